@@ -1,0 +1,3 @@
+"""Plan and apply DataRobot deployments from YAML."""
+
+__version__ = "0.1.0"
