@@ -1,0 +1,266 @@
+"""YAML text to values that remember where they stand, and JSON Schema errors as diagnostics at those places.
+
+YAML is data here: no tags, no merge keys, aliases and sizes bounded, duplicate keys refused.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+import yaml
+
+from drplan.model import Diagnostic, Severity, Where
+
+MAX_CHARACTERS = 1_000_000
+MAX_VALUES = 100_000
+MAX_DEPTH = 50
+
+Path = tuple[str | int, ...]
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SCALARS = yaml.constructor.SafeConstructor()
+_PLAIN = "tag:yaml.org,2002:"
+
+
+@dataclass(slots=True)
+class Document:
+    """A parsed file: its value, and where each key and each value begins. Not `parsed`: there is no value to look at."""
+
+    file: str
+    value: Any = None
+    keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    values: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    parsed: bool = True
+    problems: list[Diagnostic] = field(default_factory=list)
+
+    def where(self, path: Path, *, key: bool = False) -> Where:
+        """Return the place of the value at `path` (or of its key); of the nearest parent when it has none."""
+        places = self.keys if key else self.values
+        while path and path not in places:
+            path = path[:-1]
+        line, column = places.get(path) or self.values.get(path) or (1, 1)
+        return Where(self.file, line, column)
+
+    def complain(self, path: Path, summary: str, detail: str = "", *, key: bool = False) -> None:
+        """Add an error about the value (or key) at `path`."""
+        self.problems.append(Diagnostic(Severity.ERROR, summary, detail, self.where(path, key=key), dotted(path)))
+
+
+def dotted(path: Path) -> str:
+    """Return a path as people write it: `deployments.churn.tags[0]`."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+    return text
+
+
+def parse(text: str, file: str) -> Document:
+    """Parse one YAML file; what is wrong with it is in the document's `problems`, not raised."""
+    document = Document(file)
+    if len(text) > MAX_CHARACTERS:
+        document.complain((), f"the file is larger than {MAX_CHARACTERS:,} characters", "split it")
+        document.parsed = False
+        return document
+    try:
+        loader = _LOADER(text)
+        try:
+            root = loader.get_single_node()
+        finally:
+            loader.dispose()
+    except (yaml.YAMLError, RecursionError, UnicodeError) as error:
+        document.problems.append(_syntax(error, file))
+        document.parsed = False
+        return document
+    if root is not None:
+        _Reader(document).read(root, ())
+    return document
+
+
+def _syntax(error: Exception, file: str) -> Diagnostic:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    where = Where(file, mark.line + 1, mark.column + 1) if mark else Where(file, 1, 1)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "too deeply nested"
+    context = getattr(error, "context", None)
+    return Diagnostic(Severity.ERROR, f"not valid YAML: {problem}", context or "", where)
+
+
+class _Reader:
+    """Turns composed nodes into values; one per document, as it counts what aliases expand to."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.count = 0
+
+    def read(self, root: yaml.Node, path: Path) -> None:
+        self.document.value = self._value(root, path)
+
+    def _value(self, node: yaml.Node, path: Path) -> Any:
+        document = self.document
+        mark = node.start_mark
+        document.values[path] = (mark.line + 1, mark.column + 1)
+        self.count += 1
+        if self.count > MAX_VALUES or len(path) > MAX_DEPTH:
+            if self.count < 2 * MAX_VALUES:  # said once
+                document.complain(path, "too many or too deeply nested values", "are there aliases of aliases?")
+            self.count = 2 * MAX_VALUES
+            return None
+        if not node.tag.startswith(_PLAIN):
+            document.complain(path, f"the tag {node.tag} is not allowed", "YAML is only data here")
+            return None
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
+        return self._scalar(node, path)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        document = self.document
+        values: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            mark = key_node.start_mark
+            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
+            below = (*path, key)
+            if key in values:
+                first = document.keys[below]
+                place = Where(document.file, mark.line + 1, mark.column + 1)
+                document.problems.append(
+                    Diagnostic(
+                        Severity.ERROR,
+                        f"the key '{key}' stands twice",
+                        f"first on line {first[0]}; the later one would win silently",
+                        place,
+                        dotted(below),
+                    )
+                )
+                continue
+            document.keys[below] = (mark.line + 1, mark.column + 1)
+            if not isinstance(key_node, yaml.ScalarNode):
+                document.complain(below, "a key must be a plain word", key=True)
+            elif key_node.tag == f"{_PLAIN}merge":
+                document.complain(below, "merge keys (<<) are not supported", "write the keys out", key=True)
+            else:
+                values[key] = self._value(value_node, below)
+        return values
+
+    def _scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
+        kind = node.tag.removeprefix(_PLAIN)
+        text = node.value
+        if kind == "str":
+            return text
+        if kind == "null":
+            return None
+        if kind == "bool":
+            return _SCALARS.construct_yaml_bool(node)
+        try:
+            if kind == "int":
+                return _SCALARS.construct_yaml_int(node)
+            if kind == "float":
+                number = _SCALARS.construct_yaml_float(node)
+                if number - number != 0:
+                    self.document.complain(path, f"{text} is not a number that can be sent", "use a finite one")
+                    return None
+                return number
+        except ValueError:
+            self.document.complain(path, f"'{text}' is not a number", "quote it if it is text")
+            return None
+        return text  # a date, say: there are none in JSON, so it is text
+
+
+# ------------------------------------------------------------------------------------------------- against a schema
+
+_WORDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "a mapping",
+    "array": "a list",
+    "null": "null",
+}
+
+
+def check(document: Document, validator: Any) -> None:
+    """Validate the document's value with a jsonschema validator, adding every error as a problem at its place."""
+    known = {problem.path for problem in document.problems}
+    for error in validator.iter_errors(document.value if document.value is not None else {}):
+        for path, key, summary, detail in _explain(error):
+            if dotted(path) not in known:  # one value, one complaint about its form
+                document.complain(path, summary, detail, key=key)
+
+
+def _explain(error: Any) -> Iterator[tuple[Path, bool, str, str]]:
+    path: Path = tuple(error.absolute_path)
+    rule, value = error.validator, error.instance
+    if rule == "additionalProperties" and error.validator_value is False:
+        known = list(error.schema.get("properties", {}))
+        for name in value:
+            if name not in known:
+                yield (*path, name), True, f"unknown key '{name}'", near(name, known) or _known(known)
+    elif rule == "required":
+        missing = [name for name in error.validator_value if name not in value]
+        # jsonschema reports each missing key by itself; it is named in the message.
+        name = next((name for name in missing if error.message.startswith(f"'{name}'")), missing[0])
+        yield path, True, f"'{name}' is missing", _hint(error.schema, name)
+    elif rule == "type":
+        yield path, False, *_wrong_type(error)
+    elif rule in ("enum", "const") and value is not None:  # null is the type's complaint
+        allowed = error.validator_value if rule == "enum" else [error.validator_value]
+        hint = near(str(value), [str(item) for item in allowed])
+        yield path, False, f"{_show(value)} is not one of {', '.join(map(str, allowed))}", hint
+    elif rule == "oneOf":
+        yield path, not isinstance(value, str | int), _alternatives(error.validator_value), ""
+    elif rule == "propertyNames" or (rule in ("pattern", "maxLength") and "propertyNames" in error.absolute_schema_path):
+        name = str(value)
+        yield (*path, name), True, f"'{name}' cannot be a name", "use up to 63 letters, digits, . _ and -, not at either end"
+    elif rule == "pattern":
+        wanted = "an id of 24 hexadecimal digits" if "{24}" in error.validator_value else error.validator_value
+        yield path, False, f"{_show(value)} is not {wanted}", ""
+    elif rule not in ("enum", "const"):
+        yield path, False, error.message, ""
+
+
+def near(name: str, known: list[str]) -> str:
+    """Return `did you mean 'x'?` for the nearest of the known words, whatever its case, or nothing."""
+    by_fold = {word.casefold(): word for word in known}
+    hits = get_close_matches(name.casefold(), sorted(by_fold), n=1, cutoff=0.6)
+    return f"did you mean '{by_fold[hits[0]]}'?" if hits else ""
+
+
+def _known(known: list[str]) -> str:
+    return f"known here: {', '.join(known)}" if known else "nothing is expected here"
+
+
+def _hint(schema: Mapping[str, Any], name: str) -> str:
+    fragment = schema.get("properties", {}).get(name, {})
+    examples = fragment.get("examples") if isinstance(fragment, Mapping) else None
+    return f"for example {name}: {_show(examples[0])}" if examples else ""
+
+
+def _wrong_type(error: Any) -> tuple[str, str]:
+    wanted = error.validator_value
+    names = wanted if isinstance(wanted, list) else [wanted]
+    if error.instance is None:
+        return "this cannot be cleared with null", "remove the line to leave it as it is"
+    expected = " or ".join(_WORDS[name] for name in names)
+    hint = "put quotes around it" if "string" in names and isinstance(error.instance, bool | int | float) else ""
+    return f"expected {expected}, not {_show(error.instance)}", hint
+
+
+def _alternatives(branches: list[Mapping[str, Any]]) -> str:
+    if all("required" in branch for branch in branches):
+        return "give exactly one of: " + "; ".join(" and ".join(branch["required"]) for branch in branches)
+    words = [str(branch["const"]) if "const" in branch else _WORDS[branch["type"]] for branch in branches]
+    return "expected " + " or ".join(words)
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, str):
+        return f"'{value}'"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_show(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_show(item) for item in value) + "]"
+    return str(value)

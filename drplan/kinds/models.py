@@ -1,0 +1,141 @@
+"""The ways a spec names a model, and how each leads to a model package (a registered model version)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drplan.kinds.lookups import did_you_mean
+from drplan.model import dig
+from drplan.registry import Absent, Answer, Found, Lookup, Read, Reference, Setting, Unmade
+
+_ID = {"type": "string", "minLength": 1}
+
+
+def _settled(value: Any, document: Mapping[str, Any]) -> bool:
+    """Names and versions always need a lookup: the live document shows only ids."""
+    if "model_package_id" in value:
+        return bool(value["model_package_id"] == dig(document, "modelPackage.id"))
+    live = dig(document, "model.id")
+    return live is not None and live in (value.get("model_id"), value.get("custom_model_version_id"))
+
+
+def _find(value: Mapping[str, Any]) -> Lookup:
+    if "model_package_id" in value:
+        return (yield from _package(str(value["model_package_id"])))
+    if "registered_model" in value:
+        return (yield from _version(str(value["registered_model"]), value["version"]))
+    if "model_id" in value:
+        return (yield from _packaged(str(value["model_id"]), "modelId", "modelPackages/fromLeaderboard/"))
+    return (
+        yield from _packaged(
+            str(value["custom_model_version_id"]), "customModelVersionId", "modelPackages/fromCustomModelVersion/"
+        )
+    )
+
+
+def _package(package_id: str) -> Lookup:
+    package = yield Read(f"modelPackages/{package_id}/", optional=True)
+    if package is None:
+        return Absent(f"there is no model package '{package_id}'", "check the id, and that your token may see it")
+    return Found(package_id, package.get("name"))
+
+
+def _version(name: str, version: int | str) -> Lookup:
+    # `search` narrows the page; the exact comparison is ours, as servers match parts of a name.
+    models = yield Read("registeredModels/", (("search", name), ("limit", "100")), paged=True)
+    hits = [model for model in models if model.get("name") == name and not model.get("isArchived")]
+    if not hits:
+        every = yield Read("registeredModels/", (("limit", "100"),), paged=True)
+        hint = did_you_mean(name, (str(model.get("name")) for model in every))
+        return Absent(f"there is no registered model '{name}'", hint or "register it first, or check the name")
+    if len(hits) > 1:
+        ids = ", ".join(sorted(str(model["id"]) for model in hits))
+        return Absent(
+            f"{len(hits)} registered models are named '{name}' ({ids})",
+            "write model: {model_package_id: …} with the id of the version you mean",
+        )
+    versions = yield Read(f"registeredModels/{hits[0]['id']}/versions/", (("limit", "100"),), paged=True)
+    numbered = {
+        int(item["registeredModelVersion"]): item
+        for item in versions
+        if item.get("registeredModelVersion") is not None and not item.get("isArchived")
+    }
+    if not numbered:
+        return Absent(f"the registered model '{name}' has no version", "register one first")
+    wanted = max(numbered) if version == "latest" else int(version)
+    if wanted not in numbered:
+        known = ", ".join(str(number) for number in sorted(numbered))
+        return Absent(f"the registered model '{name}' has no version {wanted}", f"it has: {known}")
+    return Found(str(numbered[wanted]["id"]), f"{name} v{wanted}")
+
+
+def _packaged(model_id: str, field: str, path: str) -> Lookup:
+    def again() -> Lookup:
+        return (yield from _packaged(model_id, field, path))
+
+    # The filter is repeated here: a server that ignores it must not hand us somebody else's model.
+    packages = yield Read("modelPackages/", (("modelId", model_id),), paged=True)
+    hits = [item for item in packages if item.get("modelId") == model_id and not item.get("isArchived")]
+    answer: Answer
+    if hits:
+        answer = Found(str(hits[0]["id"]), hits[0].get("name"))
+    else:
+        answer = Unmade(
+            name=f"model package of {model_id}",
+            path=path,
+            body={field: model_id},
+            find=again,
+            stand_in={"modelId": model_id},
+        )
+    return answer
+
+
+MODEL = Setting(
+    "model",
+    "The model to serve, named in one of four ways: a registered model and its version (or `latest`), a model package, "
+    "a leaderboard model, or a custom model version.",
+    {
+        "type": "object",
+        "properties": {
+            "registered_model": {
+                **_ID,
+                "description": "The name of a registered model.",
+                "examples": ["churn"],
+            },
+            "version": {
+                "description": "The version's number, or `latest`, which the plan pins to an id.",
+                "examples": [3],
+                "oneOf": [{"type": "integer", "minimum": 1}, {"const": "latest"}],
+            },
+            "model_package_id": {
+                **_ID,
+                "description": "The id of a model package (a registered model version).",
+                "examples": ["5f48cb94408673683eca0faa"],
+            },
+            "model_id": {
+                **_ID,
+                "description": "The id of a leaderboard (learning) model; drplan registers it where nobody has.",
+                "examples": ["5c0a979859b00004ba52e431"],
+            },
+            "custom_model_version_id": {
+                **_ID,
+                "description": "The id of a custom model version; drplan registers it where nobody has.",
+                "examples": ["5f48cb94408673683eca0fad"],
+            },
+        },
+        "oneOf": [
+            {"required": ["registered_model", "version"]},
+            {"required": ["model_package_id"]},
+            {"required": ["model_id"]},
+            {"required": ["custom_model_version_id"]},
+        ],
+        "additionalProperties": False,
+    },
+    example={"registered_model": "churn", "version": 3},
+    group="model",
+    wire="modelPackageId",
+    live="modelPackage.id",
+    on_create="modelPackageId",
+    required=True,
+    reference=Reference(_settled, _find, name="modelPackage.name"),
+    decode=lambda package_id: package_id and {"model_package_id": package_id},
+)

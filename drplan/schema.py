@@ -1,0 +1,115 @@
+"""The JSON Schemas of the files people write, made from the registry's rows."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from drplan.registry import Kind, Setting
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+NAME = "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$"
+
+
+def spec_schema(kinds: Mapping[str, Kind]) -> dict[str, Any]:
+    """Return the schema of a spec file: one section per kind, each a mapping from name to object."""
+    return {
+        "$schema": DIALECT,
+        "title": "drplan spec",
+        "description": "Any file below deployments/ of a drplan project.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            kind.section: {
+                "description": kind.doc,
+                "type": "object",
+                "propertyNames": {"pattern": NAME, "maxLength": 63},
+                "additionalProperties": resource_schema(kind),
+            }
+            for kind in kinds.values()
+        },
+    }
+
+
+def resource_schema(kind: Kind) -> dict[str, Any]:
+    """Return the schema of one object of a kind: the rows' fragments, nested along their paths."""
+    root = _object(f"One {kind.name.replace('_', ' ')}.")
+    for row in kind.settings:
+        *parents, name = row.path.split(".")
+        node = root
+        for depth, parent in enumerate(parents, 1):
+            node = node["properties"].setdefault(parent, _object(_title(kind, parents[:depth])))
+        node["properties"][name] = _fragment(row)
+        if row.required:
+            node.setdefault("required", []).append(name)
+    return root
+
+
+def project_schema() -> dict[str, Any]:
+    """Return the schema of the project file, `drplan.yaml`."""
+    return {
+        "$schema": DIALECT,
+        "title": "drplan project",
+        "description": "drplan.yaml, at the root of a config repository.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["project"],
+        "properties": {
+            "project": {
+                "description": "The namespace of every identity: a deployment is `project/name` on the platform.",
+                "type": "string",
+                "pattern": NAME,
+                "maxLength": 63,
+                "examples": ["churn"],
+            },
+            "endpoint": {
+                "description": "The platform's API, or `emulator` for the embedded emulator. Left out, "
+                "DATAROBOT_ENDPOINT or the vendor's config file says it.",
+                "type": "string",
+                "minLength": 1,
+                "examples": ["emulator", "https://app.datarobot.com/api/v2"],
+            },
+            "emulator": {
+                "description": "How the embedded emulator starts; read only when the endpoint is `emulator`.",
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    "seed": {
+                        "description": "The file that describes its world, relative to this one.",
+                        "type": "string",
+                        "minLength": 1,
+                        "examples": ["world.yaml"],
+                    },
+                    "job_seconds": {
+                        "description": "How long its jobs take, in seconds.",
+                        "type": "number",
+                        "minimum": 0,
+                        "examples": [0.2],
+                    },
+                },
+            },
+            "parallelism": {
+                "description": "How many requests may be under way at once (10 when left out).",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 100,
+                "examples": [10],
+            },
+        },
+    }
+
+
+def _object(description: str) -> dict[str, Any]:
+    return {"description": description, "type": "object", "additionalProperties": False, "properties": {}}
+
+
+def _fragment(row: Setting) -> dict[str, Any]:
+    fragment = {"description": row.doc, **row.schema, "examples": [row.example]}
+    if row.default is not None:
+        fragment["default"] = row.default
+    if row.clears and isinstance(row.schema.get("type"), str):
+        fragment["type"] = [row.schema["type"], "null"]
+    return fragment
+
+
+def _title(kind: Kind, path: Iterable[str]) -> str:
+    words = " ".join(step.replace("_", " ") for step in path)
+    return f"The {kind.name.replace('_', ' ')}'s {words}."
