@@ -112,7 +112,7 @@ class _Reader:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
-        return self._scalar(node, path)
+        return self._scalar(node, path)  # type: ignore[arg-type]  # the third and last kind of node
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         document = self.document
@@ -210,9 +210,16 @@ def _explain(error: Any) -> Iterator[tuple[Path, bool, str, str]]:
         yield path, False, f"{_show(value)} is not one of {', '.join(map(str, allowed))}", hint
     elif rule == "oneOf":
         yield path, not isinstance(value, str | int), _alternatives(error.validator_value), ""
-    elif rule == "propertyNames" or (rule in ("pattern", "maxLength") and "propertyNames" in error.absolute_schema_path):
+    elif rule == "propertyNames" or (
+        rule in ("pattern", "maxLength") and "propertyNames" in error.absolute_schema_path
+    ):
         name = str(value)
-        yield (*path, name), True, f"'{name}' cannot be a name", "use up to 63 letters, digits, . _ and -, not at either end"
+        yield (
+            (*path, name),
+            True,
+            f"'{name}' cannot be a name",
+            "use up to 63 letters, digits, . _ and -, not at either end",
+        )
     elif rule == "pattern":
         wanted = "an id of 24 hexadecimal digits" if "{24}" in error.validator_value else error.validator_value
         yield path, False, f"{_show(value)} is not {wanted}", ""

@@ -6,7 +6,8 @@
     │                                 nothing was sent
     ├── ApiError                 5    reading failed: unreachable, rejected, timed out; nothing was sent
     │   ├── Unreachable               no answer: refused, timed out, cut off; a request may have had its effect
-    │   └── Rejected                  an answer that says no: status, body, `Retry-After`
+    │   ├── Rejected                  an answer that says no: status, body, `Retry-After`
+    │   └── JobFailed                 a job that ended in ERROR, ABORTED or EXPIRED: it had no effect
     ├── ApplyError               6    at least one action failed or was skipped; the report says which
     └── UsageError              64    the command line is wrong
 
@@ -60,7 +61,7 @@ class Unreachable(ApiError):
         self.sent = sent
 
 
-class Rejected(ApiError):
+class Rejected(ApiError):  # noqa: N818  an answer, not a malfunction
     """The platform answered with an error.
 
     `status` is the HTTP code, `body` the parsed JSON body (empty when it was none), `retry_after` seconds or None.
@@ -75,14 +76,16 @@ class Rejected(ApiError):
         self.retry_after = retry_after
 
 
+class JobFailed(ApiError):  # noqa: N818  reads as what happened
+    """A job of the platform ended without its effect; the summary is the platform's message."""
+
+
 class ApplyError(DrplanError):
     """Not everything was applied; `outcomes` says for each action: done, failed, skipped or unknown."""
 
     exit_code = 6
 
-    def __init__(
-        self, summary: str, outcomes: Iterable[Outcome] = (), diagnostics: Iterable[Diagnostic] = ()
-    ) -> None:
+    def __init__(self, summary: str, outcomes: Iterable[Outcome] = (), diagnostics: Iterable[Diagnostic] = ()) -> None:
         super().__init__(summary, diagnostics)
         self.outcomes = tuple(outcomes)
 

@@ -180,6 +180,7 @@ class Action:
 
     `path` and `body` may hold `{"$ref": KEY}`: the id that action KEY returns. `{id}` in `path` is `id`, or what the
     address's own create returns when `id` is None. `needs` are the keys of the actions that must be done before.
+    `policy` is, for a validation, what its warning means: `block` or `allow`.
     """
 
     key: str
@@ -193,6 +194,7 @@ class Action:
     needs: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     why: str = ""
+    policy: str = ""
 
 
 class Verdict(StrEnum):
@@ -225,9 +227,7 @@ class Validation:
     @property
     def blocks(self) -> bool:
         """True unless the status is `passing`, or `warning` where the policy allows warnings."""
-        return not (
-            self.status == Verdict.PASSING or (self.status == Verdict.WARNING and self.on_warning == "allow")
-        )
+        return not (self.status == Verdict.PASSING or (self.status == Verdict.WARNING and self.on_warning == "allow"))
 
 
 @dataclass(frozen=True, slots=True)

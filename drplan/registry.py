@@ -290,8 +290,8 @@ COMMON = (
     ),
     Setting(
         PREVENT_DESTROY,
-        "Refuse every plan that would delete this. The platform remembers it, so that deleting the spec does not delete "
-        "the guard; write false (and apply) to lift it.",
+        "Refuse every plan that would delete this. The platform remembers it, so that deleting the spec does not "
+        "delete the guard; write false (and apply) to lift it.",
         {"type": "boolean"},
         example=True,
         policy=True,

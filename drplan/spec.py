@@ -86,7 +86,9 @@ def _collect(document: Document, resources: dict[Address, Resource]) -> Iterable
             where = document.where(path, key=True)
             if address in resources:
                 first = resources[address].where
-                yield Diagnostic(Severity.ERROR, f"{address} is defined twice", f"first at {first}", where, dotted(path))
+                yield Diagnostic(
+                    Severity.ERROR, f"{address} is defined twice", f"first at {first}", where, dotted(path)
+                )
             elif not any(covers(dotted(path), problem.path) for problem in document.problems):
                 resources[address] = Resource(address, _desired(kind, address, values, document, path), where)
 

@@ -1,0 +1,376 @@
+"""The only HTTP: one asynchronous client of the platform's public API v2, over any httpx transport.
+
+The emulator is such a transport, never a code path. Reads are retried, and so are writes that are idempotent by
+construction; a creation is sent again only when the platform cannot have taken it.
+"""
+
+import asyncio
+import re
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+import stamina
+
+from drplan import __version__
+from drplan.errors import ApiError, JobFailed, Rejected, Unreachable
+
+PAGE = 100  # items a page: the most a deployments list gives (API reference 1.4)
+PARALLELISM = 10
+JOB_TIMEOUT = 600.0  # seconds, as the vendor's SDK waits
+ATTEMPTS = 6
+RETRIED = (429, 502, 503, 504)
+TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # seconds; the SDK's are 60 and 6
+
+_DONE = {"COMPLETED"}
+_FAILED = {"ERROR", "ABORTED", "EXPIRED"}
+_STATUS_ID = re.compile(r"/status/([^/?#]+)/?$")
+_BEARER = re.compile(r"(?i)\b(token|bearer)\s+[A-Za-z0-9._~+/=-]{6,}")
+
+Params = Sequence[tuple[str, str]]
+Trace = Callable[[str, str, int, float], None]
+Pause = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A successful answer: HTTP code, parsed JSON (None when there was none), and where its job or object is."""
+
+    status: int
+    body: Any
+    location: str | None
+
+
+class Api:
+    """A client of one endpoint; use it as an asynchronous context manager.
+
+    endpoint      the base, ending in /api/v2 (a trailing slash does not matter)
+    token         sent as `Authorization: Bearer`; kept out of every message
+    transport     None: the network, else any httpx transport (the emulator's, a test's)
+    parallelism   requests under way at once
+    job_timeout   seconds to wait for one job
+    sleep, now    the clock: seconds to wait, and a monotonic reading in seconds
+    trace         called with method, path, HTTP code (0: no answer) and seconds after every request
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        token: str,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        parallelism: int = PARALLELISM,
+        job_timeout: float = JOB_TIMEOUT,
+        sleep: Pause = asyncio.sleep,
+        now: Callable[[], float] | None = None,
+        trace: Trace | None = None,
+    ) -> None:
+        self.endpoint = endpoint.rstrip("/")
+        self.parallelism = parallelism
+        self.job_timeout = job_timeout
+        self.sleep = sleep
+        self._token = token
+        self._trace = trace
+        self._now = now
+        self._slots = asyncio.Semaphore(parallelism)
+        self._client = httpx.AsyncClient(
+            base_url=f"{self.endpoint}/",
+            headers={
+                "Authorization": f"Bearer {token}",
+                "Accept": "application/json",
+                "User-Agent": f"drplan/{__version__}",
+            },
+            timeout=TIMEOUT,
+            limits=httpx.Limits(max_connections=parallelism),
+            transport=transport or _network(self.endpoint, parallelism),
+        )
+        self._retrying = stamina.AsyncRetryingCaller(attempts=ATTEMPTS, timeout=120.0, wait_initial=0.25, wait_max=20.0)
+
+    def __repr__(self) -> str:
+        return f"Api({self.endpoint!r})"
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(self, *details: object) -> None:
+        await self._client.aclose()
+
+    def now(self) -> float:
+        """Return a monotonic reading in seconds: the injected clock's, or the event loop's."""
+        return self._now() if self._now else asyncio.get_running_loop().time()
+
+    # ------------------------------------------------------------------------------------------------------ reading
+
+    async def get(self, path: str, params: Params = ()) -> Any:
+        """Return the JSON object at `path`; retried."""
+        return (await self.send("GET", path, params=params)).body
+
+    async def pages(self, path: str, params: Params = ()) -> list[Any]:
+        """Return every item of a paginated list, in order.
+
+        The first page says how many there are (`totalCount`), and the others are read at once; without it `next` is
+        followed. Bare arrays are taken as they are (API reference 1.4).
+        """
+        wanted = dict(params)
+        limit = int(wanted.setdefault("limit", str(PAGE)))
+        first = await self.get(path, tuple(wanted.items()))
+        if isinstance(first, list):
+            return first
+        items = list(_list(first, path))
+        total = first.get("totalCount")
+        step = len(items)
+        if not first.get("next") or not step:
+            return items
+        if isinstance(total, int):
+            # A server may cap `limit`: the step is what the first page held.
+            offsets = range(step, total, min(limit, step))
+            rest = await asyncio.gather(
+                *(
+                    self.get(path, (*((k, v) for k, v in wanted.items() if k != "limit"), *_window(offset, step)))
+                    for offset in offsets
+                )
+            )
+            for page in rest:
+                items += _list(page, path)
+            return items
+        page = first
+        while page.get("next"):
+            page = await self.get(path, _query(page["next"]))
+            items += _list(page, path)
+        return items
+
+    # ------------------------------------------------------------------------------------------------------ writing
+
+    async def send(
+        self, method: str, path: str, body: Any = None, *, params: Params = (), once: bool = False
+    ) -> Answer:
+        """Send one request and return the answer; raise Rejected or Unreachable.
+
+        Retried on connection errors and 429, 502, 503 and 504, honouring `Retry-After`. With `once`, it is sent again
+        only where it cannot have had an effect: the connection was refused, or the answer is 429.
+        """
+        worth = _never_taken if once else _worth_retrying
+        try:
+            return await self._send(method, path, body, params)
+        except (Rejected, Unreachable) as error:
+            if not worth(error):
+                raise
+            first = error
+        return await self._again(worth, first, method, path, body, params)
+
+    async def _again(
+        self,
+        worth: Callable[[Exception], bool | float],
+        first: Rejected | Unreachable,
+        method: str,
+        path: str,
+        body: Any,
+        params: Params,
+    ) -> Answer:
+        failures = [first]
+
+        async def attempt() -> Answer:
+            if failures:  # the attempt that brought us here counts
+                raise failures.pop()
+            return await self._send(method, path, body, params)
+
+        return await self._retrying.on(worth)(attempt)
+
+    async def _send(self, method: str, path: str, body: Any, params: Params) -> Answer:
+        async with self._slots:
+            started = self.now()
+            status = 0
+            try:
+                response = await self._client.request(method, path, json=body, params=list(params) or None)
+                status = response.status_code
+            except httpx.InvalidURL as error:
+                raise ApiError(f"'{self.endpoint}' is not a usable endpoint: {error}") from None
+            except (httpx.HTTPError, OSError) as error:
+                raise self._unreachable(error) from None
+            finally:
+                if self._trace:
+                    self._trace(method, path, status, self.now() - started)
+        return self._answer(response, method, path)
+
+    async def follow(self, answer: Answer) -> None:
+        """Wait for the job that an answer started (none: return at once); raise JobFailed, or Unreachable on timeout.
+
+        The job is polled at once and then ever more slowly, up to every 5 s. Its `Location` is used for its id alone,
+        so that no other host is ever sent the token (API reference 1.5).
+        """
+        found = _STATUS_ID.search(answer.location or "")
+        if not found:
+            return
+        path = f"status/{found.group(1)}/"
+        async for _ in self.until(f"its job ({path})"):
+            state = await self.send("GET", path)
+            word = str((state.body or {}).get("status", "")).upper() if isinstance(state.body, Mapping) else ""
+            if state.status in (302, 303) or word in _DONE:
+                return
+            if word in _FAILED:
+                message = self.clean(str(state.body.get("message") or "no reason given"))
+                raise JobFailed(f"the platform's job ended in {word}: {message}")
+
+    async def until(self, what: str) -> AsyncIterator[int]:
+        """Yield once for every try, pausing in between; raise Unreachable when the job timeout is over."""
+        deadline = self.now() + self.job_timeout
+        pause = 0.1
+        turn = 0
+        while True:
+            yield turn
+            if self.now() + pause > deadline:
+                raise Unreachable(f"{what} did not end within {self.job_timeout:g} s", sent=True)
+            await self.sleep(pause)
+            pause = min(pause * 1.5, 5.0)
+            turn += 1
+
+    # ------------------------------------------------------------------------------------------------------ answers
+
+    def clean(self, text: str) -> str:
+        """Return `text` without the token, whoever put it there."""
+        if len(self._token) >= 12:  # the emulator's well-known token is no secret, and a common word
+            text = text.replace(self._token, "***")
+        return _BEARER.sub(r"\1 ***", text)
+
+    def _unreachable(self, error: Exception) -> Unreachable:
+        sent = _may_have_been_sent(error)
+        cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+        text = self.clean(str(cause) or type(error).__name__)
+        if isinstance(cause.__cause__, ssl.SSLError) or isinstance(cause, ssl.SSLError):
+            text += " (for a private certificate authority, set SSL_CERT_FILE)"
+        what = "gave no answer" if sent else "cannot be reached"
+        return Unreachable(f"{self.endpoint} {what}: {text}", sent=sent)
+
+    def _answer(self, response: httpx.Response, method: str, path: str) -> Answer:
+        status = response.status_code
+        body: Any = None
+        kind = response.headers.get("content-type", "")
+        if response.content and "html" not in kind:
+            try:
+                body = response.json()
+            except ValueError:
+                body = None
+        location = response.headers.get("location")
+        if status >= 400:
+            raise self._rejected(response, method, path, body)
+        if 300 <= status < 400 and not (path.startswith("status/") and status in (302, 303)):
+            raise ApiError(
+                f"{self.endpoint} redirects to {self.clean(location or 'nowhere')}; "
+                "write the endpoint as it is after the redirect"
+            )
+        if response.content and body is None and status != 303:
+            raise ApiError(
+                f"{self.endpoint} does not speak the API: {method} {path} was answered with {_kind(kind)}."
+                f"{self._hint()}"
+            )
+        return Answer(status, body, location)
+
+    def _rejected(self, response: httpx.Response, method: str, path: str, body: Any) -> Rejected:
+        status = response.status_code
+        content = body if isinstance(body, Mapping) else {}
+        text = self.clean(_message(content))
+        if status == 401:
+            text = "the token is not valid for this endpoint; check DATAROBOT_API_TOKEN"
+        elif not content and status < 500:
+            text = f"{_kind(response.headers.get('content-type', ''))}.{self._hint()}"
+        reason = f"{status} {response.reason_phrase}".strip()
+        return Rejected(
+            f"{method} {path}: {reason}" + (f": {text}" if text else ""),
+            status=status,
+            body=content,
+            retry_after=_seconds(response.headers.get("retry-after")),
+        )
+
+    def _hint(self) -> str:
+        if self.endpoint.endswith("/api/v2"):
+            return " Is this the right host?"
+        parts = urlsplit(self.endpoint)
+        return f" Did you mean {parts.scheme}://{parts.netloc}/api/v2?"
+
+
+def _network(endpoint: str, parallelism: int) -> httpx.AsyncBaseTransport | None:
+    """Return the aiohttp transport, a fifth of the CPU of httpx's own; None (httpx's own) where a proxy is in the way.
+
+    httpx reads the proxy variables only for transports it makes itself.
+    """
+    parts = urlsplit(endpoint)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ApiError(f"'{endpoint}' is no endpoint; write https://HOST/api/v2, or emulator")
+    proxies = getproxies()
+    if (parts.scheme in proxies or "all" in proxies) and not proxy_bypass(parts.hostname):
+        return None
+    from httpx_aiohttp import AiohttpTransport
+
+    return AiohttpTransport(verify=parts.scheme == "https", limits=httpx.Limits(max_connections=parallelism))
+
+
+def _may_have_been_sent(error: Exception) -> bool:
+    """Tell whether a request that failed this way may have reached the platform.
+
+    The aiohttp transport reports a connection lost *after* the request as a connect timeout, so its cause decides.
+    """
+    cause = error.__cause__
+    if cause is not None and type(cause).__module__.startswith("aiohttp"):
+        import aiohttp
+
+        return not isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
+    return not isinstance(
+        error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol
+    )
+
+
+def _worth_retrying(error: Exception) -> bool | float:
+    if isinstance(error, Rejected) and error.status in RETRIED:
+        return error.retry_after or True
+    return isinstance(error, Unreachable)
+
+
+def _never_taken(error: Exception) -> bool | float:
+    if isinstance(error, Rejected) and error.status == 429:
+        return error.retry_after or True
+    return isinstance(error, Unreachable) and not error.sent
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        return min(float(text), 120.0) if text else None
+    except ValueError:
+        return None  # the date form: fall back to our own pauses
+
+
+def _list(page: Any, path: str) -> list[Any]:
+    items = page.get("data") if isinstance(page, Mapping) else None
+    if not isinstance(items, list):
+        raise ApiError(f"GET {path} was answered without a list; is this the platform's API v2?")
+    return items
+
+
+def _window(offset: int, limit: int) -> Params:
+    return (("offset", str(offset)), ("limit", str(limit)))
+
+
+def _query(url: str) -> Params:
+    return tuple(httpx.URL(url).params.multi_items())
+
+
+def _kind(content_type: str) -> str:
+    return "a web page" if "html" in content_type else "something that is not JSON"
+
+
+def _message(body: Mapping[str, Any]) -> str:
+    """Return the platform's message with its field errors: `Invalid field data (label: is required)`."""
+    errors = body.get("errors")
+    fields = "; ".join(_flat(errors, "")) if isinstance(errors, Mapping) else ""
+    message = str(body.get("message") or "")
+    return f"{message} ({fields})" if message and fields else message or fields
+
+
+def _flat(errors: Any, path: str) -> list[str]:
+    if isinstance(errors, Mapping):
+        return [line for key, item in errors.items() for line in _flat(item, f"{path}.{key}" if path else str(key))]
+    return [f"{path}: {errors}"]

@@ -1,0 +1,350 @@
+"""Carrying out a plan: every validation first, then each write once what it needs is done, deletions last.
+
+A failed action skips what depends on it; independent addresses go on. A creation is never repeated blindly.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from drplan.api import RETRIED, Answer, Api
+from drplan.diff import entries, identity, live_value
+from drplan.errors import ApiError, JobFailed, Refused, Rejected, Unreachable
+from drplan.kinds import KINDS
+from drplan.model import (
+    Action,
+    Diagnostic,
+    Live,
+    Observed,
+    Outcome,
+    Plan,
+    Result,
+    Severity,
+    Verb,
+    dig,
+    freeze,
+    thaw,
+)
+from drplan.observe import Reporter as Counter
+from drplan.observe import as_live, carried, follow_lookup, reobserve, validate
+from drplan.plan import judged, refusal
+from drplan.registry import Found, Group, Kind
+from drplan.request import body_of
+
+SEARCH_PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0)  # seconds before each look for what an unclear creation may have made
+
+
+class Reporter(Counter, Protocol):
+    """Hears of each action's beginning and end."""
+
+    def started(self, action: Action) -> None:
+        """The action's request is about to be sent."""
+
+    def finished(self, action: Action, outcome: Outcome) -> None:
+        """The action is done, failed, skipped or unknown."""
+
+
+async def refuse_if_moved(api: Api, plan: Plan) -> None:
+    """Read again what the plan has read; raise Refused, naming every field, when the platform has moved since."""
+    now = await reobserve(api, plan)
+    moved = [
+        diagnostic
+        for before, after in zip(plan.observed, now, strict=True)
+        if before != after
+        for diagnostic in _moves(before, after)
+    ]
+    if moved:
+        raise Refused("the platform has changed since this plan was made; plan again", moved)
+
+
+async def validate_again(api: Api, plan: Plan, reporter: Counter) -> None:
+    """Ask the platform about every replacement once more; raise Refused when one is not let through."""
+    refused = refusal(judged(plan, await validate(api, plan, reporter)))
+    if refused:
+        raise refused
+
+
+class Run:
+    """One execution of a plan's writes. `outcomes` grows while it runs, and is whole even after an interrupt."""
+
+    def __init__(self, api: Api, plan: Plan, reporter: Reporter) -> None:
+        self.api = api
+        self.plan = plan
+        self.reporter = reporter
+        self.outcomes: dict[str, Outcome] = {}
+        self._tasks: dict[str, asyncio.Task[Outcome]] = {}
+        self._running: set[str] = set()
+        self._slots = asyncio.Semaphore(api.parallelism)
+        self._tags_missing = False
+        self._without_identity: set[str] = set()
+
+    async def execute(self) -> tuple[Outcome, ...]:
+        """Carry out every write and return their outcomes in the plan's order; it raises only when interrupted."""
+        writes = self.plan.writes
+        try:
+            for action in writes:
+                self._tasks[action.key] = asyncio.create_task(self._one(action))
+            await asyncio.gather(*self._tasks.values())
+        except asyncio.CancelledError:
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            for action in writes:
+                sent = action.key in self._running
+                result, text = (Result.UNKNOWN, "interrupted") if sent else (Result.SKIPPED, "not attempted")
+                self.outcomes.setdefault(action.key, Outcome(action.key, result, text))
+            raise
+        return tuple(self.outcomes[action.key] for action in writes)
+
+    # ------------------------------------------------------------------------------------------------- scheduling
+
+    async def _one(self, action: Action) -> Outcome:
+        missing = await self._missing(action)
+        if missing:
+            outcome = Outcome(action.key, Result.SKIPPED, missing)
+        else:
+            async with self._slots:
+                self._running.add(action.key)
+                self.reporter.started(action)
+                began = self.api.now()
+                result, message, made = await self._judge(action)
+                outcome = Outcome(action.key, result, message, made, self.api.now() - began)
+        self.outcomes[action.key] = outcome
+        self._running.discard(action.key)
+        self.reporter.finished(action, outcome)
+        return outcome
+
+    async def _missing(self, action: Action) -> str:
+        """Wait for what the action needs and return why it cannot go ahead, or nothing."""
+        for key in action.needs:
+            outcome = await self._tasks[key]
+            if outcome.result is not Result.DONE:
+                return f"{key} was not done"
+        if action.verb is Verb.DELETE:
+            others = [other.key for other in self.plan.writes if other.verb is not Verb.DELETE]
+            for key in others:
+                if (await self._tasks[key]).result is not Result.DONE:
+                    return f"nothing is deleted in a run where something else was not done ({key})"
+        return ""
+
+    async def _judge(self, action: Action) -> tuple[Result, str, str | None]:
+        try:
+            made, message = await self._effect(action)
+        except Unreachable as error:
+            return (Result.UNKNOWN if error.sent else Result.FAILED), str(error), None
+        except ApiError as error:
+            return Result.FAILED, str(error), None
+        return Result.DONE, message, made
+
+    # ---------------------------------------------------------------------------------------------------- effects
+
+    async def _effect(self, action: Action) -> tuple[str | None, str]:
+        """Carry out one action; return the id it made and a remark."""
+        kind = KINDS[action.address.kind]
+        if action.verb is Verb.CREATE:
+            return await self._create(kind, action)
+        if action.verb is Verb.DELETE:
+            return None, await self._delete(kind, action)
+        group = kind.group(action.group)
+        if action.verb is Verb.REASSERT:
+            return None, await self._reassert(kind, group, action)
+        if group.entries:
+            return None, await self._entry(kind, group, action)
+        return None, await self._change(kind, group, action)
+
+    async def _create(self, kind: Kind, action: Action) -> tuple[str, str]:
+        body = self._filled(action.body)
+        remark = ""
+        try:
+            answer = await self._post(kind, action, body)
+        except (Rejected, Unreachable) as error:
+            if not _unclear(error):
+                raise
+            found = await self._search(kind, action, body)
+            if found is None:
+                raise Unreachable(
+                    f"{error}; nothing with its identity has appeared yet. It is not sent again, as that could make a "
+                    "second one: plan again in a while",
+                    sent=True,
+                ) from None
+            return found, "found after an unclear answer, not sent again"
+        made = str(dig(answer.body, "id") or "")
+        await self.api.follow(answer)
+        if not made:
+            made = str(await self._search(kind, action, body) or "")
+        if not made:
+            raise Unreachable("the platform did not say what it created", sent=True)
+        return made, remark
+
+    async def _post(self, kind: Kind, action: Action, body: Any) -> Answer:
+        identity_key = kind.identity.on_create if kind.identity else ""
+        if identity_key in self._without_identity:
+            body.pop(identity_key, None)
+        try:
+            return await self.api.send("POST", action.path, body, once=True)
+        except Rejected as error:
+            # A platform that does not take the identity at creation says so by the field (API reference 1.6).
+            if error.status != 422 or identity_key not in body or identity_key not in (error.body.get("errors") or {}):
+                raise
+            self._without_identity.add(identity_key)
+            body.pop(identity_key)
+            return await self.api.send("POST", action.path, body, once=True)
+
+    async def _search(self, kind: Kind, action: Action, body: Mapping[str, Any]) -> str | None:
+        """Look for what a creation may have made: by identity, by name, or by its own lookup."""
+        for pause in SEARCH_PAUSES:
+            if pause:
+                await self.api.sleep(pause)
+            found = await self._look(kind, action, body)
+            if found:
+                return found
+        return None
+
+    async def _look(self, kind: Kind, action: Action, body: Mapping[str, Any]) -> str | None:
+        if action.path != kind.create_path:  # something the resource refers to: its lookup finds it
+            row = kind.setting(action.changes[0].setting)
+            answer = (
+                await follow_lookup(self.api, row.reference.lookup(action.changes[0].after)) if row.reference else None
+            )
+            return answer.id if isinstance(answer, Found) else None
+        own = identity(self.plan.project, action.address)
+        name = str(kind.setting(kind.named_by).on_create)
+        for item in await self.api.pages(kind.list_path):
+            if carried(kind, item) == own if kind.identity else dig(item, name) == body.get(name):
+                return str(item["id"])
+        return None
+
+    async def _delete(self, kind: Kind, action: Action) -> str:
+        path = self._path(action)
+        try:
+            await self.api.send("DELETE", path)
+        except Rejected as error:
+            if error.status != 404:
+                raise
+            return "was gone already"
+        if kind.delete_lingers:
+            async for _ in self.api.until("the deletion"):
+                if await self._gone(path):
+                    break
+        return ""
+
+    async def _gone(self, path: str) -> bool:
+        try:
+            await self.api.get(path)
+        except Rejected as error:
+            if error.status != 404:
+                raise
+            return True
+        return False
+
+    async def _change(self, kind: Kind, group: Group, action: Action) -> str:
+        body = self._filled(action.body)
+        row = kind.setting(action.changes[0].setting)
+        wanted = dig(body, str(row.wire))
+        checked = group.confirm or bool(kind.switch and kind.switch.group == group.name)
+        remark = ""
+        try:
+            await self.api.follow(await self.api.send(action.method, self._path(action), body))
+        except JobFailed as error:
+            if not group.confirm:
+                raise
+            live = await self._live(kind, action)
+            raise JobFailed(f"{error}; {row.path} is still {live_value(row, kind, live)}") from None
+        except (Rejected, Unreachable) as error:
+            # After an unclear answer the repeat is refused because the first one worked: the live object decides.
+            if not checked or not (_unclear(error) or getattr(error, "status", 0) == 409):
+                raise
+            if live_value(row, kind, await self._live(kind, action)) != wanted:
+                raise
+            remark = "was so already"
+        if group.confirm and not remark:
+            async for _ in self.api.until(f"{row.path} becoming {wanted}"):
+                if live_value(row, kind, await self._live(kind, action)) == wanted:
+                    break
+        return remark
+
+    async def _entry(self, kind: Kind, group: Group, action: Action) -> str:
+        body, path = self._filled(action.body), self._path(action)
+        if self._tags_missing:
+            return f"left out: this platform has no {group.name}"
+        try:
+            await self.api.send(action.method, path, body, once=action.method == "POST")
+        except (Rejected, Unreachable) as error:
+            live = await self._live(kind, action)
+            status = getattr(error, "status", 0)
+            if status == 404 and group.entries and group.entries.live not in live.item:
+                self._tags_missing = True
+                return f"left out: this platform has no {group.name}"
+            change = action.changes[0]
+            name = change.setting.partition(".")[2]
+            found = entries(live, group).get(name)
+            value = found.get(group.entries.value) if found and group.entries else None
+            if value != change.after:
+                raise
+            return "was so already"
+        return ""
+
+    async def _reassert(self, kind: Kind, group: Group, action: Action) -> str:
+        path = self._path(action)
+        document = await self.api.get(str(group.read or kind.item_path).replace("{id}", self._id(action)))
+        wanted = {change.setting: change.after for change in action.changes}
+        reset = [
+            (row, wanted[row.path])
+            for row in kind.rows(group.name)
+            if row.path in wanted and freeze(row.compare(row.read(document))) != freeze(row.compare(wanted[row.path]))
+        ]
+        if not reset:
+            return "nothing was reset"
+        body = body_of(kind, group, reset, wanted.get, lambda row: row.read(document))
+        await self.api.follow(await self.api.send(action.method, path, thaw(body)))
+        return f"set again after the reset: {', '.join(row.path for row, _ in reset)}"
+
+    # ---------------------------------------------------------------------------------------------------- filling
+
+    async def _live(self, kind: Kind, action: Action) -> Live:
+        return as_live(kind, await self.api.get(kind.item_path.replace("{id}", self._id(action))))
+
+    def _id(self, action: Action) -> str:
+        return action.id or self._made(f"{action.address}/create")
+
+    def _made(self, key: str) -> str:
+        return str(self.outcomes[key].id)
+
+    def _path(self, action: Action) -> str:
+        return action.path.replace("{id}", self._id(action)) if "{id}" in action.path else action.path
+
+    def _filled(self, body: Any) -> Any:
+        """Return a body with every reference replaced by the id that its action made."""
+        if isinstance(body, Mapping):
+            if set(body) == {"$ref"}:
+                return self._made(body["$ref"])
+            return {key: self._filled(value) for key, value in body.items()}
+        if isinstance(body, tuple):
+            return [self._filled(value) for value in body]
+        return body
+
+
+def _unclear(error: Exception) -> bool:
+    """Tell whether a request that failed so may have had its effect all the same."""
+    if isinstance(error, Rejected):
+        return error.status in RETRIED and error.status != 429
+    return isinstance(error, Unreachable) and error.sent
+
+
+def _moves(before: Observed, after: Observed) -> list[Diagnostic]:
+    address = str(before.address)
+    if before.id != after.id:
+        was = "did not exist" if before.id is None else f"was {before.id}"
+        now = "is gone" if after.id is None else f"is {after.id}"
+        return [Diagnostic(Severity.ERROR, f"it {was} and {now}", path=address)]
+    return [
+        Diagnostic(
+            Severity.ERROR, f"it was {_said(value)} and is {_said(after.fields.get(path))}", path=f"{address}.{path}"
+        )
+        for path, value in before.fields.items()
+        if after.fields.get(path) != value
+    ]
+
+
+def _said(value: Any) -> str:
+    return "not set" if value is None else repr(thaw(value))
