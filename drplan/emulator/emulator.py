@@ -1,0 +1,90 @@
+"""The emulator as an object: open it, talk to its `app`, close it."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from drplan.emulator.app import App
+from drplan.emulator.clock import Clock
+from drplan.emulator.faults import Faults, Requests
+from drplan.emulator.jobs import Pace
+from drplan.emulator.routes import Routes
+from drplan.emulator.store import Store, load
+from drplan.emulator.world import digest, load_world
+
+
+def default_world_text() -> str:
+    """Give the seed of the world that is there without a seed."""
+    return files("drplan.emulator").joinpath("default_world.yaml").read_text(encoding="utf-8")
+
+
+class Emulator:
+    """One emulated platform; `app` is its ASGI application, everything else is for whoever tests with it.
+
+    Use `open`; call `close` at the end. Several processes may have one state file open at a time.
+    """
+
+    def __init__(self, store: Store, seed: str, file: str, *, latency: float, pace: Pace, clock: Clock) -> None:
+        self.store = store
+        self.latency = latency  # seconds that each API request waits first
+        self.pace = pace
+        self.clock = clock
+        self.routes = Routes()
+        self.faults = Faults(frozenset(self.routes.names))
+        self.requests = Requests()
+        self.app = App(self)
+        self._seed, self._file = seed, file
+        with store.writing():
+            if store.fact("seed") != digest(seed):
+                load_world(store, seed, file, clock.seconds())
+
+    @classmethod
+    def open(
+        cls,
+        seed: Path | str | None = None,
+        state: Path | str | None = None,
+        latency: float = 0.0,
+        job_seconds: float = 0.2,
+        clock: Clock | None = None,
+        lag_seconds: float | None = None,
+    ) -> "Emulator":
+        """Open a platform: with the world of a seed file or the default one, in memory or in a state file.
+
+        `latency`, `job_seconds` (how long jobs and deletions take; 0: through at the first poll) and `lag_seconds` (how
+        long a deployment shows its old model package after a replacement; a quarter of `job_seconds` unless given) are
+        seconds. Raises SeedError for a seed that is wrong, OSError for one that cannot be read, StateError for a state
+        file that is none. A state remembers: a seed that changed since updates its catalogue and adds its new deployments.
+        """
+        if seed is None:
+            text, file = default_world_text(), "default_world.yaml"
+        else:
+            text, file = Path(seed).read_text(encoding="utf-8"), str(seed)
+        pace = Pace(job_seconds, job_seconds, job_seconds / 4 if lag_seconds is None else lag_seconds)
+        store = Store(None if state is None else Path(state))
+        try:
+            return cls(store, text, file, latency=latency, pace=pace, clock=clock or Clock())
+        except BaseException:
+            store.close()
+            raise
+
+    @property
+    def token(self) -> str:
+        """Give the token of the world's first user."""
+        row = self.store.db.execute("SELECT ref FROM objects WHERE kind = 'user' ORDER BY seq LIMIT 1").fetchone()
+        return str(row[0])
+
+    @property
+    def switches(self) -> dict[str, object]:
+        """Give the world's switches."""
+        return load(self.store.fact("switches") or "{}")
+
+    def reset(self) -> None:
+        """Go back to the seed: everything that happened since is gone, and so are faults and counters."""
+        with self.store.writing():
+            self.store.wipe()
+            load_world(self.store, self._seed, self._file, self.clock.seconds())
+        self.faults.clear()
+        self.requests.clear()
+
+    def close(self) -> None:
+        """Let go of the state; a state file keeps it."""
+        self.store.close()

@@ -1,0 +1,226 @@
+"""`registeredModels/`: the names that model packages are versions of (API reference 3.4)."""
+
+from collections.abc import Callable
+
+from drplan.emulator import packages
+from drplan.emulator.call import Answer, Call, load, no_content, ok, only
+from drplan.emulator.clock import iso
+from drplan.emulator.errors import bad_request, conflict, fail, not_found
+from drplan.emulator.fields import Object, boolean, number, text
+from drplan.emulator.ids import derived_id, new_id
+from drplan.emulator.paging import cut, page, window
+from drplan.emulator.store import Json, Store, public
+
+_SORT = ("createdAt", "modifiedAt", "name")
+_PATCH = Object({"name": text(), "description": text(blank=True, nullable=True), "isGlobal": boolean()})
+_VERSION_PATCH = Object({"name": text(), "predictionThreshold": number(nullable=True, least=0, most=1)})
+
+
+def new_registered_model(id: str, name: str, description: str, target: Json, user: Json, now: str, last: int) -> Json:  # noqa: A002 - the field's name
+    """Give a registered model's document; `last` is the number of its newest version."""
+    return {
+        "id": id,
+        "name": name,
+        "description": description,
+        "createdAt": now,
+        "modifiedAt": now,
+        "createdBy": person(user),
+        "modifiedBy": person(user),
+        "target": target,
+        "lastVersionNum": last,
+        "isArchived": False,
+        "isGlobal": False,
+        "tags": [],
+    }
+
+
+def person(user: Json) -> Json:
+    """Give a user as registered models show one."""
+    return {"id": user["id"], "name": user["username"], "email": user["email"]}
+
+
+def put(store: Store, doc: Json) -> None:
+    """Write a registered model so that it is found by its name."""
+    store.put("registeredModel", doc["id"], doc, name=doc["name"])
+
+
+def id_for_model(model_id: str) -> str:
+    """Give the id of the registered model that deploying a bare model makes."""
+    return derived_id("registered model of", model_id)
+
+
+def tags(given: list[Json] | None) -> list[Json]:
+    """Give tags with ids."""
+    return [{"id": new_id(), **tag} for tag in given or []]
+
+
+def _equal(read: Callable[[Json], object]) -> Callable[[Call, Json, str], bool]:
+    return lambda _call, doc, value: read(doc) == value
+
+
+_FILTERS: dict[str, Callable[[Call, Json, str], bool]] = {
+    "search": lambda _call, doc, value: (
+        value.lower() in doc["name"].lower() or value.lower() in doc["description"].lower()
+    ),
+    "targetName": _equal(lambda doc: doc["target"].get("name")),
+    "targetType": _equal(lambda doc: doc["target"].get("type")),
+    "createdBy": lambda _call, doc, value: value in {doc["createdBy"]["id"], doc["createdBy"]["email"]},
+    "createdAtStartTs": lambda _call, doc, value: doc["createdAt"] >= value,
+    "createdAtEndTs": lambda _call, doc, value: doc["createdAt"] < value,
+    "modifiedAtStartTs": lambda _call, doc, value: doc["modifiedAt"] >= value,
+    "modifiedAtEndTs": lambda _call, doc, value: doc["modifiedAt"] < value,
+    "isGlobal": lambda _call, doc, value: doc["isGlobal"] == (value.lower() == "true"),
+    "compatibleWithModelPackageId": lambda call, doc, value: _compatible(call.store.get("modelPackage", value), doc),
+    "compatibleWithLeaderboardModelId": lambda call, doc, value: _compatible(call.store.get("model", value), doc),
+    "buildStatus": lambda call, doc, value: value in {facts["buildStatus"] for facts in _facts_of(call, doc)},
+    "modelExecutionType": lambda call, doc, value: value in {facts["executionType"] for facts in _facts_of(call, doc)},
+}
+
+
+def _facts_of(call: Call, doc: Json) -> list[Json]:
+    return [package["_facts"] for package in call.store.find("modelPackage", parent=doc["id"])]
+
+
+def _compatible(model: Json | None, doc: Json) -> bool:
+    if model is None:
+        return False
+    target: Json = packages.target(model["_facts"])
+    return all(target.get(key) == doc["target"].get(key) for key in ("name", "type"))
+
+
+def listed(call: Call) -> Answer:
+    """Answer the registered models that are not archived, filtered and sorted as the query says."""
+    offset, limit = window(call)
+    key, direction = call.one("sortKey"), call.one("sortDirection") or "asc"
+    if key is not None and key not in _SORT:
+        raise bad_request(f"sortKey: must be one of {', '.join(_SORT)}, not {key}")
+    if direction not in {"asc", "desc"}:
+        raise bad_request("sortDirection: must be asc or desc")
+    asked = {name: call.one(name) or "" for name in call.query if name in _FILTERS}
+    kept = [
+        doc
+        for doc in call.store.find("registeredModel")
+        if not doc["isArchived"] and all(_FILTERS[name](call, doc, value) for name, value in asked.items())
+    ]
+    if key is not None:
+        kept.sort(key=lambda doc: doc[key], reverse=direction == "desc")
+    return page(call, [public(doc) for doc in kept[offset : offset + limit]], len(kept), offset, limit)
+
+
+def get(call: Call) -> Answer:
+    """Answer one registered model."""
+    return ok(public(_model(call)))
+
+
+def patch(call: Call) -> Answer:
+    """Change a registered model's name, description or reach."""
+    doc = _model(call)
+    given = call.fields(_PATCH)
+    name = given.get("name", doc["name"])
+    if name != doc["name"] and call.store.find("registeredModel", name=name):
+        raise conflict(f"The registered model name {name} is already in use.")
+    doc.update(given)
+    doc["description"] = doc["description"] or ""
+    doc["modifiedAt"], doc["modifiedBy"] = iso(call.now), person(call.user)
+    put(call.store, doc)
+    return ok(public(doc))
+
+
+def archive(call: Call) -> Answer:
+    """Archive a registered model with its versions; 409 while a deployment serves one of them."""
+    doc = _model(call)
+    versions = call.store.find("modelPackage", parent=doc["id"])
+    if any(packages.shown(call.store, version)["activeDeploymentCount"] for version in versions):
+        raise conflict("The registered model cannot be deleted: it has existing deployments.")
+    put(call.store, {**doc, "isArchived": True})
+    for version in versions:
+        packages.keep(call.store, {**version, "isArchived": True})
+    return no_content()
+
+
+def versions(call: Call) -> Answer:
+    """Answer the versions of a registered model, oldest first, narrowed by `search` in their names."""
+    doc = _model(call)
+    offset, limit = window(call)
+    if call.one("search") is None:
+        found, total = call.store.page("modelPackage", offset, limit, parent=doc["id"])
+        return page(call, [packages.shown(call.store, version) for version in found], total, offset, limit)
+    search = (call.one("search") or "").lower()
+    kept = [
+        version for version in call.store.find("modelPackage", parent=doc["id"]) if search in version["name"].lower()
+    ]
+    return cut(call, [packages.shown(call.store, version) for version in kept])
+
+
+def version_get(call: Call) -> Answer:
+    """Answer one version."""
+    return ok(packages.shown(call.store, _version(call)))
+
+
+def version_patch(call: Call) -> Answer:
+    """Change a version's name or prediction threshold."""
+    version = _version(call)
+    given = call.fields(_VERSION_PATCH)
+    if "predictionThreshold" in given:
+        if version["_facts"]["targetType"] != "Binary":
+            fail("predictionThreshold", "only binary classification models have one")
+        version["_facts"]["predictionThreshold"] = given["predictionThreshold"]
+        version["target"] = packages.target(version["_facts"])
+    version["name"] = given.get("name", version["name"])
+    version["updatedAt"] = iso(call.now)
+    packages.keep(call.store, version)
+    return ok(packages.shown(call.store, version))
+
+
+def deployments(call: Call) -> Answer:
+    """Answer the deployments that use or used a version of this registered model, or one version of it."""
+    _model(call)
+    found = [_version(call)] if "vid" in call.params else call.store.find("modelPackage", parent=call.params["id"])
+    items = [item for version in found for item in _deployments_of(call, version)]
+    return cut(call, items)
+
+
+def _deployments_of(call: Call, version: Json) -> list[Json]:
+    items = []
+    rows = call.store.db.execute(
+        "SELECT d.id, d.label, d.status, d.doc FROM deployments d JOIN access a ON a.seq = d.seq AND a.user_id = ? "
+        "WHERE d.package_id = ? ORDER BY d.seq",
+        (call.user["id"], version["id"]),
+    )
+    for deployment_id, label, status, text_ in rows:
+        items.append(
+            {
+                "id": deployment_id,
+                "label": label,
+                "currentlyDeployed": True,
+                "registeredModelVersion": version["registeredModelVersion"],
+                "isChallenger": False,
+                "status": status,
+                "firstDeployedAt": load(text_)["deployedAt"],
+            }
+        )
+    return items
+
+
+def _model(call: Call) -> Json:
+    return only(call.store.get("registeredModel", call.params["id"]))
+
+
+def _version(call: Call) -> Json:
+    version = only(call.store.get("modelPackage", call.params["vid"]))
+    if version["registeredModelId"] != call.params["id"]:
+        raise not_found()
+    return version
+
+
+ROUTES = (
+    ("GET registeredModels/", listed),
+    ("GET registeredModels/{id}/", get),
+    ("PATCH registeredModels/{id}/", patch),
+    ("DELETE registeredModels/{id}/", archive),
+    ("GET registeredModels/{id}/versions/", versions),
+    ("GET registeredModels/{id}/versions/{vid}/", version_get),
+    ("PATCH registeredModels/{id}/versions/{vid}/", version_patch),
+    ("GET registeredModels/{id}/deployments/", deployments),
+    ("GET registeredModels/{id}/versions/{vid}/deployments/", deployments),
+)

@@ -1,0 +1,75 @@
+"""The emulator over HTTP, by uvicorn."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from drplan.emulator.emulator import Emulator
+
+if TYPE_CHECKING:
+    import uvicorn
+
+
+def serve(
+    emulator: Emulator, host: str = "127.0.0.1", port: int = 0, on_ready: Callable[[str], None] | None = None
+) -> None:
+    """Serve until interrupted; `on_ready` gets the endpoint's URL once it answers. Port 0 picks a free one.
+
+    Raises OSError when the address cannot be had. Several calls in threads of one process may run at a time; outside the
+    main thread there is no interrupt, so set `should_exit` of what `server` gives instead.
+    """
+    listening = listen(host, port)
+    asyncio.run(_run(server(emulator, on_ready, url_of(host, listening)), listening))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Give a listening socket."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(1024)
+    except OSError:
+        listening.close()
+        raise
+    listening.setblocking(False)
+    return listening
+
+
+def url_of(host: str, listening: socket.socket) -> str:
+    """Give the endpoint that a client needs."""
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{listening.getsockname()[1]}/api/v2"
+
+
+def server(emulator: Emulator, on_ready: Callable[[str], None] | None = None, url: str = "") -> "uvicorn.Server":
+    """Give a uvicorn server of the emulator."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        emulator.app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+
+    class ReadyServer(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            if on_ready is not None and self.started:
+                on_ready(url)
+
+    return ReadyServer(config)
+
+
+async def _run(running: "uvicorn.Server", listening: socket.socket) -> None:
+    try:
+        await running.serve(sockets=[listening])
+    finally:
+        listening.close()
