@@ -81,7 +81,8 @@ class App:
                 await asyncio.sleep(wait)
             strike = emulator.faults.take(method, route, path, _STRIKES)
             unread: Problem | None = None
-            form, files = False, []
+            form = False
+            files: list[tuple[str, Upload]] = []
             try:
                 body, form, files = await _body(scope, receive)
             except Problem as problem:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 from drplan.emulator import jobs
 from drplan.emulator.errors import Problem, bad_request, forbidden, not_found
 from drplan.emulator.fields import Object, check
-from drplan.emulator.store import Json, Store, dump, load
+from drplan.emulator.store import Json, Store, dump
 
 if TYPE_CHECKING:
     from drplan.emulator.faults import Faults
@@ -56,8 +56,8 @@ class Upload:
 class Call:
     """One authenticated request of one user, inside one transaction.
 
-    `params` are the ids of the path; `body` is the JSON value, or the fields of a form with `form` True (every value a
-    string, or a list of strings where a name came twice); `files` are (field, Upload) pairs of a multipart body, in order.
+    `params` are the ids of the path; `body` is the JSON value, or the fields of a form with `form` True (every value
+    a string, or a list of strings where a name came twice); `files` are (field, Upload) pairs of a multipart body.
     """
 
     store: Store

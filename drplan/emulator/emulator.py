@@ -52,7 +52,7 @@ class Emulator:
         `latency`, `job_seconds` (how long jobs and deletions take; 0: through at the first poll) and `lag_seconds` (how
         long a deployment shows its old model package after a replacement; a quarter of `job_seconds` unless given) are
         seconds. Raises SeedError for a seed that is wrong, OSError for one that cannot be read, StateError for a state
-        file that is none. A state remembers: a seed that changed since updates its catalogue and adds its new deployments.
+        file that is none. A state remembers: a seed that changed since updates the catalogue and adds new deployments.
         """
         if seed is None:
             text, file = default_world_text(), "default_world.yaml"

@@ -12,7 +12,7 @@ class Problem(Exception):  # noqa: N818 - an answer of the API, not an error of 
         self.body = body
 
 
-class ConnectionDropped(ConnectionResetError):
+class ConnectionDropped(ConnectionResetError):  # noqa: N818 - the name tests catch it by says what happened
     """The connection was closed without an answer, because a fault said so."""
 
 

@@ -1,7 +1,7 @@
 """What the emulator knows of a model beyond what the API shows: the ground on which a replacement is validated.
 
-Models, custom model versions and model packages carry one mapping of this shape under `_facts`; a package copies it from
-what it was made of.
+Models, custom model versions and model packages carry one mapping of this shape under `_facts`; a package copies it
+from what it was made of.
 """
 
 from drplan.emulator.store import Json
@@ -67,7 +67,7 @@ _DEFAULTS: Json = {
 
 
 def facts(given: Json) -> Json:
-    """Give a complete mapping: the given values, defaults for the rest; an unknown name is a KeyError, a bug of the caller."""
+    """Give a complete mapping: the given values, defaults for the rest; an unknown name is the caller's KeyError."""
     unknown = set(given) - set(_DEFAULTS)
     if unknown:
         raise KeyError(*sorted(unknown))

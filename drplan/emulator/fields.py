@@ -42,23 +42,8 @@ class Object:
             value = _parsed(value)
         if not isinstance(value, dict):
             raise Wrong("must be an object")
-        wrong: dict[str, Any] = {}
-        taken: Json = {}
-        for name, given in value.items():
-            known = self.fields.get(name)
-            if known is None:
-                if self.open_:
-                    taken[name] = given
-                else:
-                    wrong[name] = f"{name} is not allowed key"
-                continue
-            try:
-                taken[name] = _value(known, given, form)
-            except Wrong as error:
-                wrong[name] = error.why
-        for name, known in self.fields.items():
-            if known.required and name not in value:
-                wrong[name] = "is required"
+        taken, wrong = self._taken(value, form)
+        wrong |= {name: "is required" for name, known in self.fields.items() if known.required and name not in value}
         if self.exactly_one and not wrong:
             there = [name for name in self.exactly_one if taken.get(name) is not None]
             if len(there) != 1:
@@ -71,6 +56,22 @@ class Object:
         if wrong:
             raise Wrong(wrong)
         return taken
+
+    def _taken(self, value: Json, form: bool) -> tuple[Json, dict[str, Any]]:
+        wrong: dict[str, Any] = {}
+        taken: Json = {}
+        for name, given in value.items():
+            known = self.fields.get(name)
+            if known is None and self.open_:
+                taken[name] = given
+            elif known is None:
+                wrong[name] = f"{name} is not allowed key"
+            else:
+                try:
+                    taken[name] = _value(known, given, form)
+                except Wrong as error:
+                    wrong[name] = error.why
+        return taken, wrong
 
 
 def check(body: Any, shape: Object, *, form: bool = False) -> Json:

@@ -25,7 +25,8 @@ def listed(call: Call) -> Answer:
     """Answer the user's jobs that are not through, newest first."""
     offset, limit = window(call)
     rows = call.store.db.execute(
-        f"SELECT {_COLUMNS} FROM jobs WHERE user_id = ? AND visible = 1 AND state <> 'COMPLETED' ORDER BY created DESC, id",  # noqa: S608 - constant
+        f"SELECT {_COLUMNS} FROM jobs WHERE user_id = ? AND visible = 1 "  # noqa: S608 - constant
+        "AND state <> 'COMPLETED' ORDER BY created DESC, id",
         (call.user["id"],),
     ).fetchall()
     items = [jobs.record(row, call.now) for row in rows[offset : offset + limit]]

@@ -1,7 +1,7 @@
 """Asynchronous work: status records, and effects that happen when their time has come (API reference 1.5).
 
-A job is INITIALIZED for the first quarter of its time, then RUNNING, then finished. Nothing runs in the background: each
-request first settles what is due, found by an index, so waiting costs nothing and a stopped clock stops every job.
+A job is INITIALIZED for the first quarter of its time, then RUNNING, then finished. Nothing runs in the background:
+each request first settles what is due, found by an index, so a stopped clock stops every job.
 Jobs that no client asked for (a deletion that lingers, an id that lags) are the same rows, not visible.
 """
 
@@ -92,7 +92,8 @@ def settle(store: Store, now: float) -> None:
     """Finish every job that is due, in the order of their times, including those that finishing starts."""
     while True:
         row = store.db.execute(
-            "SELECT id, effect, subject, payload, due FROM jobs WHERE state = 'OPEN' AND due <= ? ORDER BY due, rowid LIMIT 1",
+            "SELECT id, effect, subject, payload, due FROM jobs WHERE state = 'OPEN' AND due <= ? "
+            "ORDER BY due, rowid LIMIT 1",
             (now,),
         ).fetchone()
         if row is None:
@@ -109,7 +110,8 @@ def settle(store: Store, now: float) -> None:
 def pending(store: Store, subject: str, name: str | None = None) -> list[Json]:
     """Give the payloads of a subject's open jobs, oldest first; indexed."""
     rows = store.db.execute(
-        "SELECT payload FROM jobs WHERE state = 'OPEN' AND subject = ?1 AND (?2 IS NULL OR effect = ?2) ORDER BY due, rowid",
+        "SELECT payload FROM jobs WHERE state = 'OPEN' AND subject = ?1 AND (?2 IS NULL OR effect = ?2) "
+        "ORDER BY due, rowid",
         (subject, name),
     )
     return [load(row[0]) for row in rows]

@@ -2,21 +2,23 @@
 
 from collections.abc import Callable
 
-from drplan.emulator import packages
-from drplan.emulator.call import Answer, Call, load, no_content, ok, only
+from drplan.emulator.call import Answer, Call, no_content, ok, only
 from drplan.emulator.clock import iso
 from drplan.emulator.errors import bad_request, conflict, fail, not_found
 from drplan.emulator.fields import Object, boolean, number, text
 from drplan.emulator.ids import derived_id, new_id
+from drplan.emulator.package import keep, shown, target
 from drplan.emulator.paging import cut, page, window
-from drplan.emulator.store import Json, Store, public
+from drplan.emulator.store import Json, Store, load, public
 
 _SORT = ("createdAt", "modifiedAt", "name")
 _PATCH = Object({"name": text(), "description": text(blank=True, nullable=True), "isGlobal": boolean()})
 _VERSION_PATCH = Object({"name": text(), "predictionThreshold": number(nullable=True, least=0, most=1)})
 
 
-def new_registered_model(id: str, name: str, description: str, target: Json, user: Json, now: str, last: int) -> Json:  # noqa: A002 - the field's name
+def new_registered_model(
+    id: str,  # noqa: A002 - the field's name
+) -> Json:
     """Give a registered model's document; `last` is the number of its newest version."""
     return {
         "id": id,
@@ -26,7 +28,7 @@ def new_registered_model(id: str, name: str, description: str, target: Json, use
         "modifiedAt": now,
         "createdBy": person(user),
         "modifiedBy": person(user),
-        "target": target,
+        "target": shown_target,
         "lastVersionNum": last,
         "isArchived": False,
         "isGlobal": False,
@@ -84,8 +86,8 @@ def _facts_of(call: Call, doc: Json) -> list[Json]:
 def _compatible(model: Json | None, doc: Json) -> bool:
     if model is None:
         return False
-    target: Json = packages.target(model["_facts"])
-    return all(target.get(key) == doc["target"].get(key) for key in ("name", "type"))
+    wanted = target(model["_facts"])
+    return all(wanted.get(key) == doc["target"].get(key) for key in ("name", "type"))
 
 
 def listed(call: Call) -> Answer:
@@ -130,11 +132,11 @@ def archive(call: Call) -> Answer:
     """Archive a registered model with its versions; 409 while a deployment serves one of them."""
     doc = _model(call)
     versions = call.store.find("modelPackage", parent=doc["id"])
-    if any(packages.shown(call.store, version)["activeDeploymentCount"] for version in versions):
+    if any(shown(call.store, version)["activeDeploymentCount"] for version in versions):
         raise conflict("The registered model cannot be deleted: it has existing deployments.")
     put(call.store, {**doc, "isArchived": True})
     for version in versions:
-        packages.keep(call.store, {**version, "isArchived": True})
+        keep(call.store, {**version, "isArchived": True})
     return no_content()
 
 
@@ -144,17 +146,17 @@ def versions(call: Call) -> Answer:
     offset, limit = window(call)
     if call.one("search") is None:
         found, total = call.store.page("modelPackage", offset, limit, parent=doc["id"])
-        return page(call, [packages.shown(call.store, version) for version in found], total, offset, limit)
+        return page(call, [shown(call.store, version) for version in found], total, offset, limit)
     search = (call.one("search") or "").lower()
     kept = [
         version for version in call.store.find("modelPackage", parent=doc["id"]) if search in version["name"].lower()
     ]
-    return cut(call, [packages.shown(call.store, version) for version in kept])
+    return cut(call, [shown(call.store, version) for version in kept])
 
 
 def version_get(call: Call) -> Answer:
     """Answer one version."""
-    return ok(packages.shown(call.store, _version(call)))
+    return ok(shown(call.store, _version(call)))
 
 
 def version_patch(call: Call) -> Answer:
@@ -165,11 +167,11 @@ def version_patch(call: Call) -> Answer:
         if version["_facts"]["targetType"] != "Binary":
             fail("predictionThreshold", "only binary classification models have one")
         version["_facts"]["predictionThreshold"] = given["predictionThreshold"]
-        version["target"] = packages.target(version["_facts"])
+        version["target"] = target(version["_facts"])
     version["name"] = given.get("name", version["name"])
     version["updatedAt"] = iso(call.now)
-    packages.keep(call.store, version)
-    return ok(packages.shown(call.store, version))
+    keep(call.store, version)
+    return ok(shown(call.store, version))
 
 
 def deployments(call: Call) -> Answer:

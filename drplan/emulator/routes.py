@@ -1,14 +1,14 @@
 """The table of routes, and the look-up of a path in it.
 
-A resource is a module with ROUTES, a tuple of ("METHOD path/with/{placeholders}/", endpoint) pairs; adding one is adding
-its module to RESOURCES. Paths are below the API's base and end in a slash; the form without it is served too.
+A resource is a module with ROUTES, a tuple of ("METHOD path/with/{placeholders}/", endpoint) pairs; adding one is
+adding its module to RESOURCES. Paths are below the API's base and end in a slash; the form without it is served too.
 """
 
 from collections.abc import Callable, Iterable
 from types import ModuleType
 
-from drplan.emulator import jobroutes, packages, platform, predictions, registered
 from drplan.emulator import deployments as deployment_routes
+from drplan.emulator import jobroutes, packages, platform, predictions, registered
 from drplan.emulator.call import Answer, Call
 
 Endpoint = Callable[[Call], Answer]
@@ -35,7 +35,7 @@ class _Node:
 
 
 class Found:
-    """What a path leads to: the endpoints by method, the route as the table writes it, the values of its placeholders."""
+    """What a path leads to: the endpoints by method, the route as the table writes it, the placeholders' values."""
 
     __slots__ = ("endpoints", "params", "route")
 

@@ -16,8 +16,8 @@ def serve(
 ) -> None:
     """Serve until interrupted; `on_ready` gets the endpoint's URL once it answers. Port 0 picks a free one.
 
-    Raises OSError when the address cannot be had. Several calls in threads of one process may run at a time; outside the
-    main thread there is no interrupt, so set `should_exit` of what `server` gives instead.
+    Raises OSError when the address cannot be had. Outside the main thread nothing interrupts it; whoever serves in a
+    thread uses `server` and sets its `should_exit`.
     """
     listening = listen(host, port)
     asyncio.run(_run(server(emulator, on_ready, url_of(host, listening)), listening))

@@ -23,9 +23,9 @@ CREATE INDEX objects_name ON objects (kind, name);
 CREATE INDEX objects_parent ON objects (kind, parent, seq);
 CREATE INDEX objects_ref ON objects (kind, ref);
 CREATE TABLE jobs (
-  id TEXT PRIMARY KEY, user_id TEXT, created REAL NOT NULL, running REAL NOT NULL, due REAL NOT NULL, state TEXT NOT NULL,
-  effect TEXT NOT NULL, subject TEXT NOT NULL, payload TEXT NOT NULL, location TEXT, message TEXT NOT NULL,
-  visible INTEGER NOT NULL);
+  id TEXT PRIMARY KEY, user_id TEXT, created REAL NOT NULL, running REAL NOT NULL, due REAL NOT NULL,
+  state TEXT NOT NULL, effect TEXT NOT NULL, subject TEXT NOT NULL, payload TEXT NOT NULL, location TEXT,
+  message TEXT NOT NULL, visible INTEGER NOT NULL);
 CREATE INDEX jobs_due ON jobs (due) WHERE state = 'OPEN';
 CREATE INDEX jobs_subject ON jobs (subject, effect) WHERE state = 'OPEN';
 CREATE INDEX jobs_user ON jobs (user_id, created) WHERE visible = 1;
@@ -37,8 +37,8 @@ CREATE TABLE deployments (
   fairness_health INTEGER NOT NULL, custom_metrics_health INTEGER NOT NULL, actuals_timeliness INTEGER NOT NULL,
   predictions_timeliness INTEGER NOT NULL,
   prediction_server_id TEXT, prediction_environment_id TEXT, environment_type TEXT NOT NULL, platform TEXT,
-  package_id TEXT NOT NULL, model_id TEXT, execution_type TEXT NOT NULL, target_type TEXT, build_environment TEXT NOT NULL,
-  decision_flow INTEGER NOT NULL, agent INTEGER NOT NULL, seeded INTEGER NOT NULL,
+  package_id TEXT NOT NULL, model_id TEXT, execution_type TEXT NOT NULL, target_type TEXT,
+  build_environment TEXT NOT NULL, decision_flow INTEGER NOT NULL, agent INTEGER NOT NULL, seeded INTEGER NOT NULL,
   doc TEXT NOT NULL, view TEXT NOT NULL, settings TEXT NOT NULL);
 CREATE INDEX deployments_label ON deployments (label, seq);
 CREATE INDEX deployments_status ON deployments (status, seq);
@@ -143,12 +143,12 @@ class Store:
     def put(
         self,
         kind: str,
-        id: str,
+        id: str,  # noqa: A002 - the field's name
         doc: Json,
         *,
         name: str | None = None,
         parent: str | None = None,
-        ref: str | None = None,  # noqa: A002 - the field's name
+        ref: str | None = None,
     ) -> None:
         """Write an object, new or not; `name`, `parent` and `ref` are what it can be found by."""
         self.db.execute(

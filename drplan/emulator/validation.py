@@ -2,11 +2,11 @@
 
 | check | passing | warning | failing |
 |---|---|---|---|
-| permission | the user owns the deployment | its importance is in the switch `reviewed_importance` | the user's role is lesser |
+| permission | the user owns the deployment | its importance is one of `reviewed_importance` | a lesser role |
 | supported | active, run by the platform | its environment is managed by an agent | not active |
 | notCurrentModel | another model | another package of the same model | the same package |
 | modelStatus | built | built, deprecated | building, or the build failed |
-| modelCanBeDeployed | deployable | a custom model whose last test failed or never ran | not deployable, archived, or external where the platform runs models |
+| modelCanBeDeployed | deployable | a custom model whose last test failed | not deployable, archived, external |
 | predictionReady | ready | needs a secondary dataset configuration that the deployment lacks | not ready |
 | target | same name, or both without | names differ in letter case only | another |
 | targetType | same | Binary and Multiclass with the same two classes | another |
@@ -15,12 +15,12 @@
 | featureDataTypes | same | another kind of number, or another kind of text | another |
 | seriesType | same | multi in place of single | single in place of multi |
 | timeSeriesCompatibility | both not, or same time axis | other forecast window | only one is, or other time column |
-| driftTracking | baseline known, or drift not tracked | a feature tracked by hand is gone | tracked, without training data |
+| driftTracking | baseline known, or not tracked | a feature tracked by hand is gone | no training data |
 | humilityRules | supported, or off | on, without training data | on and not supported |
 | predictionIntervals | supported, or off | on without percentiles, not supported | on with percentiles, not supported |
 | combinedModelSegments | same segments, or none | more segments, or the first ones | a segment is gone |
 | containsTrackedSegmentAttributes | all there | one is there but not categorical | one is gone |
-| validChallenger | a challenger, or none to compare | a challenger in another environment | a challenger whose build is not complete |
+| validChallenger | none, or a sound one | it ran in another environment | its build is not complete |
 """
 
 from collections.abc import Callable
@@ -42,7 +42,7 @@ _TEXTS = frozenset({"Categorical", "Text", "Boolean"})
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One replacement to be judged: the deployment with its settings, the model package it has, the one it is to get."""
+    """One replacement to be judged: the deployment, its settings, its model package and the one it is to get."""
 
     store: Store
     switches: Json

@@ -1,12 +1,12 @@
 """One deployment: read, patch, delete, activate and deactivate (API reference 2.4, 2.5)."""
 
 from drplan.emulator import jobs
-from drplan.emulator.call import Answer, Call, load, no_content
+from drplan.emulator.call import Answer, Call, no_content
 from drplan.emulator.deployments import create, document
 from drplan.emulator.deployments.document import IMPORTANCES
 from drplan.emulator.errors import conflict, invalid, not_found
 from drplan.emulator.fields import Object, text
-from drplan.emulator.store import Json, Store
+from drplan.emulator.store import Json, Store, load
 
 _PATCH = Object(
     {

@@ -3,14 +3,15 @@
 from typing import Any
 
 from drplan.emulator import jobs, packages
-from drplan.emulator.call import Answer, Call, load, ok
+from drplan.emulator.call import Answer, Call, ok
 from drplan.emulator.clock import iso
 from drplan.emulator.deployments import create, document, runtime, settings
 from drplan.emulator.errors import Problem, forbidden, not_found
 from drplan.emulator.fields import Object, anything, text
+from drplan.emulator.package import shown
 from drplan.emulator.paging import page, window
-from drplan.emulator.store import Json, Store
-from drplan.emulator.validation import Case, validate
+from drplan.emulator.store import Json, Store, load
+from drplan.emulator.validation import Case, Verdict, validate
 
 REASONS = ("ACCURACY", "DATA_DRIFT", "ERRORS", "SCHEDULED_REFRESH", "SCORING_SPEED", "OTHER", "DEPRECATION")
 
@@ -66,7 +67,7 @@ def history(call: Call) -> Answer:
 def champion(call: Call) -> Answer:
     """Answer the model package that serves."""
     (doc_text,) = call.deployment("d.doc")
-    return ok(packages.shown(call.store, document.package_of(call.store, load(doc_text))))
+    return ok(shown(call.store, document.package_of(call.store, load(doc_text))))
 
 
 def _alive(doc_text: str) -> Json:
@@ -97,7 +98,9 @@ def _validated(call: Call, role: str, doc: Json, settings_text: str, new: Json) 
         new=new,
     )
     fault = call.faults.take(call.method, call.route, call.path, {"validation"})
-    forced = {} if fault is None else {fault.check: (fault.outcome, fault.message or "Forced by a fault.")}
+    forced: dict[str, Verdict] = (
+        {} if fault is None else {fault.check: (fault.outcome, fault.message or "Forced by a fault.")}
+    )
     return validate(case, forced)
 
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from drplan.emulator.call import Answer, Call, load, ok
+from drplan.emulator.call import Answer, Call, ok
 from drplan.emulator.deployments import document
 from drplan.emulator.errors import conflict, fail, invalid, not_found
 from drplan.emulator.fields import Object, anything
 from drplan.emulator.paging import cut
-from drplan.emulator.store import Json
+from drplan.emulator.store import Json, load
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -43,7 +43,7 @@ def put(call: Call) -> Answer:
 
 
 def read_values(value: Any, package: Json) -> Json:
-    """Give name to value from what a request carries: a JSON text of [{fieldName, type, value}]; 422 if it does not fit."""
+    """Give name to value from a request's JSON text of [{fieldName, type, value}]; 422 if it does not fit."""
     if value is None:
         return {}
     try:

@@ -1,4 +1,4 @@
-"""`settings/`: one document a deployment, patched by top-level key, in force when the job is through (API reference 2.7).
+"""`settings/`: one document a deployment, patched by top-level key, in force after the job (API reference 2.7).
 
 Inside a key, fields that a PATCH leaves out keep their value. A PATCH is checked against the settings as they will be
 once the PATCHes before it are through, so two in a row need not wait for each other.

@@ -49,7 +49,7 @@ def grant(store: Store, deployment_id: str, recipient_type: str, recipient_id: s
 
 
 def settle_access(store: Store, deployment_id: str) -> None:
-    """Work out what each user may do with a deployment: the best of the user's own, groups' and organization's roles."""
+    """Work out each user's role on a deployment: the best of the user's own, the groups' and the organization's."""
     seq = store.db.execute("SELECT seq FROM deployments WHERE id = ?", (deployment_id,)).fetchone()[0]
     best: dict[str, str] = {}
 
@@ -79,7 +79,8 @@ def listed(call: Call) -> Answer:
     if wanted_type is not None and wanted_type not in RECIPIENTS:
         fail("shareRecipientType", f"must be one of {', '.join(RECIPIENTS)}")
     rows = call.store.db.execute(
-        "SELECT recipient_type, role, recipient_id FROM roles WHERE deployment_id = ? ORDER BY recipient_type DESC, recipient_id",
+        "SELECT recipient_type, role, recipient_id FROM roles WHERE deployment_id = ? "
+        "ORDER BY recipient_type DESC, recipient_id",
         (call.params["id"],),
     ).fetchall()
     items = [

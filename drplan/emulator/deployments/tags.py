@@ -1,12 +1,12 @@
 """`tags/` of a deployment (API reference 2.8); 404 on platforms whose tags are switched off."""
 
-from drplan.emulator.call import Answer, Call, load, no_content, ok
+from drplan.emulator.call import Answer, Call, no_content, ok
 from drplan.emulator.deployments import document
 from drplan.emulator.errors import not_found
 from drplan.emulator.fields import Object, text
 from drplan.emulator.ids import new_id
 from drplan.emulator.paging import cut
-from drplan.emulator.store import Json, Store
+from drplan.emulator.store import Json, Store, load
 
 _TAG = Object({"name": text(required=True, longest=256), "value": text(required=True, blank=True, longest=1024)})
 _PATCH = Object({"name": text(longest=256), "value": text(blank=True, longest=1024)})

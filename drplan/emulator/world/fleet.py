@@ -6,8 +6,8 @@ from drplan.emulator.deployments import create, document, settings, tags
 from drplan.emulator.errors import Problem
 from drplan.emulator.store import Json
 from drplan.emulator.world.diagnostics import near
-from drplan.emulator.world.seed import Path
 from drplan.emulator.world.section import ID_SCHEMA, Section, Seeding, key, many, mapping
+from drplan.emulator.world.seed import Path
 
 _HEALTH = {
     kind: key("string", f"The status of {words}.", "failing", enum=list(document.HEALTHS))

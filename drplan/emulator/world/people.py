@@ -1,6 +1,7 @@
 """Seed sections `organizations`, `groups` and `users`."""
 
 from drplan.emulator.ids import derived_id
+from drplan.emulator.store import Json
 from drplan.emulator.world.section import ID_SCHEMA, Section, Seeding, key, many, mapping
 
 _NAMED = mapping({"id": ID_SCHEMA, "name": key("string", "Its name.", "Risk team", minLength=1)}, ("name",))
@@ -32,7 +33,12 @@ def _users(seeding: Seeding) -> None:
     tokens: dict[str, str] = {}
     users = seeding.seed.value.get("users")
     if not users:
-        default = {"name": "emulator@example.com", "token": "emulator", "first_name": "Emulator", "last_name": "User"}
+        default: Json = {
+            "name": "emulator@example.com",
+            "token": "emulator",
+            "first_name": "Emulator",
+            "last_name": "User",
+        }
         _user(seeding, (), default, "emulator")
         return
     for path, item in seeding.items("users"):
@@ -43,7 +49,7 @@ def _users(seeding: Seeding) -> None:
         _user(seeding, path, item, token)
 
 
-def _user(seeding: Seeding, path: tuple[str | int, ...], item: dict[str, object], token: str) -> None:
+def _user(seeding: Seeding, path: tuple[str | int, ...], item: Json, token: str) -> None:
     name = str(item["name"])
     user_id = seeding.named("user", path, item, name)
     groups = item.get("groups")

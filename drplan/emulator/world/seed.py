@@ -1,5 +1,6 @@
 """A seed file read: its values, where each stands, and everything that is wrong with its form."""
 
+import json
 import re
 from typing import Any
 
@@ -70,7 +71,7 @@ class Seed:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path, maker, inside)
         try:
-            value = maker.construct_object(node)  # type: ignore[no-untyped-call] # PyYAML's stubs leave it untyped
+            value = maker.construct_object(node)
         except (yaml.YAMLError, ValueError) as error:
             self.report(path, f"cannot be read: {getattr(error, 'problem', None) or error}")
             return None
@@ -97,7 +98,7 @@ class Seed:
         return value
 
     def report(self, path: Path, message: str, *, key: bool = False) -> None:
-        """Note what is wrong with the value at a path, or with its key; of a missing one, with what it is missing in."""
+        """Note what is wrong with the value at a path, or with its key; a missing one is shown where it is missing."""
         known = self._keys if key and path in self._keys else self._at
         found = path
         while found not in known:
@@ -152,28 +153,24 @@ def _explained(error: Any, path: Path) -> list[tuple[Path, str, bool]]:
     if rule == "required":
         missing = [name for name in wanted if name not in value]
         return [((*path, name), "is required", False) for name in missing if f"{name!r} is a required" in error.message]
+    return [(path, _plain(error, rule, wanted, value), False)]
+
+
+def _plain(error: Any, rule: str, wanted: Any, value: Any) -> str:
     if rule == "type":
         names = [wanted] if isinstance(wanted, str) else list(wanted)
-        return [(path, f"must be {' or '.join(_WORDS[name] for name in names)}, not {_shown(value)}", False)]
+        return f"must be {' or '.join(_WORDS[name] for name in names)}, not {_shown(value)}"
     if rule == "enum":
         names = [str(choice) for choice in wanted]
-        return [(path, f"must be one of {', '.join(names)}, not {_shown(value)}{near(value, names)}", False)]
+        return f"must be one of {', '.join(names)}, not {_shown(value)}{near(value, names)}"
     if rule == "pattern":
-        return [(path, f"{_shown(value)} does not have the form {error.schema.get('x-form', wanted)}", False)]
-    if rule == "minimum":
-        return [(path, f"must be at least {wanted}, not {_shown(value)}", False)]
-    if rule == "maximum":
-        return [(path, f"must be at most {wanted}, not {_shown(value)}", False)]
-    return [(path, str(error.message), False)]
+        return f"{_shown(value)} does not have the form {error.schema.get('x-form', wanted)}"
+    if rule in {"minimum", "maximum"}:
+        return f"must be at {'least' if rule == 'minimum' else 'most'} {wanted}, not {_shown(value)}"
+    return str(error.message)
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    return (
-        {None: "null", True: "true", False: "false"}.get(value, repr(value))
-        if not isinstance(value, int) or isinstance(value, bool)
-        else str(value)
-    )
+    if isinstance(value, dict | list):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    return json.dumps(value, ensure_ascii=False)

@@ -25,7 +25,7 @@ _SCHEMA = mapping(
         ),
         "installation": key(
             "string",
-            "In the cloud a prediction server (or environment) is required, in a self-managed installation it is forbidden.",
+            "In the cloud a prediction server (or environment) is required, self-managed a server is forbidden.",
             "cloud",
             enum=["cloud", "self_managed"],
         ),

@@ -3,11 +3,11 @@
 from typing import Any
 
 from drplan.emulator.facts import FEATURE_TYPES, TARGET_TYPES, facts, feature
-from drplan.emulator.packages import keep, new_package, target
+from drplan.emulator.package import keep, new_package, target
 from drplan.emulator.registered import new_registered_model, put
 from drplan.emulator.store import Json
-from drplan.emulator.world.seed import Path
 from drplan.emulator.world.section import ID_SCHEMA, Section, Seeding, key, many, mapping
+from drplan.emulator.world.seed import Path
 
 _FEATURE = mapping(
     {
