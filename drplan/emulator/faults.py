@@ -61,7 +61,7 @@ class Faults:
         self._armed: list[tuple[Fault, str, str]] = []
 
     def add(self, body: Json) -> Fault:
-        """Arm a fault given as the body of `POST /emulator/faults/`; a bad one is a Problem 422 saying what is wrong."""
+        """Arm a fault given as the body of `POST /emulator/faults/`; a bad one is a Problem 422 saying why."""
         taken = check(body, _SHAPE)
         fault = Fault(**taken)
         wrong = self._wrong(fault, taken)

@@ -18,6 +18,12 @@ _VERSION_PATCH = Object({"name": text(), "predictionThreshold": number(nullable=
 
 def new_registered_model(
     id: str,  # noqa: A002 - the field's name
+    name: str,
+    description: str,
+    shown_target: Json,
+    user: Json,
+    now: str,
+    last: int,
 ) -> Json:
     """Give a registered model's document; `last` is the number of its newest version."""
     return {
