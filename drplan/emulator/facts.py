@@ -50,7 +50,7 @@ _DEFAULTS: Json = {
     "predictionIntervals": False,  # intervals can be computed for it
     "humility": True,  # humility rules can be evaluated with it
     "segments": None,  # names of a combined model's segments
-    "secondaryDatasets": False,  # Feature Discovery: needs a secondary dataset configuration
+    "secondaryDatasets": "none",  # Feature Discovery: none, optional, required
     "executionType": "dedicated",  # dedicated, custom_inference_model, external
     "buildEnvironment": "DataRobot",
     "modelType": "Model",

@@ -43,7 +43,7 @@ def new_package(
             "isMultiseries": model_facts["seriesType"] == "multi",
             "isUnsupervisedLearning": model_facts["unsupervised"],
             "isAnomalyDetectionModel": model_facts["targetType"] == "Anomaly",
-            "isFeatureDiscovery": model_facts["secondaryDatasets"],
+            "isFeatureDiscovery": model_facts["secondaryDatasets"] != "none",
             "isCombinedModel": model_facts["segments"] is not None,
             "isDecisionFlow": model_facts["decisionFlow"],
         },

@@ -130,7 +130,7 @@ def _deployable(case: Case) -> Verdict:
 def _ready(case: Case) -> Verdict:
     if not case.after["predictionReady"]:
         return "failing", "Model is not ready to make predictions."
-    if case.after["secondaryDatasets"] and not case.doc["secondaryDatasetConfigId"]:
+    if case.after["secondaryDatasets"] == "required" and not case.doc["secondaryDatasetConfigId"]:
         return "warning", "Model needs a secondary dataset configuration, which the deployment does not have."
     return "passing", "Model is ready to make predictions."
 

@@ -139,6 +139,7 @@ def new_document(id: str, given: Json, package: Json, owner_id: str, now: str, s
         "runtimeParameters": {},
         "agentCard": None,
         "secondaryDatasetConfigId": None,
+        "secondaryCredentialIds": [],
         "deleting": False,
     }
 
@@ -202,6 +203,7 @@ def forget(store: Store, deployment_id: str) -> None:
 # Kinds of objects that hang on a deployment: by its id as their parent, or under its id as their own.
 OWNED = (
     "modelHistory",
+    "secondaryHistory",
     "challenger",
     "healthSettings",
     "challengerReplaySettings",

@@ -247,7 +247,10 @@ def capabilities(package: Json) -> list[Json]:
         "supportsHumilityRecommendedRules": (facts["humility"] and facts["driftBaseline"], untrained),
         "supportsPredictionIntervals": (facts["predictionIntervals"], "Only time series models have intervals."),
         "supportsPredictionWarning": (facts["humility"], "The model does not support humility rules."),
-        "supportsSecondaryDatasets": (facts["secondaryDatasets"], "The model does not use Feature Discovery."),
+        "supportsSecondaryDatasets": (
+            facts["secondaryDatasets"] != "none",
+            "The model does not use Feature Discovery.",
+        ),
         "supportsSegmentedAnalysisDriftAndAccuracy": (not series, "Time series models cannot be segmented."),
         "supportsShapBasedPredictionExplanations": (native, "Only models of the platform have explanations."),
         "supportsScoringCodeDownload": (facts["scoringCode"], "The model has no scoring code."),

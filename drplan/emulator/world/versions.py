@@ -77,7 +77,12 @@ FACTS_SCHEMA: Json = {
         "type": ["object", "null"],
     },
     "segments": many(key("string", "A segment.", "north"), "The segments of a combined model."),
-    "secondary_datasets": key("boolean", "Whether it needs a secondary dataset configuration.", False),
+    "secondary_datasets": key(
+        "string",
+        "Whether it predicts with secondary datasets; required: a replacement warns while none are configured.",
+        "optional",
+        enum=["none", "optional", "required"],
+    ),
     "unsupervised": key("boolean", "Whether it was trained without a target.", False),
     "decision_flow": key("boolean", "Whether it has a decision flow.", False),
     "scoring_code": key("boolean", "Whether scoring code can be downloaded.", False),
