@@ -51,11 +51,13 @@ async def observe(
     *,
     chosen: Callable[[Address], bool] = lambda _: True,
     reporter: Reporter | None = None,
+    documents: bool = True,
 ) -> Observation:
     """Return what planning `resources` must know.
 
     It costs one list page per 100 objects of a kind in use, one read per object and document that its spec mentions,
     and one per distinct lookup. `chosen` narrows what is read and what counts as an orphan, never who is recognised.
+    Without `documents` only the lists are read.
     """
     reporter = reporter or Silent()
     everything = {resource.address: resource for resource in resources}
@@ -66,8 +68,12 @@ async def observe(
     for kind, items in zip(used, lists, strict=True):
         match.kind(kind, items)
     wanted = [resource for address, resource in everything.items() if chosen(address)]
-    reader = _Reader(api, match.items, everything, reporter)
-    await reader.read(wanted)
+    reader = _Reader(api, match.items, {resource.address for resource in wanted}, reporter)
+    if documents:
+        await reader.read(wanted)
+    else:
+        found = ((resource.address, match.items.get(resource.address)) for resource in wanted)
+        reader.live = {address: as_live(KINDS[address.kind], item) for address, item in found if item is not None}
     return Observation(
         live={
             resource.address: reader.live[resource.address] for resource in wanted if resource.address in reader.live
@@ -255,12 +261,10 @@ def as_live(kind: Kind, item: Item, documents: Mapping[str, Any] = EMPTY) -> Liv
 class _Reader:
     """Reads the documents and follows the lookups of many resources at once; equal lookups cost one request."""
 
-    def __init__(
-        self, api: Api, items: Mapping[Address, Item], resources: Mapping[Address, Resource], reporter: Reporter
-    ) -> None:
+    def __init__(self, api: Api, items: Mapping[Address, Item], siblings: set[Address], reporter: Reporter) -> None:
         self.api = api
         self.items = items
-        self.resources = resources
+        self.siblings = siblings
         self.reporter = reporter
         self.live: dict[Address, Live] = {}
         self.answers: dict[tuple[Address, str], Answer] = {}
@@ -289,7 +293,7 @@ class _Reader:
             if row.reference is None or value is None:
                 continue
             sibling = Address(row.reference.kind or "", str(value))
-            if (item is None or not row.reference.settled(value, item)) and sibling not in self.resources:
+            if (item is None or not row.reference.settled(value, item)) and sibling not in self.siblings:
                 answer = await follow_lookup(self.api, row.reference.lookup(value), self._ask)
                 self.answers[resource.address, row.path] = answer
 

@@ -52,9 +52,9 @@ def loads(text: str, file: str) -> Plan:
     if not isinstance(outer, dict) or "format_version" not in outer:
         raise Refused(f"{file} is not a plan file: it has no format_version; {_AGAIN}")
     version = str(outer["format_version"])
-    if version.split(".")[0] != FORMAT.split(".")[0]:
+    if version.split(".", maxsplit=1)[0] != FORMAT.split(".", maxsplit=1)[0]:
         raise Refused(
-            f"{file} has plan format {version} and this drplan reads {FORMAT.split('.')[0]}.x; "
+            f"{file} has plan format {version} and this drplan reads {FORMAT.split('.', maxsplit=1)[0]}.x; "
             f"apply it with the drplan that made it, or {_AGAIN}"
         )
     content = outer.get("plan")

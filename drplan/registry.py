@@ -231,7 +231,8 @@ class Kind:
     """One kind of object: its section in a spec file, its routes, its groups, its settings and its own checks.
 
     `create_job`: creation answers 202 and a job. `named_by`: the setting that people know an object by. Objects of a
-    kind without an `identity` are found by that setting, and are deleted only when somebody names them.
+    kind without an `identity` are found by that setting, and are deleted only when somebody names them. `columns`: the
+    settings that a table shows.
     """
 
     name: str
@@ -248,6 +249,7 @@ class Kind:
     switch: Switch | None = None
     identity: Identity | None = None
     filters: tuple[Filter, ...] = ()
+    columns: tuple[str, ...] = ()
     judges: tuple[Judge, ...] = ()
 
     def setting(self, path: str) -> Setting:

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from drplan.kinds.models import MODEL
 from drplan.kinds.lookups import in_list
+from drplan.kinds.models import MODEL
 from drplan.model import Resource
 from drplan.registry import (
     COMMON,
+    Absent,
     Entries,
     Filter,
     Found,
-    Absent,
     Gate,
     Group,
     Identity,
@@ -363,9 +363,7 @@ def _one_place_to_serve(resource: Resource) -> Iterable[Objection]:
 def _own_tags(resource: Resource) -> Iterable[Objection]:
     for entry in (IDENTITY.entry, IDENTITY.guard):
         if f"tags.{entry}" in resource.desired:
-            yield Objection(
-                f"tags.{entry}", f"the tag '{entry}' is drplan's own", "choose another name for yours"
-            )
+            yield Objection(f"tags.{entry}", f"the tag '{entry}' is drplan's own", "choose another name for yours")
 
 
 # ------------------------------------------------------------------------------------------------------------- kind
@@ -410,6 +408,6 @@ DEPLOYMENT = Kind(
     switch=Switch(group="status", setting="status", on="active", off="inactive"),
     identity=IDENTITY,
     filters=FILTERS,
+    columns=("label", "status", "importance"),
     judges=(_boundaries_in_order, _one_place_to_serve, _own_tags),
 )
-

@@ -37,9 +37,7 @@ PREDICTION_ENVIRONMENT = Kind(
     item_path=ITEM,
     create_path="predictionEnvironments/",
     named_by="name",
-    groups=(
-        Group("details", ITEM, why="one PATCH of the environment, answered at once (API reference 3.2)"),
-    ),
+    groups=(Group("details", ITEM, why="one PATCH of the environment, answered at once (API reference 3.2)"),),
     settings=(
         *COMMON,
         Setting(

@@ -1,0 +1,95 @@
+"""The command line: click on the outside, exit codes as `drplan.errors` documents them."""
+
+import sys
+import traceback
+from pathlib import Path
+
+import click
+
+from drplan import __version__
+from drplan.cli.apply import apply
+from drplan.cli.destroy import destroy
+from drplan.cli.emulator import emulator
+from drplan.cli.listing import list_
+from drplan.cli.options import Settings
+from drplan.cli.plan import plan
+from drplan.cli.schema import schema
+from drplan.cli.show import show
+from drplan.cli.terminal import say_error
+from drplan.cli.validate import validate
+from drplan.errors import EXIT_INTERRUPTED, DrplanError, UsageError
+
+_USAGE = UsageError.exit_code
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "-C",
+    "directory",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    default=Path(),
+    help="The config repository to work in, instead of here.",
+)
+@click.option(
+    "--endpoint",
+    metavar="URL",
+    help="The platform's API (https://HOST/api/v2), or `emulator`; wins over drplan.yaml.",
+)
+@click.option("--no-color", is_flag=True, help="Plain text, as with NO_COLOR.")
+@click.option("-v", "--verbose", is_flag=True, help="Fold nothing, and name every request on stderr.")
+@click.version_option(__version__, prog_name="drplan")
+@click.pass_context
+def group(context: click.Context, directory: Path, endpoint: str | None, no_color: bool, verbose: bool) -> None:
+    """Plan and apply DataRobot deployments from YAML, with validated model replacement.
+
+    \b
+    Examples:
+      drplan validate                       check the specs, offline
+      drplan plan                           what would change, and why
+      drplan plan --out plan.json           the same, kept for review
+      drplan apply plan.json                exactly that, if nothing moved since
+      drplan -C examples/churn apply --auto-approve
+      drplan --endpoint emulator plan       against the embedded emulator
+
+    \b
+    Exit codes: 0 done, 2 changes (plan --detailed-exitcode), 3 wrong specs, 4 refused, 5 the platform cannot be
+    read, 6 not everything was applied, 64 usage, 130 interrupted, 1 a bug in drplan.
+    """
+    context.obj = Settings(directory, endpoint, no_color, verbose)
+
+
+for command in (validate, plan, apply, destroy, show, list_, schema, emulator):
+    group.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and exit with the documented code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code."""
+    try:
+        code = group.main(args=arguments, prog_name="drplan", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return int(stop.exit_code)
+    except click.UsageError as error:
+        error.show()
+        return _USAGE
+    except click.ClickException as error:
+        error.show()
+        return _USAGE
+    except (click.Abort, KeyboardInterrupt):
+        say_error("Interrupted.")
+        return EXIT_INTERRUPTED
+    except DrplanError as error:
+        say_error(error.summary, error.diagnostics)
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of a pipe went away: nobody is left to tell
+        return 0
+    except Exception:  # noqa: BLE001  whatever is left is a bug, and is reported as one
+        say_error("this is a bug in drplan; please report it with the lines below")
+        click.echo(traceback.format_exc(), err=True)
+        return 1
+    return int(code or 0)

@@ -1,0 +1,65 @@
+"""`drplan destroy`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from drplan.cli.flow import approve, execute, show_plan, site
+from drplan.cli.options import Settings, approve_option, format_option, job_timeout_option
+from drplan.cli.progress import progress
+
+if TYPE_CHECKING:
+    from drplan.api import Api
+    from drplan.model import Address
+    from drplan.plan import Observation
+
+
+@click.command()
+@click.argument("addresses", metavar="[ADDR]...", nargs=-1)
+@approve_option
+@format_option
+@job_timeout_option
+@click.pass_obj
+def destroy(settings: Settings, addresses: tuple[str, ...], auto_approve: bool, form: str, job_timeout: float) -> None:
+    """Delete what is live: the addresses named, or everything that carries this project's identity.
+
+    \b
+    Examples:
+      drplan destroy deployment.churn-prod
+      drplan destroy --auto-approve         everything of this project
+
+    Whatever `prevent_destroy` protects is refused. Objects that cannot carry an identity are deleted only when named.
+    """
+    from drplan import plan as planning
+    from drplan.config import load_specs
+    from drplan.observe import observe, reobserve
+    from drplan.select import check_known
+    from drplan.select import chosen as choice
+
+    where = site(settings)
+    resources = load_specs(where.project)
+
+    async def work(api: "Api") -> None:
+        test = choice((), addresses, ())
+        with progress(no_color=settings.no_color) as reporter:
+            seen = await observe(api, resources, where.project.name, chosen=test, reporter=reporter, documents=False)
+        check_known(addresses, [*(resource.address for resource in resources), *seen.orphans])
+        doomed = _doomed(seen, named=bool(addresses))
+        made = planning.destroy(resources, seen, doomed, target=where.target.endpoint, project=where.project.name)
+        if form == "text":
+            show_plan(made, settings, form)
+        approve(made, auto=auto_approve, question="\nDo you really want to destroy these? There is no undo.")
+
+        async def left() -> tuple[str, ...]:
+            return tuple(str(item.address) for item in await reobserve(api, made) if item.id)
+
+        await execute(api, where, made, form, reread=not auto_approve, after=left)
+
+    where.connect(work, job_timeout=job_timeout)
+
+
+def _doomed(seen: "Observation", *, named: bool) -> "list[Address]":
+    from drplan.kinds import KINDS
+
+    found = [*seen.live, *seen.orphans]
+    return [address for address in found if named or KINDS[address.kind].identity]

@@ -1,0 +1,208 @@
+"""The path that plan, apply, destroy and show share: load, connect, observe, plan, judge, carry out."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from drplan.cli.options import Settings
+from drplan.cli.progress import progress
+from drplan.cli.terminal import asks, confirmed, note, painter, say, say_json
+from drplan.errors import EXIT_CHANGES, ApiError, ApplyError, Refused
+from drplan.model import Outcome, Plan, Resource, Result
+
+if TYPE_CHECKING:
+    from drplan.api import Api
+    from drplan.config import Project, Target
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a command works: the project and the target."""
+
+    settings: Settings
+    project: "Project"
+    target: "Target"
+
+    def connect(self, work: "Callable[[Api], Awaitable[T]]", *, job_timeout: float = 600.0) -> T:
+        """Open a client, do the work with it and return the work's result."""
+        from drplan.config import connected
+
+        trace = _trace if self.settings.verbose else None
+
+        async def run() -> T:
+            async with connected(self.project, self.target, job_timeout=job_timeout, trace=trace) as api:
+                return await work(api)
+
+        _report_retries()
+        return asyncio.run(run())
+
+
+def site(settings: Settings) -> Site:
+    """Return the place that the options before the command name."""
+    from drplan.config import load_project, resolve_target
+
+    project = load_project(settings.directory)
+    return Site(settings, project, resolve_target(settings.endpoint, project))
+
+
+async def make_plan(
+    api: "Api",
+    where: Site,
+    resources: tuple[Resource, ...],
+    targets: Iterable[str] = (),
+    excludes: Iterable[str] = (),
+) -> Plan:
+    """Observe, plan, and let the platform judge every replacement."""
+    from drplan import plan as planning
+    from drplan.observe import observe, validate
+    from drplan.select import check_known, chosen
+
+    targets, excludes = tuple(targets), tuple(excludes)
+    test = chosen(resources, targets, excludes)
+    with progress(no_color=where.settings.no_color) as reporter:
+        seen = await observe(api, resources, where.project.name, chosen=test, reporter=reporter)
+        picked = [resource for resource in resources if test(resource.address)]
+        check_known((*targets,), [*(resource.address for resource in resources), *seen.orphans])
+        plan = planning.build(picked, seen, target=where.target.endpoint, project=where.project.name)
+        return planning.judged(plan, await validate(api, plan, reporter))
+
+
+def show_plan(plan: Plan, settings: Settings, form: str) -> None:
+    """Print a plan."""
+    import sys
+
+    from drplan.planfile import document
+    from drplan.render.text import plan_text
+
+    if form == "json":
+        say_json(document(plan))
+    else:
+        say(plan_text(plan, painter(sys.stdout, no_color=settings.no_color), full=settings.verbose))
+
+
+def plan_exit(plan: Plan, *, detailed: bool) -> int:
+    """Return the exit code of a plan; raise Refused when a validation blocks it."""
+    from drplan.plan import refusal
+
+    refused = refusal(plan)
+    if refused:
+        raise refused
+    return EXIT_CHANGES if detailed and plan.writes else 0
+
+
+def approve(plan: Plan, *, auto: bool, question: str) -> None:
+    """Return when the plan may be carried out; raise Refused when nobody says yes."""
+    if auto or not plan.writes:
+        return
+    if not asks():
+        raise Refused("there is no terminal to ask for approval; review the plan and pass --auto-approve")
+    if not confirmed(question):
+        raise Refused("not approved; nothing was changed")
+
+
+async def execute(
+    api: "Api",
+    where: Site,
+    plan: Plan,
+    form: str,
+    *,
+    reread: bool,
+    after: "Callable[[], Awaitable[tuple[str, ...]]] | None",
+) -> None:
+    """Carry out an approved plan and print the report; raise ApplyError when not everything was done.
+
+    `reread`: first make sure that the live fields are still as planned. `after`: read the platform once more and return
+    what is left to do.
+    """
+    from drplan.apply import Run, refuse_if_moved, validate_again
+
+    settings = where.settings
+    with progress(len(plan.writes), no_color=settings.no_color) as reporter:
+        if reread:
+            await refuse_if_moved(api, plan)
+        await validate_again(api, plan, reporter)
+        run = Run(api, plan, reporter)
+        try:
+            outcomes = await run.execute()
+        except asyncio.CancelledError:
+            _interrupted(plan, run, settings)
+            raise
+    bad = [outcome for outcome in outcomes if outcome.result is not Result.DONE]
+    left: tuple[str, ...] | None = None
+    unread: ApiError | None = None
+    if plan.writes and not bad and after:
+        try:
+            left = await after()
+        except ApiError as error:
+            unread = error
+    report(plan, outcomes, settings, form, converged=None if left is None else not left)
+    if bad:
+        raise ApplyError(_count(bad, plan), outcomes)
+    if unread:
+        raise ApplyError(f"everything was applied, but it could not be read back: {unread}", outcomes)
+    if left:
+        raise ApplyError(
+            f"not converged: everything was applied, and yet this is left to do: {', '.join(left)}", outcomes
+        )
+
+
+async def replan(api: "Api", where: Site, plan: Plan, resources: tuple[Resource, ...]) -> tuple[str, ...]:
+    """Plan the same addresses again and return the keys of the writes that are left."""
+    from drplan.observe import observe
+    from drplan.plan import build
+
+    planned = {seen.address for seen in plan.observed}
+    seen = await observe(api, resources, plan.project, chosen=lambda address: address in planned)
+    picked = [resource for resource in resources if resource.address in planned]
+    again = build(picked, seen, target=plan.target, project=where.project.name)
+    return tuple(action.key for action in again.writes)
+
+
+def report(plan: Plan, outcomes: Iterable[Outcome], settings: Settings, form: str, *, converged: bool | None) -> None:
+    """Print what became of a plan."""
+    import sys
+
+    from drplan.planfile import digest
+    from drplan.render.report import report_document
+    from drplan.render.text import report_text
+
+    if form == "json":
+        say_json(report_document(plan, digest(plan), outcomes, converged=converged))
+    elif plan.writes:
+        say(report_text(plan, outcomes, painter(sys.stdout, no_color=settings.no_color)))
+
+
+def _interrupted(plan: Plan, run: Any, settings: Settings) -> None:
+    from drplan.render.text import report_text
+
+    note(report_text(plan, [run.outcomes[action.key] for action in plan.writes], painter_of(settings)))
+
+
+def painter_of(settings: Settings) -> Callable[[str, str], str]:
+    """Return the painter for stderr."""
+    import sys
+
+    return painter(sys.stderr, no_color=settings.no_color)
+
+
+def _count(bad: list[Outcome], plan: Plan) -> str:
+    words = {Result.FAILED: "failed", Result.UNKNOWN: "unknown", Result.SKIPPED: "not attempted"}
+    counts = [f"{sum(o.result is result for o in bad)} {word}" for result, word in words.items()]
+    counts = [count for count in counts if not count.startswith("0 ")]
+    return f"{len(bad)} of {len(plan.writes)} actions were not done: {', '.join(counts)}"
+
+
+def _trace(method: str, path: str, status: int, seconds: float) -> None:
+    note(f"{method} {path} {status or 'no answer'} {seconds * 1000:.0f} ms")
+
+
+def _report_retries() -> None:
+    import stamina.instrumentation
+
+    def said(details: Any) -> None:
+        note(f"retrying in {details.wait_for:.1f} s: {details.caused_by}")
+
+    stamina.instrumentation.set_on_retry_hooks([said])

@@ -1,0 +1,122 @@
+"""`drplan list`."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from drplan.cli.flow import site
+from drplan.cli.options import Settings, format_option
+from drplan.cli.terminal import note, say_json
+from drplan.kinds import PRIMARY
+from drplan.registry import Filter
+
+if TYPE_CHECKING:
+    from drplan.api import Api
+
+
+def _filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for each in reversed(PRIMARY.filters):
+        values = click.Choice(each.values, case_sensitive=False) if each.values else None
+        name = each.query if each.style == "one" else each.option
+        text = f"Only by {each.doc}." if each.option != "order-by" else f"Sort by {each.doc}."
+        if each.style == "flag":
+            option = click.option(f"--{each.option}/--no-{each.option}", _key(each), default=None, help=text)
+        elif each.style == "one":
+            metavar = None if values else name.upper()
+            option = click.option(f"--{each.option}", _key(each), type=values, metavar=metavar, help=text)
+        else:
+            metavar = "KEY=VALUE" if each.style == "pair" else None
+            help_text = f"{text} May be repeated."
+            option = click.option(
+                f"--{each.option}", _key(each), type=values, multiple=True, metavar=metavar, help=help_text
+            )
+        command = option(command)
+    return command
+
+
+def _key(each: Filter) -> str:
+    return "filter_" + each.option.replace("-", "_")
+
+
+@click.command("list")
+@_filter_options
+@click.option("--managed/--unmanaged", default=None, help="Only what this project manages, or only the rest.")
+@format_option
+@click.pass_obj
+def list_(settings: Settings, /, managed: bool | None, form: str, **filters: Any) -> None:
+    """List what is on the platform, with every filter that the vendor's SDK has.
+
+    \b
+    Examples:
+      drplan list
+      drplan list --managed --service-health failing --service-health warning
+      drplan list --tag team=retention --order-by -label
+      drplan list --unmanaged --format json
+    """
+    from drplan.config import load_specs
+    from drplan.model import Resource
+    from drplan.observe import as_live, observe
+    from drplan.render.live import rows_document, shown_document
+
+    where = site(settings)
+    params = [pair for each in PRIMARY.filters for pair in _params(each, filters[_key(each)])]
+    resources: tuple[Resource, ...] = load_specs(where.project)
+
+    async def work(api: "Api") -> list[dict[str, Any]]:
+        seen = await observe(api, resources, where.project.name, documents=False)
+        addresses = {live.id: address for address, live in {**seen.live, **seen.orphans}.items()}
+        items = await api.pages(PRIMARY.list_path, params)
+        lives = [as_live(PRIMARY, item) for item in items]
+        return [
+            shown_document(PRIMARY, addresses.get(live.id), live, documents=())
+            for live in lives
+            if managed is None or (live.id in addresses) is managed
+        ]
+
+    rows = where.connect(work)
+    if form == "json":
+        say_json(rows_document(PRIMARY, rows))
+        return
+    if not rows:
+        note("Nothing matches.")
+        return
+    _table(rows, settings)
+
+
+def _params(each: Filter, value: Any) -> list[tuple[str, str]]:
+    if value is None or value == ():
+        return []
+    if each.style == "one":
+        return [(each.query, str(value))]
+    if each.style == "flag":
+        return [(each.query, str(value).lower())]
+    if each.style == "comma":
+        return [(each.query, ",".join(value))]
+    if each.style == "repeat":
+        return [(each.query, item) for item in value]
+    pairs = []
+    for item in value:
+        name, sign, content = item.partition("=")
+        if not sign:
+            raise click.BadParameter(f"'{item}' is not KEY=VALUE", param_hint=f"--{each.option}")
+        pairs += [(each.query, name), (each.pair, content)]
+    return pairs
+
+
+def _table(rows: list[dict[str, Any]], settings: Settings) -> None:
+    import sys
+
+    from rich.console import Console
+    from rich.table import Table
+
+    columns = [("ADDRESS", "address"), ("ID", "id"), *((name.upper(), name) for name in PRIMARY.columns)]
+    console = Console(
+        no_color=settings.no_color, highlight=False, width=None if sys.stdout.isatty() else 200, soft_wrap=True
+    )
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title, _ in columns:
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*(str(row.get(key) or "-") for _, key in columns))
+    console.print(table)

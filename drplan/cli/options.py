@@ -1,0 +1,55 @@
+"""What the commands share on the command line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options that stand before the command."""
+
+    directory: Path
+    endpoint: str | None
+    no_color: bool
+    verbose: bool
+
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+format_option: Decorator = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="json prints one object with a format_version on stdout, and nothing else there.",
+)
+
+target_option: Decorator = click.option(
+    "--target",
+    "targets",
+    metavar="ADDR",
+    multiple=True,
+    help="Only this address, and what it refers to. May be repeated.",
+)
+
+exclude_option: Decorator = click.option(
+    "--exclude", "excludes", metavar="ADDR", multiple=True, help="Leave this address out. May be repeated."
+)
+
+approve_option: Decorator = click.option(
+    "--auto-approve", is_flag=True, help="Do not ask. Without a terminal this is the only way."
+)
+
+job_timeout_option: Decorator = click.option(
+    "--job-timeout",
+    type=click.FloatRange(min=1),
+    default=600,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for one of the platform's jobs.",
+)

@@ -1,0 +1,118 @@
+"""Progress on stderr: a spinner per running action on a terminal, plain lines without one, nothing else anywhere."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from drplan.cli.terminal import coloured, note, painter
+from drplan.model import Action, Outcome, Result
+
+
+class Progress(Protocol):
+    """What observing and applying report to."""
+
+    def count(self, what: str, done: int, total: int) -> None:
+        """`done` of `total` things of a phase are through."""
+
+    def started(self, action: Action) -> None:
+        """An action's request is about to be sent."""
+
+    def finished(self, action: Action, outcome: Outcome) -> None:
+        """An action is done, failed, skipped or unknown."""
+
+
+class Lines:
+    """Progress as plain lines, for logs: one per finished action, and one per phase that takes many reads."""
+
+    def __init__(self, total: int = 0, *, no_color: bool = False) -> None:
+        self.total = total
+        self._through = 0
+        self._paint = painter(sys.stderr, no_color=no_color)
+
+    def count(self, what: str, done: int, total: int) -> None:
+        """Say every quarter of a long phase."""
+        step = max(total // 4, 25)
+        if done and (done % step == 0 or (done == total and total >= step)):
+            note(f"{what}: {done} of {total}")
+
+    def started(self, action: Action) -> None:
+        """Say nothing: the line comes when it is over."""
+
+    def finished(self, action: Action, outcome: Outcome) -> None:
+        """Say what became of the action."""
+        from drplan.render.text import outcome_line
+
+        self._through += 1
+        note(f"[{self._through}/{self.total}] {outcome_line(action, outcome, self._paint)}")
+
+
+class Live(Lines):
+    """Progress on a terminal, with rich: a counter for the whole and a spinner with its time per running action."""
+
+    def __init__(self, total: int = 0, *, no_color: bool = False) -> None:
+        super().__init__(total, no_color=no_color)
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bars
+
+        console = Console(stderr=True, no_color=not coloured(sys.stderr, no_color=no_color), highlight=False)
+        self._bars = Bars(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self._phases: dict[str, Any] = {}
+        self._running: dict[str, Any] = {}
+
+    def __enter__(self) -> "Live":
+        self._bars.start()
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._bars.stop()
+
+    def count(self, what: str, done: int, total: int) -> None:
+        """Move the phase's bar."""
+        if what not in self._phases:
+            self._phases[what] = self._bars.add_task(what, total=total)
+        self._bars.update(self._phases[what], completed=done, total=total)
+
+    def started(self, action: Action) -> None:
+        """Show the action with a spinner."""
+        from rich.markup import escape
+
+        from drplan.render.text import describe
+
+        self._running[action.key] = self._bars.add_task(escape(f"{action.verb.sign} {describe(action)}"), total=None)
+
+    def finished(self, action: Action, outcome: Outcome) -> None:
+        """Replace the spinner by a line."""
+        running = self._running.pop(action.key, None)
+        if running is not None:
+            self._bars.remove_task(running)
+        if outcome.result is not Result.SKIPPED:
+            from rich.text import Text
+
+            from drplan.render.text import outcome_line
+
+            self._bars.console.print(Text.from_ansi(outcome_line(action, outcome, self._paint)))
+        self.count("applying", self._done(), self.total)
+
+    def _done(self) -> int:
+        self._through += 1
+        return self._through
+
+
+@contextmanager
+def progress(total: int = 0, *, no_color: bool = False) -> Iterator[Progress]:
+    """Return the progress that fits stderr: live bars on a terminal, lines elsewhere."""
+    if sys.stderr.isatty():
+        with Live(total, no_color=no_color) as live:
+            yield live
+    else:
+        yield Lines(total, no_color=no_color)

@@ -1,0 +1,51 @@
+"""`drplan schema`."""
+
+from pathlib import Path
+
+import click
+
+from drplan.cli.options import Settings
+from drplan.cli.terminal import note, say_json
+
+
+@click.command()
+@click.argument("name", required=False, type=click.Choice(["spec", "project", "world"]))
+@click.option("--write", is_flag=True, help="Write all three to schemas/ (below -C DIR) instead of printing.")
+@click.pass_obj
+def schema(settings: Settings, name: str | None, write: bool) -> None:
+    """Print a JSON Schema (spec files, when none is named), or write all of them to schemas/.
+
+    \b
+    Examples:
+      drplan schema > spec.schema.json
+      drplan schema world
+      drplan schema --write
+
+    An editor completes a spec whose first line is
+    `# yaml-language-server: $schema=../schemas/spec.schema.json`.
+    """
+    if not write:
+        say_json(schemas()[name or "spec"])
+        return
+    from drplan.cli.files import write_public
+
+    for each, document in schemas().items():
+        path = Path(settings.directory) / "schemas" / f"{each}.schema.json"
+        write_public(path, rendered(document))
+        note(f"Wrote {path}")
+
+
+def schemas() -> dict[str, dict[str, object]]:
+    """Return the three schemas by name: spec files, the project file, and the emulator's seed files."""
+    from drplan.emulator import seed_schema
+    from drplan.kinds import KINDS
+    from drplan.schema import project_schema, spec_schema
+
+    return {"spec": spec_schema(KINDS), "project": project_schema(), "world": seed_schema()}
+
+
+def rendered(document: dict[str, object]) -> str:
+    """Return a schema as its file holds it."""
+    import json
+
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

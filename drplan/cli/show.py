@@ -1,0 +1,67 @@
+"""`drplan show`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from drplan.cli.flow import show_plan, site
+from drplan.cli.options import Settings, format_option
+from drplan.cli.terminal import say, say_json
+from drplan.errors import UsageError
+
+if TYPE_CHECKING:
+    from drplan.api import Api
+
+
+@click.command()
+@click.argument("what", metavar="ADDR|PLANFILE")
+@format_option
+@click.pass_obj
+def show(settings: Settings, what: str, form: str) -> None:
+    """Show one object's live state in the terms of a spec, or a saved plan.
+
+    \b
+    Examples:
+      drplan show deployment.churn-prod
+      drplan show plan.json
+      drplan show deployment.churn-prod --format json
+    """
+    path = Path(what)
+    if path.is_file() or what.endswith(".json"):
+        from drplan.cli.files import read_text
+        from drplan.planfile import loads
+
+        show_plan(loads(read_text(path), what), settings, form)
+        return
+    from drplan.config import load_specs
+    from drplan.kinds import KINDS
+    from drplan.observe import observe, read_documents
+    from drplan.render.live import object_document, shown_document
+    from drplan.select import address, check_known
+
+    wanted = address(what)
+    kind = KINDS[wanted.kind]
+    where = site(settings)
+    resources = load_specs(where.project)
+
+    async def work(api: "Api") -> dict[str, Any]:
+        seen = await observe(
+            api, resources, where.project.name, chosen=lambda candidate: candidate == wanted, documents=False
+        )
+        found = seen.live.get(wanted) or seen.orphans.get(wanted)
+        if found is None:
+            check_known([what], [*(resource.address for resource in resources), *seen.orphans])
+            raise UsageError(f"{what} is in the specs and not on the platform yet; `drplan plan` shows what would be")
+        groups = [group.name for group in kind.groups if group.read]
+        live = await read_documents(api, kind, found.item, groups)
+        return shown_document(kind, wanted, live, documents=groups)
+
+    row = where.connect(work)
+    if form == "json":
+        say_json(object_document(kind, row))
+    else:
+        import yaml
+
+        head = {"id": row["id"], **{key: value for key, value in row.items() if key not in ("id", "address")}}
+        say(yaml.safe_dump({kind.section: {wanted.name: head}}, sort_keys=False, allow_unicode=True))

@@ -1,0 +1,246 @@
+"""Where a run takes its facts from: the project's files, the environment, and the vendor's config file.
+
+The target is the flag's, else the project file's, else the environment's: an exported variable never overrides a file.
+"""
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+
+from drplan.api import JOB_TIMEOUT, PARALLELISM, Api, Trace
+from drplan.errors import ApiError, SpecError, UsageError
+from drplan.model import Diagnostic, Resource, Severity, Where
+from drplan.spec import read_project, read_specs
+
+PROJECT_FILE = "drplan.yaml"
+SPEC_DIRECTORY = "deployments"
+STATE_DIRECTORY = ".drplan"
+EMULATOR = "emulator"
+VENDOR_FILE = Path("~/.config/datarobot/drconfig.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The project file: its directory, the namespace, and what it says of the target."""
+
+    root: Path
+    name: str
+    endpoint: str | None = None
+    seed: Path | None = None
+    job_seconds: float | None = None
+    parallelism: int = PARALLELISM
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An endpoint, and which of the places that may name one did."""
+
+    endpoint: str
+    source: str
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this is the embedded emulator."""
+        return self.endpoint == EMULATOR
+
+
+def load_project(directory: Path) -> Project:
+    """Return the project in a directory; raise SpecError where there is none or it is wrong."""
+    path = directory / PROJECT_FILE
+    if not path.is_file():
+        raise SpecError(
+            f"there is no {PROJECT_FILE} in {directory}; run drplan in a config repository, or name one with -C DIR"
+        )
+    name = _shown(path, directory)
+    document = read_project(_read(path, name), name)
+    content = document.value
+    emulator = content.get("emulator") or {}
+    seed = directory / emulator["seed"] if "seed" in emulator else None
+    if seed is not None and not seed.is_file():
+        where = document.where(("emulator", "seed"))
+        problem = Diagnostic(Severity.ERROR, f"there is no file '{emulator['seed']}'", "", where, "emulator.seed")
+        raise SpecError("1 problem", [problem])
+    return Project(
+        root=directory,
+        name=content["project"],
+        endpoint=content.get("endpoint"),
+        seed=seed,
+        job_seconds=emulator.get("job_seconds"),
+        parallelism=content.get("parallelism", PARALLELISM),
+    )
+
+
+def load_specs(project: Project) -> tuple[Resource, ...]:
+    """Return the resources of every YAML file below `deployments/`; raise SpecError with every problem.
+
+    A missing directory is an error, not an empty fleet: that would plan the deletion of everything.
+    """
+    directory = project.root / SPEC_DIRECTORY
+    if not directory.is_dir():
+        raise SpecError(
+            f"there is no {SPEC_DIRECTORY}/ in {project.root}; put specs there (`drplan destroy` deletes what is live)"
+        )
+    paths = sorted(path for path in directory.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+    texts = ((name, _read(path, name)) for path in paths for name in [_shown(path, project.root)])
+    return read_specs(texts)
+
+
+def resolve_target(flag: str | None, project: Project | None, environment: Mapping[str, str] = os.environ) -> Target:
+    """Return the endpoint to talk to; raise UsageError naming the choices when nothing says it."""
+    vendor = _vendor_file(environment)
+    choices = (
+        (flag, "--endpoint"),
+        (project.endpoint if project else None, PROJECT_FILE),
+        (environment.get("DATAROBOT_ENDPOINT"), "DATAROBOT_ENDPOINT"),
+        (vendor.get("endpoint"), str(_vendor_path(environment))),
+    )
+    for endpoint, source in choices:
+        if endpoint:
+            return Target(_checked(str(endpoint), source), source)
+    raise UsageError(
+        f"no endpoint: write `endpoint:` in {PROJECT_FILE}, pass --endpoint URL (or --endpoint emulator), "
+        "or set DATAROBOT_ENDPOINT"
+    )
+
+
+def resolve_token(target: Target, environment: Mapping[str, str] = os.environ) -> str:
+    """Return the token for an endpoint; raise UsageError when there is none.
+
+    The vendor's file is believed only for the host it names: its token is never sent anywhere else.
+    """
+    token = environment.get("DATAROBOT_API_TOKEN")
+    if token:
+        return _sendable(token.strip(), "DATAROBOT_API_TOKEN")
+    vendor = _vendor_file(environment)
+    path = _vendor_path(environment)
+    if vendor.get("token"):
+        if urlsplit(str(vendor.get("endpoint"))).netloc == urlsplit(target.endpoint).netloc:
+            return _sendable(str(vendor["token"]).strip(), str(path))
+        raise UsageError(
+            f"the token in {path} is for {vendor.get('endpoint')}; set DATAROBOT_API_TOKEN for {target.endpoint}"
+        )
+    raise UsageError(f"no token for {target.endpoint}: set DATAROBOT_API_TOKEN, or write one in {path}")
+
+
+@asynccontextmanager
+async def connected(
+    project: Project,
+    target: Target,
+    *,
+    job_timeout: float = JOB_TIMEOUT,
+    trace: Trace | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> AsyncIterator[Api]:
+    """Open a client of the target: the embedded emulator with its state under `.drplan/`, or the network."""
+    if not target.embedded:
+        token = resolve_token(target, environment)
+        api = Api(target.endpoint, token, parallelism=project.parallelism, job_timeout=job_timeout, trace=trace)
+        async with api:
+            yield api
+        return
+    import httpx
+
+    from drplan.emulator import Emulator, SeedError, StateError
+
+    options: dict[str, Any] = {} if project.job_seconds is None else {"job_seconds": project.job_seconds}
+    try:
+        emulator = Emulator.open(seed=project.seed, state=state_directory(project) / "emulator.sqlite", **options)
+    except SeedError as error:
+        raise SpecError(
+            "the emulator's seed file is wrong", [_diagnostic(error.file, item) for item in error.diagnostics]
+        ) from None
+    except StateError as error:
+        raise ApiError(str(error)) from None
+    try:
+        api = Api(
+            "http://emulator/api/v2",
+            emulator.token,
+            transport=httpx.ASGITransport(emulator.app),
+            parallelism=project.parallelism,
+            job_timeout=job_timeout,
+            trace=trace,
+        )
+        async with api:
+            yield api
+    finally:
+        emulator.close()
+
+
+def state_directory(project: Project) -> Path:
+    """Return `.drplan/` beside the project file, made when it is missing, private and unseen by git."""
+    path = project.root / STATE_DIRECTORY
+    path.mkdir(mode=0o700, exist_ok=True)
+    ignore = path / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n")
+    return path
+
+
+# ---------------------------------------------------------------------------------------------------------- details
+
+
+def _read(path: Path, name: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise SpecError("1 problem", [Diagnostic(Severity.ERROR, "not UTF-8", "", Where(name, line, 1))]) from None
+    except OSError as error:
+        raise SpecError(f"{name} cannot be read: {error.strerror}") from None
+
+
+def _shown(path: Path, root: Path) -> str:
+    """Return a path as the reader can open it: from where they stand, or from the project's root."""
+    try:
+        return os.path.relpath(path) if not path.is_absolute() else str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path.relative_to(root))
+
+
+def _checked(endpoint: str, source: str) -> str:
+    if endpoint == EMULATOR:
+        return endpoint
+    parts = urlsplit(endpoint)
+    endpoint = endpoint.rstrip("/")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ApiError(f"'{endpoint}' (from {source}) is no endpoint; write https://HOST/api/v2, or emulator")
+    if parts.username or parts.password:
+        raise ApiError(f"the endpoint from {source} holds a user or password; the token belongs in DATAROBOT_API_TOKEN")
+    if not parts.path.rstrip("/").endswith("/api/v2"):
+        raise ApiError(
+            f"the endpoint {endpoint} (from {source}) lacks /api/v2; did you mean {parts.scheme}://{parts.netloc}/api/v2?"
+        )
+    return endpoint
+
+
+def _sendable(token: str, source: str) -> str:
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise UsageError(f"the token in {source} has characters that no token has (a line break, a space?)")
+    return token
+
+
+def _vendor_path(environment: Mapping[str, str]) -> Path:
+    return Path(environment.get("DATAROBOT_CONFIG_FILE") or VENDOR_FILE).expanduser()
+
+
+def _vendor_file(environment: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return the vendor's config file, empty when there is none; its content never reaches a message."""
+    path = _vendor_path(environment)
+    if not path.is_file():
+        return {}
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, OSError, UnicodeDecodeError):
+        raise UsageError(f"{path} is not readable YAML") from None
+    return content if isinstance(content, Mapping) else {}
+
+
+def _diagnostic(file: str, item: Any) -> Diagnostic:
+    where = Where(file, item.line, item.column)
+    return Diagnostic(Severity.ERROR, item.message, "", where, item.path)

@@ -1,0 +1,1 @@
+"""Plans, reports and lists as text for people; pure, and colourless unless a painter is given."""

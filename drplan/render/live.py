@@ -1,0 +1,54 @@
+"""Live objects in spec terms: what `show` and `list` print."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from drplan.diff import entries
+from drplan.model import Address, Live, bury, dig, thaw
+from drplan.registry import Kind
+
+FORMAT = "1.0"
+
+
+def spec_of(kind: Kind, live: Live, *, documents: Iterable[str]) -> dict[str, Any]:
+    """Return a live object as its spec would say it: the rows of its own document and of the documents read."""
+    spec: dict[str, Any] = {}
+    read = set(documents)
+    for row in kind.settings:
+        group = kind.group(row.group) if row.group else None
+        if row.policy or row.rides or (group and group.read and group.name not in read):
+            continue
+        if group and group.entries:
+            own = {kind.identity.entry, kind.identity.guard} if kind.identity else set()
+            tags = {
+                name: item.get(group.entries.value)
+                for name, item in sorted(entries(live, group).items())
+                if name not in own
+            }
+            if tags:
+                spec[row.path] = tags
+            continue
+        document = live.documents[group.name] if group and group.read else live.item
+        value = row.decode(dig(document, row.live or "")) if row.reference else row.read(document)
+        if value is not None and value != ():
+            bury(spec, row.path, thaw(value))
+    return spec
+
+
+def shown_document(kind: Kind, address: Address | None, live: Live, *, documents: Iterable[str]) -> dict[str, Any]:
+    """Return one object as JSON: `address` (null when unmanaged), `id`, then its fields in spec terms."""
+    return {
+        "address": str(address) if address else None,
+        "id": live.id,
+        **spec_of(kind, live, documents=documents),
+    }
+
+
+def rows_document(kind: Kind, rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a list of objects as JSON: `{format_version, <section>: [...]}`."""
+    return {"format_version": FORMAT, kind.section: list(rows)}
+
+
+def object_document(kind: Kind, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one object as JSON: `{format_version, <kind>: {...}}`."""
+    return {"format_version": FORMAT, kind.name: dict(row)}

@@ -1,0 +1,42 @@
+"""The report of an apply as JSON."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from drplan.model import Outcome, Plan
+
+FORMAT = "1.0"
+
+
+def report_document(plan: Plan, digest: str, outcomes: Iterable[Outcome], *, converged: bool | None) -> dict[str, Any]:
+    """Return `{format_version, report}`: the plan's digest and target, each action's outcome, and `converged`.
+
+    `converged` is null when the platform was not read again. Times are seconds.
+    """
+    by_key = {outcome.key: outcome for outcome in outcomes}
+    rows = [
+        {
+            "key": action.key,
+            "address": str(action.address),
+            "verb": action.verb.value,
+            "result": by_key[action.key].result.value,
+            "message": by_key[action.key].message,
+            "id": by_key[action.key].id or action.id,
+            "seconds": round(by_key[action.key].seconds, 3),
+        }
+        for action in plan.writes
+    ]
+    counts = {
+        result: sum(row["result"] == result for row in rows) for result in ("done", "failed", "skipped", "unknown")
+    }
+    return {
+        "format_version": FORMAT,
+        "report": {
+            "plan_digest": digest,
+            "target": plan.target,
+            "project": plan.project,
+            "outcomes": rows,
+            "counts": counts,
+            "converged": converged,
+        },
+    }

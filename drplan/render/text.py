@@ -1,0 +1,214 @@
+"""The text a reviewer reads: destructive and replacing first, why each happens, before and after, a summary line."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from drplan.diff import leaves
+from drplan.model import Action, Address, Change, Diagnostic, Outcome, Plan, Result, Validation, Verb
+from drplan.planfile import headline, summary
+
+Painter = Callable[[str, str], str]
+"""Takes text and a style: a verb's value, or `bold`, `dim`, `error`, `warning`, `good`."""
+
+FOLD_OBJECTS = 20
+FOLD_VALUE = 100
+_ORDER = (Verb.DELETE, Verb.REPLACE, Verb.ADOPT, Verb.UPDATE, Verb.CREATE)
+_WILL = {
+    Verb.DELETE: "will be destroyed",
+    Verb.REPLACE: "will be updated in-place",
+    Verb.UPDATE: "will be updated in-place",
+    Verb.ADOPT: "will be imported",
+    Verb.CREATE: "will be created",
+}
+
+
+def plain(text: str, _style: str) -> str:
+    """Return the text as it is: the painter for files, pipes and NO_COLOR."""
+    return text
+
+
+def target_line(plan: Plan) -> str:
+    """Name what is planned and where, which every plan and apply says first."""
+    return f"Project {plan.project} on {plan.target}"
+
+
+def plan_text(plan: Plan, paint: Painter = plain, *, full: bool = False) -> str:
+    """Return the whole plan; without `full`, more than 20 objects with the same fate are folded."""
+    lines = [paint(target_line(plan), "bold"), ""]
+    by_fate: dict[Verb, list[tuple[Address, list[Action]]]] = {}
+    for address, actions in _by_address(plan).items():
+        fate = headline({action.verb for action in actions if action.verb is not Verb.VALIDATE})
+        by_fate.setdefault(fate, []).append((address, actions))
+    validations = {validation.key: validation for validation in plan.validations}
+    for fate in _ORDER:
+        objects = by_fate.get(fate, [])
+        shown = objects if full else objects[:FOLD_OBJECTS]
+        for address, actions in shown:
+            lines += [*_object(address, fate, actions, validations, paint), ""]
+        if len(objects) > len(shown):
+            more = len(objects) - len(shown)
+            lines += [paint(f"  … and {more} more that {_WILL[fate]} (--verbose shows them)", "dim"), ""]
+    for diagnostic in plan.diagnostics:
+        lines += [diagnostic_text(diagnostic, paint), ""]
+    lines.append(paint(summary_line(plan), "bold"))
+    return "\n".join(lines) + "\n"
+
+
+def summary_line(plan: Plan) -> str:
+    """Return `Plan: N to add, N to change, N to destroy.` (objects, not requests), or `No changes.`"""
+    if not plan.writes:
+        return "No changes. The platform is as the specs say."
+    counts = summary(plan)
+    change = counts["update"] + counts["replace"] + counts["adopt"]
+    line = f"Plan: {counts['create']} to add, {change} to change, {counts['delete']} to destroy."
+    extra = [f"{counts['replace']} model {_plural('replacement', counts['replace'])}"] if counts["replace"] else []
+    extra += [f"{counts['adopt']} to adopt"] if counts["adopt"] else []
+    blocked = len(plan.blocking)
+    extra += [f"{blocked} blocked by validation"] if blocked else []
+    return line + (f" Among them: {', '.join(extra)}." if extra else "")
+
+
+def diagnostic_text(diagnostic: Diagnostic, paint: Painter = plain) -> str:
+    """Return `Error: where: path: summary` with what to do on the next line."""
+    severity = diagnostic.severity.value
+    place = [str(diagnostic.where)] if diagnostic.where else []
+    place += [diagnostic.path] if diagnostic.path else []
+    head = paint(f"{severity.capitalize()}: ", severity) + ": ".join([*place, diagnostic.summary])
+    return head + (f"\n  {diagnostic.detail}" if diagnostic.detail else "")
+
+
+def outcome_line(action: Action, outcome: Outcome, paint: Painter = plain) -> str:
+    """Return one action's outcome: what was done, to what, the result, how long, and the remark."""
+    style = {Result.DONE: "good", Result.FAILED: "error", Result.UNKNOWN: "error"}.get(outcome.result, "dim")
+    word = {Result.SKIPPED: "not attempted"}.get(outcome.result, outcome.result.value)
+    took = f" in {outcome.seconds:.1f} s" if outcome.result is Result.DONE else ""
+    remark = f": {outcome.message}" if outcome.message else ""
+    return f"{action.verb.sign} {describe(action)}: {paint(word, style)}{took}{remark}"
+
+
+def describe(action: Action) -> str:
+    """Name an action in a few words: its address, its verb, and the part of the object it is about."""
+    step = action.key.removeprefix(f"{action.address}/")
+    part = "" if step.startswith(action.verb.value) or not action.group else f" {step}"
+    what = "model package" if step == "register" else ""
+    return f"{action.address}: {action.verb.value}{part or (f' {what}' if what else '')}"
+
+
+def report_text(plan: Plan, outcomes: Iterable[Outcome], paint: Painter = plain) -> str:
+    """Return what became of a plan: `Apply complete!`, or what failed, what was skipped and what is unknown."""
+    by_key = {outcome.key: outcome for outcome in outcomes}
+    done = {action.address for action in plan.writes} - {
+        action.address for action in plan.writes if by_key[action.key].result is not Result.DONE
+    }
+    counts = dict.fromkeys(_ORDER, 0)
+    for address, actions in _by_address(plan).items():
+        if address in done:
+            counts[headline({action.verb for action in actions if action.verb is not Verb.VALIDATE})] += 1
+    changed = counts[Verb.UPDATE] + counts[Verb.REPLACE] + counts[Verb.ADOPT]
+    tally = f"{counts[Verb.CREATE]} added, {changed} changed, {counts[Verb.DELETE]} destroyed"
+    bad = [action for action in plan.writes if by_key[action.key].result is not Result.DONE]
+    if not bad:
+        return paint(f"Apply complete! Resources: {tally}.", "good") + "\n"
+    lines = [paint(f"Apply incomplete. Resources through to the end: {tally}.", "error")]
+    for result, title in ((Result.FAILED, "Failed"), (Result.UNKNOWN, "Unknown"), (Result.SKIPPED, "Not attempted")):
+        group = [action for action in bad if by_key[action.key].result is result]
+        lines += [f"{title}:"] if group else []
+        lines += [f"  {outcome_line(action, by_key[action.key], paint)}" for action in group]
+    lines.append("What was done stays done; `drplan plan` shows what remains.")
+    return "\n".join(lines) + "\n"
+
+
+# ----------------------------------------------------------------------------------------------------------- pieces
+
+
+def _by_address(plan: Plan) -> Mapping[Address, list[Action]]:
+    found: dict[Address, list[Action]] = {}
+    for action in plan.actions:
+        found.setdefault(action.address, []).append(action)
+    return found
+
+
+def _object(
+    address: Address, fate: Verb, actions: list[Action], validations: Mapping[str, Validation], paint: Painter
+) -> list[str]:
+    lines = [paint(f"  # {address} {_WILL[fate]}", "bold")]
+    for action in sorted(actions, key=lambda action: action.verb is not Verb.REPLACE):
+        lines += _action(action, paint, actions)
+        if action.verb is Verb.REPLACE:
+            for validation in validations.values():
+                if validation.key.startswith(f"{address}/"):
+                    lines += _validation(validation, paint)
+    return lines
+
+
+def _action(action: Action, paint: Painter, siblings: list[Action]) -> list[str]:
+    if action.verb is Verb.VALIDATE:
+        return []
+    sign = paint(f"  {action.verb.sign}", action.verb.value)
+    if action.verb is Verb.REASSERT:
+        names = ", ".join(change.setting.rpartition("settings.")[2] for change in action.changes)
+        return [f"{sign} {paint(f'read back afterwards, and set again what was reset: {names}', 'dim')}"]
+    lines = [f"{sign} {_change(leaf, action)}" for change in action.changes for leaf in leaves(change)]
+    if action.verb is Verb.DELETE and action.id:
+        lines[0] += paint(f" ({action.id})", "dim")
+    creating = any(other.verb is Verb.CREATE for other in siblings)
+    if action.why and not (creating and action.verb is Verb.UPDATE):
+        lines.append(paint(f"      because {action.why}", "dim"))
+    if action.verb is Verb.REPLACE and isinstance(action.body, Mapping) and "reason" in action.body:
+        lines.append(f"      recorded reason: {action.body['reason']}")
+    return lines
+
+
+def _change(change: Change, action: Action) -> str:
+    before, after = _value(change.before, change.before_name), _value(change.after, change.after_name)
+    if action.verb is Verb.CREATE and change.after is None and change.after_name is None:
+        after = "(known after apply)"
+    if change.before is None and change.before_name is None:
+        return f"{change.setting}: {after}"
+    if action.verb is Verb.DELETE:
+        return f"{change.setting}: {before}"
+    return f"{change.setting}: {before} → {after}"
+
+
+def _value(value: Any, name: str | None) -> str:
+    if name is not None:
+        return f"{name} ({value})" if value is not None and value != name else name
+    return shown(value)
+
+
+def shown(value: Any) -> str:
+    """Return a value as a person would write it in YAML, on one line, folded when it is long."""
+    if value is None:
+        text = "null"
+    elif isinstance(value, bool):
+        text = str(value).lower()
+    elif isinstance(value, str):
+        text = f'"{value}"'
+    elif isinstance(value, Mapping):
+        text = "{" + ", ".join(f"{key}: {shown(item)}" for key, item in value.items()) + "}"
+    elif isinstance(value, list | tuple):
+        text = "[" + ", ".join(map(shown, value)) + "]"
+    else:
+        text = str(value)
+    return text if len(text) <= FOLD_VALUE else f"{text[: FOLD_VALUE - 1]}… ({len(text)} characters)"
+
+
+def _validation(validation: Validation, paint: Painter) -> list[str]:
+    style = {"passing": "good", "warning": "warning"}.get(validation.status, "error")
+    word = paint(validation.status, style)
+    policy = ""
+    if validation.status == "warning":
+        policy = " (allowed by on_warning)" if not validation.blocks else " (on_warning is block)"
+    lines = [f"      validation: {word}{policy}" + (f", {validation.message}" if validation.message else "")]
+    passing = [check.name for check in validation.checks if check.status == "passing"]
+    for check in validation.checks:
+        if check.status != "passing":
+            mark = paint(f"{check.status}:", "warning" if check.status == "warning" else "error")
+            lines.append(f"        {mark} {check.name}: {check.message}")
+    if passing:
+        lines.append(paint(f"        passing: {', '.join(passing)}", "dim"))
+    return lines
+
+
+def _plural(word: str, count: int) -> str:
+    return word if count == 1 else f"{word}s"
