@@ -172,7 +172,7 @@ def listed(call: Call) -> Answer:
     column, way = _order(call.one("orderBy"))
     if column != "seq":
         joined = "deployments d CROSS JOIN access a ON a.seq = d.seq"  # CROSS JOIN: walk the index of the column
-    inner = f"d.{column}{way}, a.seq{way}" if column != "seq" else f"a.seq{way}"
+    inner = f"d.{column}{way}, d.seq{way}" if column != "seq" else f"a.seq{way}"
     # The inner query walks an index and skips to the page; only the page's own rows are read in full.
     rows = call.store.db.execute(
         f"SELECT d.view, p.role FROM (SELECT a.seq, a.role FROM {joined} WHERE a.user_id = ?{where} ORDER BY {inner} "  # noqa: S608 - constant fragments

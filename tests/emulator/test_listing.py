@@ -1,0 +1,170 @@
+"""The list of deployments: every filter, search and order, and that no query walks the whole fleet for a page."""
+
+import pytest
+
+WORLD = """
+users: [{name: ada@example.com, token: ada}, {name: bob@example.com, token: bob}]
+prediction_servers: [{name: eu, url: "https://eu.example.com"}]
+prediction_environments:
+  - {name: own, platform: datarobotServerless, tags: {zone: eu}}
+  - {name: far, platform: aws}
+registered_models:
+  - {name: m, target: y, features: [a], versions: [{}]}
+  - {name: c, target: z, target_type: Binary, execution_type: custom_inference_model, build_environment: Python,
+     decision_flow: true, versions: [{}]}
+deployments:
+  - label: Alpha
+    description: first one
+    importance: LOW
+    model: {registered_model: m, version: 1}
+    prediction_server: eu
+    tags: {team: red, tier: "1"}
+    health: {service: failing, model: passing, accuracy: unavailable, fairness: warning}
+    daily_predictions: [0, 0, 0, 0, 0, 0, 7]
+    last_prediction: "2024-05-01T10:00:00.000000Z"
+    created_at: "2024-01-01T00:00:00.000000Z"
+  - label: beta
+    description: Second 100% one
+    importance: CRITICAL
+    status: inactive
+    model: {registered_model: c, version: 1}
+    prediction_environment: own
+    tags: {team: blue}
+    health: {service: passing, model: failing, accuracy: passing}
+    daily_predictions: [70, 70, 70, 70, 70, 70, 70]
+    last_prediction: "2024-05-03T10:00:00.000000Z"
+    created_at: "2024-03-01T00:00:00.000000Z"
+    roles: {bob@example.com: USER}
+  - label: Gamma
+    importance: HIGH
+    owner: bob@example.com
+    roles: {ada@example.com: USER}
+    model: {registered_model: m, version: 1}
+    prediction_environment: far
+    health: {service: warning, accuracy: failing}
+    created_at: "2024-02-01T00:00:00.000000Z"
+"""
+ALL = ["Alpha", "beta", "Gamma"]
+
+
+@pytest.fixture
+def world(open_api):
+    """Three deployments that differ in everything the list can be filtered by."""
+    return open_api(WORLD)
+
+
+@pytest.mark.parametrize(
+    ("query", "labels"),
+    [
+        ("", ALL),
+        ("role=OWNER", ["Alpha", "beta"]),
+        ("role=USER", ["Gamma"]),
+        ("serviceHealth=passing,failing", ["Alpha", "beta"]),
+        ("serviceHealth=passing%2Cwarning", ["beta", "Gamma"]),
+        ("modelHealth=unknown", ["Gamma"]),
+        ("accuracyHealth=unavailable&accuracyHealth=failing", ["Alpha", "Gamma"]),
+        ("executionEnvironmentType=external", ["Gamma"]),
+        ("executionEnvironmentType=datarobot,external", ALL),
+        ("importance=LOW,HIGH", ["Alpha", "Gamma"]),
+        ("tagKeys=team", ["Alpha", "beta"]),
+        ("tagKeys=tier&tagKeys=none", ["Alpha"]),
+        ("tagValues=blue&tagValues=1", ["Alpha", "beta"]),
+        ("tagKeys=team&tagValues=red", ["Alpha"]),
+        ("isA2AAgent=true", []),
+        ("isA2AAgent=False", ALL),
+        ("search=ALPHA", ["Alpha"]),
+        ("search=one", ["Alpha", "beta"]),
+        ("search=100%25", ["beta"]),
+        ("search=_", []),
+        ("status=inactive", ["beta"]),
+        ("lastPredictionTimestampStart=2024-05-02T00:00:00Z", ["beta"]),
+        ("lastPredictionTimestampEnd=2024-05-02T00:00:00%2B00:00", ["Alpha"]),
+        ("predictionUsageDailyAvgGreaterThan=1", ["beta"]),
+        ("predictionUsageDailyAvgLessThan=1", ["Gamma"]),
+        ("buildEnvironmentType=Python", ["beta"]),
+        ("predictionEnvironmentPlatform=aws", ["Gamma"]),
+        ("hasDecisionFlow=True", ["beta"]),
+        ("createdByMe=true", ["Alpha", "beta"]),
+        ("createdByMe=false", ["Gamma"]),
+        ("championModelExecutionType=custom_inference_model", ["beta"]),
+        ("championModelTargetType=Binary", ["beta"]),
+        ("predictionEnvironmentTagKeys=zone&predictionEnvironmentTagValues=eu", ["beta"]),
+        ("role=OWNER&serviceHealth=failing&search=first", ["Alpha"]),
+    ],
+)
+def test_filters_keep_what_fits(world, query, labels):
+    """Each filter, alone and together, in every way that clients write it; totalCount counts what fits."""
+    page = world.get(f"deployments/?{query}")
+    assert ([each["label"] for each in page["data"]], page["totalCount"]) == (labels, len(labels))
+
+
+def test_filters_by_server_and_creator_take_ids(world):
+    """`defaultPredictionServerId` and `createdBy` take ids."""
+    creator = world.get("deployments/?search=gamma")["data"][0]["creator"]["id"]
+    for query, labels in ((f"defaultPredictionServerId={world.server()}", ["Alpha"]), (f"createdBy={creator}", ["Gamma"])):
+        assert [each["label"] for each in world.get(f"deployments/?{query}")["data"]] == labels
+
+
+@pytest.mark.parametrize(
+    ("order", "labels"),
+    [
+        ("label", ["Alpha", "Gamma", "beta"]),
+        ("-label", ["beta", "Gamma", "Alpha"]),
+        ("serviceHealth", ["Alpha", "Gamma", "beta"]),
+        ("modelHealth", ["beta", "Alpha", "Gamma"]),
+        ("accuracyHealth", ["Gamma", "beta", "Alpha"]),
+        ("fairnessHealth", ["Alpha", "beta", "Gamma"]),
+        ("recentPredictions", ["Gamma", "Alpha", "beta"]),
+        ("-lastPredictionTimestamp", ["beta", "Alpha", "Gamma"]),
+        ("createdAtTimestamp", ["Alpha", "Gamma", "beta"]),
+        ("-currentModelDeployedTimestamp", ["beta", "Gamma", "Alpha"]),
+        ("importance", ["Alpha", "Gamma", "beta"]),
+        ("customMetricsHealth", ALL),
+        ("actualsTimelinessHealth", ALL),
+        ("predictionsTimelinessHealth", ALL),
+    ],
+)
+def test_orders_sort_by_their_column(world, order, labels):
+    """Each order, ascending and with - descending; equal ones stay in the order of creation."""
+    assert [each["label"] for each in world.get(f"deployments/?orderBy={order}")["data"]] == labels
+
+
+def test_pages_of_an_order_fit_together(world):
+    """Pages of one deployment each, in an order and with a filter, give the list."""
+    pages = [world.get(f"deployments/?orderBy=-label&limit=1&offset={offset}&role=OWNER")["data"] for offset in range(3)]
+    assert [[each["label"] for each in page] for page in pages] == [["beta"], ["Alpha"], []]
+
+
+def test_importance_filter_needs_the_approval_workflow(open_api):
+    """Without the approval workflow the importance filter is a 403, and tag filters need tags."""
+    api = open_api(WORLD + "features: {approvals: false, tags: false}\n")
+    assert api("GET", "deployments/?importance=LOW").status_code == 403
+    assert api("GET", "deployments/?tagKeys=team").status_code == 422
+
+
+def test_each_user_sees_what_is_shared(world):
+    """Another user's list has that user's deployments and the permissions of that user's roles."""
+    world.token = "bob"
+    page = world.get("deployments/")
+    assert [(each["label"], "CAN_EDIT_DEPLOYMENT" in each["permissions"]) for each in page["data"]] == [
+        ("beta", False),
+        ("Gamma", True),
+    ]
+
+
+def test_a_page_is_read_by_an_index(api):
+    """SQLite walks an index for a page in the default order and in the order of a column, and sorts nothing in memory."""
+    made = api.deploy()
+    statements = []
+    api.emulator.store.db.set_trace_callback(statements.append)
+    api.get("deployments/")
+    api.get("deployments/?orderBy=-label")
+    api.get(f"deployments/{made}/settings/")
+    api.emulator.store.db.set_trace_callback(None)
+    selects = [text for text in statements if text.startswith("SELECT") and "deployments d" in text]
+    assert len(selects) == 3
+    for text in selects:
+        inner = text.split("(", 1)[1].rsplit(") p ", 1)[0] if ") p " in text else text
+        plan = [row[3] for row in api.emulator.store.db.execute(f"EXPLAIN QUERY PLAN {inner}")]
+        assert not [step for step in plan if "TEMP B-TREE" in step], (inner, plan)
+        assert not [step for step in plan if step.startswith("SCAN") and "USING" not in step], (inner, plan)
