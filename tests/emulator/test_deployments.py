@@ -5,7 +5,9 @@ import pytest
 
 def test_a_deployment_reads_as_the_reference_says(api):
     """Every key of a fresh deployment's JSON, by value."""
-    made = api.deploy(importance="HIGH", description="d", userProvidedId="p/x", additionalMetadata=[{"key": "a", "value": "b"}])
+    made = api.deploy(
+        importance="HIGH", description="d", userProvidedId="p/x", additionalMetadata=[{"key": "a", "value": "b"}]
+    )
     got = api.get(f"deployments/{made}/")
     package = api.get(f"modelPackages/{api.version('churn', 1)}/")
     user = {"id": got["creator"]["id"], "email": "emulator@example.com"}

@@ -101,7 +101,10 @@ def test_filters_keep_what_fits(world, query, labels):
 def test_filters_by_server_and_creator_take_ids(world):
     """`defaultPredictionServerId` and `createdBy` take ids."""
     creator = world.get("deployments/?search=gamma")["data"][0]["creator"]["id"]
-    for query, labels in ((f"defaultPredictionServerId={world.server()}", ["Alpha"]), (f"createdBy={creator}", ["Gamma"])):
+    for query, labels in (
+        (f"defaultPredictionServerId={world.server()}", ["Alpha"]),
+        (f"createdBy={creator}", ["Gamma"]),
+    ):
         assert [each["label"] for each in world.get(f"deployments/?{query}")["data"]] == labels
 
 
@@ -131,7 +134,9 @@ def test_orders_sort_by_their_column(world, order, labels):
 
 def test_pages_of_an_order_fit_together(world):
     """Pages of one deployment each, in an order and with a filter, give the list."""
-    pages = [world.get(f"deployments/?orderBy=-label&limit=1&offset={offset}&role=OWNER")["data"] for offset in range(3)]
+    pages = [
+        world.get(f"deployments/?orderBy=-label&limit=1&offset={offset}&role=OWNER")["data"] for offset in range(3)
+    ]
     assert [[each["label"] for each in page] for page in pages] == [["beta"], ["Alpha"], []]
 
 

@@ -94,7 +94,9 @@ def test_fields_that_are_left_out_keep_their_value(api):
     made = api.deploy()
     path = f"deployments/{made}/settings/"
     bounds = {"lower": 1, "upper": 2}
-    api.send("PATCH", path, {"predictionWarning": {"enabled": True, "customBoundaries": bounds}, "biasAndFairness": FAIRNESS})
+    api.send(
+        "PATCH", path, {"predictionWarning": {"enabled": True, "customBoundaries": bounds}, "biasAndFairness": FAIRNESS}
+    )
     api.send("PATCH", path, {"predictionWarning": {"enabled": False}})
     api.wait()
     assert api.get(path)["predictionWarning"] == {"enabled": False, "customBoundaries": bounds}
@@ -141,7 +143,10 @@ def test_the_deployment_shows_a_summary_of_its_settings(api):
             {"featureDrift": {"trackedFeatures": "not features of the model: x"}},
         ),
         ({"associationId": {"columnNames": []}}, {"associationId": {"columnNames": "must have exactly 1 item"}}),
-        ({"associationId": {"columnNames": ["a", "b"]}}, {"associationId": {"columnNames": "must have exactly 1 item"}}),
+        (
+            {"associationId": {"columnNames": ["a", "b"]}},
+            {"associationId": {"columnNames": "must have exactly 1 item"}},
+        ),
         ({"associationId": {"autoGenerateId": True}}, {"associationId": {"autoGenerateId": "needs columnNames"}}),
         (
             {"predictionWarning": {"enabled": True, "customBoundaries": {"lower": 2, "upper": 1}}},
@@ -163,7 +168,10 @@ def test_the_deployment_shows_a_summary_of_its_settings(api):
             {"segmentAnalysis": {"enabled": True, "attributes": ["tenure", "churned"]}},
             {
                 "segmentAnalysis": {
-                    "attributes": {"0": "tenure is not a categorical feature of the model", "1": "churned is the target"}
+                    "attributes": {
+                        "0": "tenure is not a categorical feature of the model",
+                        "1": "churned is the target",
+                    }
                 }
             },
         ),

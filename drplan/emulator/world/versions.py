@@ -142,7 +142,10 @@ _MODEL = mapping(
     {
         "id": ID_SCHEMA,
         "name": key(
-            "string", "Its name; two may share one, for worlds where names are ambiguous.", "churn", minLength=1
+            "string",
+            "Its name; one that has an id may share another's name, so that the name is ambiguous.",
+            "churn",
+            minLength=1,
         ),
         "description": key("string", "What it is for.", "Predicts who leaves."),
         "archived": key("boolean", "Whether it is archived.", False),
@@ -214,25 +217,23 @@ def _load(seeding: Seeding) -> None:
     user = seeding.user(None, ()) or {"id": "", "username": "", "email": ""}
     for path, item in seeding.items("registered_models"):
         name = item["name"]
-        # A second one of the same name gets the id, and inside the seed the name, of its place among its namesakes.
-        place = seeding.place("registeredModel", name)
-        called = name if place == 1 else f"{name} ({place})"
-        registered_id = seeding.named("registeredModel", path, item, called)
+        # A namesake is meant as one when it has an id of its own; in the seed it is then called by that.
+        namesake = seeding.place("registeredModel", name) > 1 and "id" in item
+        registered_id = seeding.named("registeredModel", path, item, item["id"] if namesake else name)
         common = seeded_facts(seeding, path, item)
+        doc = new_registered_model(
+            registered_id, name, item.get("description", ""), target(common), user, seeding.now, 0
+        )
+        doc["isArchived"] = item.get("archived", False)
         number = 0
         for here, version in seeding.items("registered_models", (*path, "versions"), item["versions"]):
             number = version.get("number", number + 1)
-            _version(seeding, here, version, number, common, registered_id, called, user)
-        doc = new_registered_model(
-            registered_id, name, item.get("description", ""), target(common), user, seeding.now, number
-        )
-        doc["isArchived"] = item.get("archived", False)
+            doc["lastVersionNum"] = max(doc["lastVersionNum"], number)
+            _version(seeding, here, {**version, "number": number}, common, doc, user)
         put(seeding.store, doc)
 
 
-def _version(
-    seeding: Seeding, path: Path, item: Json, number: int, common: Json, registered_id: str, called: str, user: Json
-) -> None:
+def _version(seeding: Seeding, path: Path, item: Json, common: Json, registered: Json, user: Json) -> None:
     inherited = common
     if "model" in item:
         model_id = seeding.refer("model", item["model"], (*path, "model"), "models")
@@ -240,12 +241,13 @@ def _version(
         if not model:
             return
         inherited = {**model["_facts"], "modelId": model_id}
-    package_id = seeding.named("version", path, item, called, number, within=registered_id)
+    registered_id, number = registered["id"], item["number"]
+    package_id = seeding.named("version", path, item, registered_id, number, within=registered_id)
     model_facts = seeded_facts(seeding, path, item, inherited)
     model_facts["modelId"] = item.get("model_id") or model_facts["modelId"] or seeding.derive("model of", package_id)
-    package = new_package(
-        package_id, number, registered_id, item.get("name") or f"{called} (v{number})", model_facts, user, seeding.now
-    )
+    name = item.get("name") or f"{registered['name']} (v{number})"
+    more = {"isArchived": registered["isArchived"]}
+    package = new_package(package_id, number, registered_id, name, model_facts, user, seeding.now, more)
     seeding.alias("modelPackage", package_id, package_id)
     keep(seeding.store, package)
 
