@@ -107,7 +107,6 @@ class Setting:
     rides: bool = False
     policy: bool = False
     default: Any = None
-    sensitive: bool = False
     reference: Reference | None = None
     encode: Callable[[Any], Any] = field(default=lambda value: value)
     decode: Callable[[Any], Any] = field(default=lambda value: value)
@@ -188,8 +187,7 @@ class Switch:
 class Identity:
     """How an object carries `project/name`: an entry of `group`, and a field of the create request.
 
-    `guard` is the entry that remembers prevent_destroy; `refused` is the error field by which a platform says that
-    its creation does not take `on_create`.
+    `guard` is the entry that remembers prevent_destroy.
     """
 
     group: str

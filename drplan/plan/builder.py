@@ -1,0 +1,376 @@
+"""One plan being made: the actions of each resource, and everything that is wrong with it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from drplan.diff import (
+    Answers,
+    differences,
+    entries,
+    entry_changes,
+    has_entries,
+    identity,
+    ignores,
+    live_value,
+)
+from drplan.errors import DrplanError, Refused, SpecError
+from drplan.kinds import KINDS
+from drplan.model import (
+    Action,
+    Address,
+    Change,
+    Diagnostic,
+    Live,
+    Observed,
+    Resource,
+    Severity,
+    Verb,
+    bury,
+    dig,
+    freeze,
+)
+from drplan.plan.chain import Chain
+from drplan.plan.order import groups_in_order
+from drplan.registry import ID, PREVENT_DESTROY, Absent, Entries, Found, Group, Kind, Setting, Unmade
+from drplan.request import body_of
+
+Changed = tuple[Setting, Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What was read from the platform.
+
+    live      the objects that specs describe, by address
+    orphans   the objects that carry this project's identity and are in no spec
+    answers   the outcome of each lookup, by address and setting path; a settled reference has none
+    unclaimed kind and name -> ids of objects without any project's identity, to warn of twins
+    problems  what is wrong with the identities found
+    """
+
+    live: Mapping[Address, Live] = field(default_factory=dict)
+    orphans: Mapping[Address, Live] = field(default_factory=dict)
+    answers: Answers = field(default_factory=dict)
+    unclaimed: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    problems: tuple[Diagnostic, ...] = ()
+
+
+class Builder:
+    """Makes the actions of one plan and gathers what is wrong with it; `check` raises that."""
+
+    def __init__(self, resources: Mapping[Address, Resource], seen: Observation, project: str) -> None:
+        self.resources = resources
+        self.seen = seen
+        self.project = project
+        self._wrong_specs: list[Diagnostic] = []
+        self._not_allowed: list[Diagnostic] = list(seen.problems)
+        self._warnings: list[Diagnostic] = []
+
+    def check(self) -> None:
+        """Raise what was found: SpecError when a spec must be edited, else Refused."""
+        problems = (*self._wrong_specs, *self._not_allowed)
+        if problems:
+            failure: type[DrplanError] = SpecError if self._wrong_specs else Refused
+            count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+            raise failure(f"{count}; nothing was changed", problems)
+
+    def warnings(self) -> Iterator[Diagnostic]:
+        """Yield each warning once."""
+        yield from dict.fromkeys(self._warnings)
+
+    def _warn(self, summary: str, detail: str, resource: Resource | None = None) -> None:
+        where = resource.where if resource else None
+        path = str(resource.address) if resource else ""
+        self._warnings.append(Diagnostic(Severity.WARNING, summary, detail, where, path))
+
+    # ----------------------------------------------------------------------------------------------- one resource
+
+    def steps(self, resource: Resource) -> list[Action]:
+        """Return the actions of one resource, validations included, in order."""
+        kind = KINDS[resource.address.kind]
+        live = self.seen.live.get(resource.address)
+        chain = Chain(kind, resource.address, live.id if live else None)
+        if not self._references_hold(kind, resource, live):
+            return []
+        if live is None:
+            self._create(kind, resource, chain)
+        self._change(kind, resource, live, chain)
+        return chain.actions
+
+    def _references_hold(self, kind: Kind, resource: Resource, live: Live | None) -> bool:
+        """Note every reference that leads nowhere, an adopted id among them."""
+        problems = []
+        if live is None and ID in resource.desired:
+            summary = f"there is no {_words(kind)} with the id {resource.value(ID)}"
+            problems.append(_about(resource, ID, summary, "remove the id to have one created"))
+        for row in kind.settings:
+            answer = self.seen.answers.get((resource.address, row.path))
+            if isinstance(answer, Absent):
+                problems.append(_about(resource, row.path, answer.summary, answer.detail))
+        self._wrong_specs += problems
+        return not problems
+
+    def _create(self, kind: Kind, resource: Resource, chain: Chain) -> None:
+        body: dict[str, Any] = {}
+        changes: list[Change] = []
+        needs: list[str] = []
+        for row in kind.settings:
+            value = resource.value(row.path)
+            if row.on_create is None or value is None:
+                continue
+            if row.reference:
+                sent, name, made_by = self._reference(row, resource, chain)
+                needs += made_by
+                changes.append(Change(row.path, None, None if made_by else sent, after_name=name))
+            else:
+                sent = row.encode(value)
+                changes.append(Change(row.path, None, value))
+            bury(body, row.on_create, sent)
+        if kind.identity:
+            body[kind.identity.on_create] = identity(self.project, resource.address)
+        why = "it is in the specs and not on the platform"
+        chain.append(
+            chain.make(
+                Verb.CREATE, "create", "POST", kind.create_path, body=body, changes=changes, needs=needs, why=why
+            )
+        )
+        named = resource.value(kind.named_by)
+        twins = self.seen.unclaimed.get((kind.name, named), ()) if kind.identity else ()
+        if twins:
+            self._warn(
+                f"a {_words(kind)} with the {kind.named_by} '{named}' exists already: {', '.join(twins)}",
+                f"add `id: {twins[0]}` to adopt it instead of creating another",
+                resource,
+            )
+
+    def _change(self, kind: Kind, resource: Resource, live: Live | None, chain: Chain) -> None:
+        by_group: dict[str, list[Changed]] = {}
+        for row, change in self._wanted(kind, resource, live):
+            if row.group is None:
+                self._forbid_frozen(resource, change)
+            else:
+                by_group.setdefault(row.group, []).append((row, change))
+        switch = kind.switch
+        on = was_on = self._is_on(kind, resource, live)
+        final = on
+        if switch:
+            by_group.pop(switch.group, None)
+            if switch.setting in resource.desired and not (live and ignores(resource, switch.setting)):
+                final = resource.value(switch.setting) == switch.on
+        for group in groups_in_order(kind):
+            actions = list(self._group(kind, resource, live, group, by_group.get(group.name, []), chain))
+            if actions and switch and group.requires and (group.requires == "on") is not on:
+                on = not on
+                chain.turn(switch, on=on, why=f"it must be {switch.on if on else switch.off} for what follows")
+            for action in actions:
+                chain.append(action)
+        if switch and on is not final:
+            chain.turn(switch, on=final, why="back to what it was" if final is was_on else "the spec says so")
+
+    def _is_on(self, kind: Kind, resource: Resource, live: Live | None) -> bool:
+        """Tell which way the switch stands, warning of a state in between; what was just created is on."""
+        if live is None or kind.switch is None:
+            return True
+        if live.status not in (kind.switch.on, kind.switch.off):
+            self._warn(
+                f"it is '{live.status}' on the platform right now",
+                "a change may be refused until that is over",
+                resource,
+            )
+        return bool(live_value(kind.setting(kind.switch.setting), kind, live) != kind.switch.off)
+
+    def _wanted(self, kind: Kind, resource: Resource, live: Live | None) -> Iterator[Changed]:
+        if live is not None:
+            yield from differences(kind, resource, live, self.seen.answers)
+            return
+        for row in kind.settings:
+            value = resource.value(row.path)
+            if not (row.on_create or row.policy or row.rides or value is None):
+                yield row, Change(row.path, None, value)
+
+    def _forbid_frozen(self, resource: Resource, change: Change) -> None:
+        before = change.before_name or change.before or "not set"
+        after = change.after_name or change.after
+        self._not_allowed.append(
+            _about(
+                resource,
+                change.setting,
+                f"only creation sets it: it is {before} and cannot become {after}",
+                f"put it under lifecycle.ignore_changes, or recreate it: `drplan destroy {resource.address}`, then apply",
+            )
+        )
+
+    # -------------------------------------------------------------------------------------------------- one group
+
+    def _group(
+        self, kind: Kind, resource: Resource, live: Live | None, group: Group, changed: list[Changed], chain: Chain
+    ) -> Iterator[Action]:
+        if group.entries:
+            yield from self._entries(kind, resource, live, group, chain)
+        if group.entries or not changed:
+            return
+        values, needs, stand_in = self._values(resource, changed, chain)
+        body = body_of(kind, group, values, resource.value, lambda row: live_value(row, kind, live) if live else None)
+        if group.gate:
+            policy = resource.value(group.gate.policy) or kind.setting(group.gate.policy).default
+            chain.validate(group, group.gate, stand_in, policy)
+        yield chain.make(
+            Verb(group.verb),
+            group.name,
+            group.method,
+            group.path,
+            group=group.name,
+            body=body,
+            changes=[change for _, change in changed],
+            needs=needs,
+            why=group.why,
+        )
+        for name in group.resets:
+            yield from self._reassert(kind, resource, kind.group(name), chain, group)
+
+    def _values(
+        self, resource: Resource, changed: list[Changed], chain: Chain
+    ) -> tuple[list[tuple[Setting, Any]], list[str], dict[str, Any]]:
+        """Return what to send for each change, the actions that make it first, and what a validation sends instead."""
+        values: list[tuple[Setting, Any]] = []
+        needs: list[str] = []
+        stand_in: dict[str, Any] = {}
+        for row, change in changed:
+            sent = change.after
+            if row.reference:
+                sent, _, made_by = self._reference(row, resource, chain)
+                needs += made_by
+                answer = self.seen.answers.get((resource.address, row.path))
+                stand_in |= answer.stand_in if isinstance(answer, Unmade) else {str(row.wire): sent}
+            values.append((row, sent))
+        return values, needs, stand_in
+
+    def _entries(
+        self, kind: Kind, resource: Resource, live: Live | None, group: Group, chain: Chain
+    ) -> Iterator[Action]:
+        changes = list(entry_changes(kind, resource, live, self.project))
+        if not (changes and group.entries and kind.identity):
+            return
+        if live is not None and not has_entries(live, group):
+            self._warn(
+                f"this platform has no {group.name}",
+                f"identity rests on {kind.identity.on_create} and on `id:` in the specs; "
+                f"{group.name} and the memory of prevent_destroy are left out",
+            )
+            return
+        prefix = kind.rows(group.name)[0].path
+        found = entries(live, group) if live else {}
+        for change in changes:
+            name = change.setting.removeprefix(f"{prefix}.")
+            verb, why = Verb.UPDATE, group.why
+            if name == kind.identity.entry:
+                verb = Verb.ADOPT if ID in resource.desired else Verb.UPDATE
+                why = "the identity by which drplan finds it again"
+            elif name == kind.identity.guard:
+                why = "prevent_destroy, remembered where deleting the spec does not delete it"
+            method, path, body = _entry_request(group, group.entries, name, found.get(name), change.after)
+            yield chain.make(
+                verb, f"{group.name}/{name}", method, path, group=group.name, body=body, changes=[change], why=why
+            )
+
+    def _reassert(self, kind: Kind, resource: Resource, group: Group, chain: Chain, cause: Group) -> Iterator[Action]:
+        """Yield the action that reads `group` back and sends again what was reset; it may find nothing to send."""
+        changes = [
+            Change(row.path, None, resource.value(row.path))
+            for row in kind.rows(group.name)
+            if resource.value(row.path) is not None and not ignores(resource, row.path)
+        ]
+        if changes:
+            yield chain.make(
+                Verb.REASSERT,
+                f"reassert-{group.name}",
+                group.method,
+                group.path,
+                group=group.name,
+                changes=changes,
+                why=f"a {cause.verb} may reset some of these",
+            )
+
+    def _reference(self, row: Setting, resource: Resource, chain: Chain) -> tuple[Any, str | None, tuple[str, ...]]:
+        """Return what to send for a reference, its name, and the actions that must make it first."""
+        value = resource.value(row.path)
+        if row.reference and row.reference.kind:
+            sibling = Address(row.reference.kind, str(value))
+            live = self.seen.live.get(sibling)
+            if live:
+                return live.id, str(value), ()
+            if sibling in self.resources:
+                return {"$ref": f"{sibling}/create"}, str(value), (f"{sibling}/create",)
+        answer = self.seen.answers.get((resource.address, row.path))
+        if isinstance(answer, Found):
+            return answer.id, answer.name, ()
+        if isinstance(answer, Unmade):
+            if not chain.has("register"):
+                change = Change(row.path, None, value)
+                why = f"there is no {answer.name} yet"
+                chain.append(
+                    chain.make(
+                        Verb.CREATE, "register", "POST", answer.path, body=answer.body, changes=[change], why=why
+                    )
+                )
+            key = f"{resource.address}/register"
+            return {"$ref": key}, answer.name, (key,)
+        raise DrplanError(f"{resource.address}.{row.path} was not looked up")
+
+    # --------------------------------------------------------------------------------------------------- deleting
+
+    def delete(self, address: Address, live: Live) -> Action:
+        """Return the action that deletes a live object; note it as not allowed where it is guarded."""
+        kind = KINDS[address.kind]
+        resource = self.resources.get(address)
+        guarded = bool(resource and resource.value(PREVENT_DESTROY))
+        if kind.identity:
+            guarded = guarded or kind.identity.guard in entries(live, kind.group(kind.identity.group))
+        if guarded:
+            self._not_allowed.append(
+                Diagnostic(
+                    Severity.ERROR,
+                    f"it is protected by prevent_destroy and would be deleted ({live.id})",
+                    "write lifecycle.prevent_destroy: false in its spec and apply, before you delete it",
+                    resource.where if resource else None,
+                    str(address),
+                )
+            )
+        name = dig(live.item, str(kind.setting(kind.named_by).wire))
+        why = "you asked for it" if resource else "it carries this project's identity and is in no spec"
+        change = Change(kind.named_by, name, None)
+        chain = Chain(kind, address, live.id)
+        return chain.make(Verb.DELETE, "delete", "DELETE", kind.item_path, changes=[change], why=why)
+
+    def identity_of(self, address: Address, live: Live) -> Observed:
+        """Return the fields that planning a deletion reads: the identity and the guard."""
+        kind = KINDS[address.kind]
+        fields: dict[str, Any] = {}
+        if kind.identity:
+            group = kind.group(kind.identity.group)
+            found = entries(live, group)
+            for name in (kind.identity.entry, kind.identity.guard):
+                entry = found.get(name)
+                value = entry.get(group.entries.value) if entry is not None and group.entries else None
+                fields[f"{kind.rows(group.name)[0].path}.{name}"] = value
+        return Observed(address, live.id, freeze(fields))
+
+
+def _entry_request(
+    group: Group, form: Entries, name: str, found: Mapping[str, Any] | None, after: str | None
+) -> tuple[str, str, Any]:
+    """Return method, path and body of the request that brings one entry to its value (None: away)."""
+    body = {form.name: name, form.value: after}
+    if found is None:
+        return "POST", group.path, body
+    path = form.item_path.replace("{entry}", str(found["id"]))
+    return ("DELETE", path, None) if after is None else ("PATCH", path, body)
+
+
+def _about(resource: Resource, path: str, summary: str, detail: str) -> Diagnostic:
+    return Diagnostic(Severity.ERROR, summary, detail, resource.place(path), f"{resource.address}.{path}")
+
+
+def _words(kind: Kind) -> str:
+    return kind.name.replace("_", " ")

@@ -1,0 +1,83 @@
+"""The actions of one address: each needs the one before it, so that a failure skips what follows."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from drplan.model import Action, Address, Change, Verb, bury, freeze
+from drplan.registry import Gate, Group, Kind, Switch
+
+
+class Chain:
+    """A growing list of one address's actions; `live_id` is None while the object does not exist."""
+
+    def __init__(self, kind: Kind, address: Address, live_id: str | None) -> None:
+        self.kind = kind
+        self.address = address
+        self.id = live_id
+        self.actions: list[Action] = []
+
+    def has(self, step: str) -> bool:
+        """Tell whether a step is there already."""
+        return any(action.key == f"{self.address}/{step}" for action in self.actions)
+
+    def make(
+        self,
+        verb: Verb,
+        step: str,
+        method: str,
+        path: str,
+        *,
+        group: str = "",
+        body: Any = None,
+        changes: Iterable[Change] = (),
+        needs: Iterable[str] = (),
+        why: str = "",
+        policy: str = "",
+    ) -> Action:
+        """Return an action of this address without adding it."""
+        return Action(
+            key=f"{self.address}/{step}",
+            address=self.address,
+            verb=verb,
+            group=group,
+            method=method,
+            path=path,
+            body=freeze(body),
+            id=self.id,
+            needs=tuple(sorted(set(needs))),
+            changes=tuple(
+                replace(change, before=freeze(change.before), after=freeze(change.after))
+                for change in sorted(changes, key=lambda change: change.setting)
+            ),
+            why=why,
+            policy=policy,
+        )
+
+    def append(self, action: Action) -> None:
+        """Add a write; it needs the write before it."""
+        before = [done.key for done in self.actions if done.verb is not Verb.VALIDATE][-1:]
+        self.actions.append(replace(action, needs=tuple(sorted({*action.needs, *before}))))
+
+    def validate(self, group: Group, gate: Gate, body: Any, policy: str) -> None:
+        """Put the question whether the platform would take a group's change before every write."""
+        step = f"validate-{group.name}"
+        why = "asked before anything is written"
+        self.actions.insert(
+            0,
+            self.make(Verb.VALIDATE, step, gate.method, gate.path, group=group.name, body=body, why=why, policy=policy),
+        )
+
+    def turn(self, switch: Switch, *, on: bool, why: str) -> None:
+        """Add an activation or deactivation."""
+        group = self.kind.group(switch.group)
+        before, after = (switch.off, switch.on) if on else (switch.on, switch.off)
+        verb = Verb.ACTIVATE if on else Verb.DEACTIVATE
+        body: dict[str, Any] = {}
+        bury(body, str(self.kind.setting(switch.setting).wire), after)
+        change = Change(switch.setting, before, after)
+        self.append(
+            self.make(
+                verb, verb.value, group.method, group.path, group=group.name, body=body, changes=[change], why=why
+            )
+        )

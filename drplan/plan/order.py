@@ -1,0 +1,55 @@
+"""The order of a plan's actions, from declared facts alone; ties go by name."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from drplan.errors import DrplanError
+from drplan.kinds import KINDS
+from drplan.model import Action, Address, Verb
+from drplan.registry import Group, Kind
+
+
+def groups_in_order(kind: Kind) -> list[Group]:
+    """Return a kind's groups so that each comes after the ones it declares."""
+    return [kind.group(name) for name in _sorted({group.name: set(group.after) for group in kind.groups})]
+
+
+def ordered(steps: Mapping[Address, list[Action]], doomed: Iterable[Action]) -> tuple[Action, ...]:
+    """Put validations first, then each address after those it needs, then deletions, dependents first."""
+    everything = [action for actions in steps.values() for action in actions]
+    owner = {action.key: action.address for action in everything}
+    needs = {
+        address: {owner[key] for action in actions for key in action.needs} - {address}
+        for address, actions in steps.items()
+    }
+    validations = [action for action in everything if action.verb is Verb.VALIDATE]
+    writes = [action for address in _sorted(needs) for action in steps[address] if action.verb is not Verb.VALIDATE]
+    deletions = {action.key: action for action in _after_dependents(list(doomed))}
+    last = _sorted({key: set(action.needs) for key, action in deletions.items()})
+    return (*sorted(validations, key=lambda action: action.key), *writes, *(deletions[key] for key in last))
+
+
+def _sorted(graph: Mapping[Any, set[Any]]) -> Iterator[Any]:
+    sorter = TopologicalSorter(graph)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        raise DrplanError(f"these need each other: {', '.join(map(str, error.args[1]))}") from error
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        yield from ready
+        sorter.done(*ready)
+
+
+def _after_dependents(doomed: list[Action]) -> Iterator[Action]:
+    """Let the deletion of what others may refer to need the deletions of those others."""
+    for action in doomed:
+        referrers = {
+            kind.name
+            for kind in KINDS.values()
+            for row in kind.settings
+            if row.reference and row.reference.kind == action.address.kind
+        }
+        yield replace(action, needs=tuple(sorted(other.key for other in doomed if other.address.kind in referrers)))
