@@ -3,9 +3,10 @@
 YAML is data here: no tags, no merge keys, aliases and sizes bounded, duplicate keys refused.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from math import isfinite
 from typing import Any
 
 import yaml
@@ -19,13 +20,19 @@ MAX_DEPTH = 50
 Path = tuple[str | int, ...]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_SCALARS = yaml.constructor.SafeConstructor()
 _PLAIN = "tag:yaml.org,2002:"
+_SAFE = yaml.constructor.SafeConstructor()
+_SCALARS: Mapping[str, Callable[[yaml.ScalarNode], Any]] = {
+    f"{_PLAIN}null": lambda _: None,
+    f"{_PLAIN}bool": _SAFE.construct_yaml_bool,
+    f"{_PLAIN}int": _SAFE.construct_yaml_int,
+    f"{_PLAIN}float": _SAFE.construct_yaml_float,
+}
 
 
 @dataclass(slots=True)
 class Document:
-    """A parsed file: its value, and where each key and each value begins. Not `parsed`: there is no value to look at."""
+    """A parsed file: its value, and where each key and each value begins; not `parsed` where there is no value."""
 
     file: str
     value: Any = None
@@ -144,27 +151,18 @@ class _Reader:
         return values
 
     def _scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
-        kind = node.tag.removeprefix(_PLAIN)
-        text = node.value
-        if kind == "str":
-            return text
-        if kind == "null":
-            return None
-        if kind == "bool":
-            return _SCALARS.construct_yaml_bool(node)
+        construct = _SCALARS.get(node.tag)
+        if construct is None:
+            return node.value  # text; or a date, say: there are none in JSON, so it is text
         try:
-            if kind == "int":
-                return _SCALARS.construct_yaml_int(node)
-            if kind == "float":
-                number = _SCALARS.construct_yaml_float(node)
-                if number - number != 0:
-                    self.document.complain(path, f"{text} is not a number that can be sent", "use a finite one")
-                    return None
-                return number
+            value = construct(node)
         except ValueError:
-            self.document.complain(path, f"'{text}' is not a number", "quote it if it is text")
+            self.document.complain(path, f"'{node.value}' is not a number", "quote it if it is text")
             return None
-        return text  # a date, say: there are none in JSON, so it is text
+        if isinstance(value, float) and not isfinite(value):
+            self.document.complain(path, f"{node.value} is not a number that can be sent", "use a finite one")
+            return None
+        return value
 
 
 # ------------------------------------------------------------------------------------------------- against a schema
@@ -190,41 +188,24 @@ def check(document: Document, validator: Any) -> None:
 
 
 def _explain(error: Any) -> Iterator[tuple[Path, bool, str, str]]:
+    """Yield path, whether it is about the key, summary and detail of each complaint that a schema error stands for."""
     path: Path = tuple(error.absolute_path)
-    rule, value = error.validator, error.instance
+    rule = "propertyNames" if "propertyNames" in error.absolute_schema_path else error.validator
     if rule == "additionalProperties" and error.validator_value is False:
         known = list(error.schema.get("properties", {}))
-        for name in value:
-            if name not in known:
-                yield (*path, name), True, f"unknown key '{name}'", near(name, known) or _known(known)
+        for name in (name for name in error.instance if name not in known):
+            yield (*path, name), True, f"unknown key '{name}'", near(name, known) or _known(known)
     elif rule == "required":
-        missing = [name for name in error.validator_value if name not in value]
         # jsonschema reports each missing key by itself; it is named in the message.
-        name = next((name for name in missing if error.message.startswith(f"'{name}'")), missing[0])
+        name = next(name for name in error.validator_value if error.message.startswith(f"'{name}'"))
         yield path, True, f"'{name}' is missing", _hint(error.schema, name)
-    elif rule == "type":
-        yield path, False, *_wrong_type(error)
-    elif rule in ("enum", "const") and value is not None:  # null is the type's complaint
-        allowed = error.validator_value if rule == "enum" else [error.validator_value]
-        hint = near(str(value), [str(item) for item in allowed])
-        yield path, False, f"{_show(value)} is not one of {', '.join(map(str, allowed))}", hint
-    elif rule == "oneOf":
-        yield path, not isinstance(value, str | int), _alternatives(error.validator_value), ""
-    elif rule == "propertyNames" or (
-        rule in ("pattern", "maxLength") and "propertyNames" in error.absolute_schema_path
-    ):
-        name = str(value)
-        yield (
-            (*path, name),
-            True,
-            f"'{name}' cannot be a name",
-            "use up to 63 letters, digits, . _ and -, not at either end",
-        )
-    elif rule == "pattern":
-        wanted = "an id of 24 hexadecimal digits" if "{24}" in error.validator_value else error.validator_value
-        yield path, False, f"{_show(value)} is not {wanted}", ""
-    elif rule not in ("enum", "const"):
-        yield path, False, error.message, ""
+    elif rule == "propertyNames":
+        name = str(error.instance)
+        detail = "use up to 63 letters, digits, . _ and -, not at either end"
+        yield (*path, name), True, f"'{name}' cannot be a name", detail
+    elif not (rule in ("enum", "const") and error.instance is None):  # null is the type's complaint
+        summary, detail = _EXPLANATIONS.get(rule, _as_it_is)(error)
+        yield path, rule == "oneOf" and isinstance(error.instance, Mapping), summary, detail
 
 
 def near(name: str, known: list[str]) -> str:
@@ -244,6 +225,10 @@ def _hint(schema: Mapping[str, Any], name: str) -> str:
     return f"for example {name}: {_show(examples[0])}" if examples else ""
 
 
+def _as_it_is(error: Any) -> tuple[str, str]:
+    return str(error.message), ""
+
+
 def _wrong_type(error: Any) -> tuple[str, str]:
     wanted = error.validator_value
     names = wanted if isinstance(wanted, list) else [wanted]
@@ -254,11 +239,31 @@ def _wrong_type(error: Any) -> tuple[str, str]:
     return f"expected {expected}, not {_show(error.instance)}", hint
 
 
-def _alternatives(branches: list[Mapping[str, Any]]) -> str:
+def _not_one_of(error: Any) -> tuple[str, str]:
+    allowed = [str(item) for item in error.validator_value]
+    return f"{_show(error.instance)} is not one of {', '.join(allowed)}", near(str(error.instance), allowed)
+
+
+def _no_match(error: Any) -> tuple[str, str]:
+    wanted = "an id of 24 hexadecimal digits" if "{24}" in error.validator_value else error.validator_value
+    return f"{_show(error.instance)} is not {wanted}", ""
+
+
+def _no_alternative(error: Any) -> tuple[str, str]:
+    branches = error.validator_value
     if all("required" in branch for branch in branches):
-        return "give exactly one of: " + "; ".join(" and ".join(branch["required"]) for branch in branches)
+        forms = "; ".join(" and ".join(branch["required"]) for branch in branches)
+        return f"give exactly one of: {forms}", ""
     words = [str(branch["const"]) if "const" in branch else _WORDS[branch["type"]] for branch in branches]
-    return "expected " + " or ".join(words)
+    return f"expected {' or '.join(words)}, not {_show(error.instance)}", ""
+
+
+_EXPLANATIONS: Mapping[str, Callable[[Any], tuple[str, str]]] = {
+    "type": _wrong_type,
+    "enum": _not_one_of,
+    "pattern": _no_match,
+    "oneOf": _no_alternative,
+}
 
 
 def _show(value: Any) -> str:

@@ -53,7 +53,7 @@ class ApiError(DrplanError):
     exit_code = 5
 
 
-class Unreachable(ApiError):
+class Unreachable(ApiError):  # noqa: N818  says what the platform is
     """No complete answer came. `sent` says whether the request may have reached the platform."""
 
     def __init__(self, summary: str, *, sent: bool) -> None:

@@ -19,8 +19,6 @@ from drplan.cli.terminal import say_error
 from drplan.cli.validate import validate
 from drplan.errors import EXIT_INTERRUPTED, DrplanError, UsageError
 
-_USAGE = UsageError.exit_code
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option(
@@ -69,27 +67,25 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code."""
+    code: int | None
     try:
         code = group.main(args=arguments, prog_name="drplan", standalone_mode=False)
     except click.exceptions.Exit as stop:
-        return int(stop.exit_code)
-    except click.UsageError as error:
-        error.show()
-        return _USAGE
+        code = stop.exit_code
     except click.ClickException as error:
         error.show()
-        return _USAGE
+        code = UsageError.exit_code
     except (click.Abort, KeyboardInterrupt):
-        say_error("Interrupted.")
-        return EXIT_INTERRUPTED
+        say_error("interrupted")
+        code = EXIT_INTERRUPTED
     except DrplanError as error:
         say_error(error.summary, error.diagnostics)
-        return error.exit_code
+        code = error.exit_code
     except BrokenPipeError:
         sys.stderr.close()  # the reader of a pipe went away: nobody is left to tell
-        return 0
+        code = 0
     except Exception:  # noqa: BLE001  whatever is left is a bug, and is reported as one
         say_error("this is a bug in drplan; please report it with the lines below")
         click.echo(traceback.format_exc(), err=True)
-        return 1
+        code = 1
     return int(code or 0)

@@ -82,9 +82,7 @@ async def _apply_saved(api: "Api", where: Site, plan: Plan, resources: tuple[Res
     plan_exit(plan, detailed=False)
     after = None
     if resources is None:
-        note(
-            "The specs have changed since this plan was made; it is applied as it is, and cannot be checked against them."
-        )
+        note("The specs have changed since this plan was made: it is applied as it is, without a check against them.")
     else:
         known = resources
         after = lambda: replan(api, where, plan, known)  # noqa: E731  a def would need a name for one line

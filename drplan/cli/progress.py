@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from drplan.cli.terminal import coloured, note, painter
 from drplan.model import Action, Outcome, Result
@@ -69,7 +69,7 @@ class Live(Lines):
         self._phases: dict[str, Any] = {}
         self._running: dict[str, Any] = {}
 
-    def __enter__(self) -> "Live":
+    def __enter__(self) -> Self:
         self._bars.start()
         return self
 

@@ -37,6 +37,8 @@ from drplan.request import body_of
 
 Changed = tuple[Setting, Change]
 
+SPEC_DIFFERS = "the spec says so"
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:
@@ -166,7 +168,7 @@ class Builder:
             for action in actions:
                 chain.append(action)
         if switch and on is not final:
-            chain.turn(switch, on=final, why="back to what it was" if final is was_on else "the spec says so")
+            chain.turn(switch, on=final, why="back to what it was" if final is was_on else SPEC_DIFFERS)
 
     def _is_on(self, kind: Kind, resource: Resource, live: Live | None) -> bool:
         """Tell which way the switch stands, warning of a state in between; what was just created is on."""
@@ -197,7 +199,7 @@ class Builder:
                 resource,
                 change.setting,
                 f"only creation sets it: it is {before} and cannot become {after}",
-                f"put it under lifecycle.ignore_changes, or recreate it: `drplan destroy {resource.address}`, then apply",
+                f"put it under lifecycle.ignore_changes, or `drplan destroy {resource.address}` and apply again",
             )
         )
 
@@ -224,7 +226,7 @@ class Builder:
             body=body,
             changes=[change for _, change in changed],
             needs=needs,
-            why=group.why,
+            why=SPEC_DIFFERS,
         )
         for name in group.resets:
             yield from self._reassert(kind, resource, kind.group(name), chain, group)
@@ -263,7 +265,7 @@ class Builder:
         found = entries(live, group) if live else {}
         for change in changes:
             name = change.setting.removeprefix(f"{prefix}.")
-            verb, why = Verb.UPDATE, group.why
+            verb, why = Verb.UPDATE, SPEC_DIFFERS
             if name == kind.identity.entry:
                 verb = Verb.ADOPT if ID in resource.desired else Verb.UPDATE
                 why = "the identity by which drplan finds it again"
