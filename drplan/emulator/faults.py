@@ -8,6 +8,7 @@ from typing import Any
 from drplan.emulator.errors import Problem
 from drplan.emulator.fields import Object, anything, check, number, text
 from drplan.emulator.store import Json
+from drplan.emulator.validation import CHECKS
 
 KINDS = ("status", "html", "drop", "latency", "job_error", "validation")
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "*")
@@ -82,6 +83,8 @@ class Faults:
             wrong["route"] = f"must name a path after {method}, or *"
         if fault.kind == "latency" and not fault.seconds:
             wrong["seconds"] = "is required for a latency"
+        if fault.kind == "validation" and fault.check not in CHECKS:
+            wrong["check"] = f"no such check: {fault.check}"
         if fault.kind in {"job_error", "validation"} and "when" in taken:
             wrong["when"] = f"has no meaning for {fault.kind}"
         return wrong

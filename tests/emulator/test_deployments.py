@@ -181,7 +181,7 @@ def test_a_patch_changes_what_it_names(api):
 
 
 def test_deletion_lingers_and_is_final(api):
-    """After the 204 GET and lists still show it, everything else is 404, and then it is gone with its environment free."""
+    """After the 204 GET and lists still show it and everything else is 404; then it is gone, its environment free."""
     environment = api.send(
         "POST", "predictionEnvironments/", {"name": "pe", "platform": "datarobotServerless"}, 201
     ).json()["id"]
@@ -272,7 +272,7 @@ def test_shared_roles_are_closed_items_and_keep_an_owner(open_api):
 
 
 def test_tags_are_written_read_and_can_be_missing(open_api):
-    """Tags come and go with ids and show on the deployment; where they are off, routes are 404 and the key is absent."""
+    """Tags come and go with ids and show on the deployment; switched off, routes are 404 and the key is absent."""
     api = open_api(WORLD)
     made = api.deploy("m", 1)
     path = f"deployments/{made}/tags/"

@@ -158,7 +158,7 @@ def test_each_user_sees_what_is_shared(world):
 
 
 def test_a_page_is_read_by_an_index(api):
-    """SQLite walks an index for a page in the default order and in the order of a column, and sorts nothing in memory."""
+    """SQLite walks an index for a page, in the default order and in that of a column, and sorts nothing."""
     made = api.deploy()
     statements = []
     api.emulator.store.db.set_trace_callback(statements.append)

@@ -16,7 +16,8 @@ registered_models:
   - {{name: old, versions: [{{{old}}}]}}
   - {{name: new, archived: {archived}, versions: [{{{new}}}]}}
 deployments:
-  - {{label: d, model: {{registered_model: old, version: 1}}, importance: HIGH, roles: {{bob@example.com: USER}}, {deployment}}}
+  - {{label: d, model: {{registered_model: old, version: 1}}, {deployment},
+     importance: HIGH, roles: {{bob@example.com: USER}}}}
 """
 SERIES = "time_series: {datetime_column: t, forecast_window_end: 7}"
 ON_SERVER = "prediction_server: p"

@@ -54,10 +54,11 @@ class Seeding:
         """
         object_id = str(item.get("id") or derived_id(kind, *names))
         known = self._names.setdefault(kind + within, {})
-        for name in dict.fromkeys((str(names[-1]), object_id)):
-            if name in known:
-                self.seed.report(path, f"{name} is there twice in {dotted(path[:-1])}")
-            known[name] = object_id
+        called = str(names[-1])
+        twice = next((name for name in (called, object_id) if name in known), None)
+        if twice is not None:
+            self.seed.report(path, f"{twice} is there twice in {dotted(path[:-1])}")
+        known[called] = known[object_id] = object_id
         return object_id
 
     def alias(self, kind: str, name: str, object_id: str) -> None:
@@ -75,7 +76,8 @@ class Seeding:
 
     def user(self, name: str | None, path: Path) -> Json | None:
         """Give the user of a name, the world's first one for None."""
-        user_id = next(iter(self._names["user"].values())) if name is None else self.refer("user", name, path, "users")
+        users = self._names.get("user", {})
+        user_id = next(iter(users.values()), None) if name is None else self.refer("user", name, path, "users")
         return None if user_id is None else self.store.get("user", user_id)
 
     def place(self, kind: str, name: str) -> int:

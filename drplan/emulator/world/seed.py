@@ -110,14 +110,15 @@ class Seed:
         return self._at[path][0]
 
     def check(self, schema: dict[str, Any]) -> set[Path]:
-        """Hold the values against a JSON Schema and give the paths that do not fit, all of them reported."""
+        """Hold the values against a JSON Schema, report what does not fit, give the paths of what cannot be loaded."""
         from jsonschema import Draft202012Validator
 
         bad: set[Path] = set()
         for error in Draft202012Validator(schema).iter_errors(self.value):
             path: Path = tuple(error.absolute_path)
             for where, message, key in _explained(error, path):
-                bad.add(where)
+                if not key:  # a key too many does not keep the rest from being looked at
+                    bad.add(where)
                 self.report(where, message, key=key)
         return bad
 

@@ -75,6 +75,7 @@ FACTS_SCHEMA: Json = {
             "What makes it a time series model.",
         ),
         "type": ["object", "null"],
+        "examples": [{"datetime_column": "date", "forecast_window_end": 7}],
     },
     "segments": many(key("string", "A segment.", "north"), "The segments of a combined model."),
     "secondary_datasets": key(
