@@ -3,7 +3,7 @@
 | check | passing | warning | failing |
 |---|---|---|---|
 | permission | the user owns the deployment | its importance is one of `reviewed_importance` | a lesser role |
-| supported | active, run by the platform | its environment is managed by an agent | not active |
+| supported | run by the platform | its environment is managed by an agent | a transition is under way |
 | notCurrentModel | another model | another package of the same model | the same package |
 | modelStatus | built | built, deprecated | building, or the build failed |
 | modelCanBeDeployed | deployable | a custom model whose last test failed | not deployable, archived, external |
@@ -88,7 +88,8 @@ def _permission(case: Case) -> Verdict:
 
 
 def _supported(case: Case) -> Verdict:
-    if case.doc["status"] != "active":
+    # An inactive one may be asked about: whoever replaces activates it first (API reference 2.6, gotcha 15).
+    if case.doc["status"] not in {"active", "inactive"}:
         return "failing", f"Model replacement is not supported while the deployment is {case.doc['status']}."
     environment = case.store.get("predictionEnvironment", case.doc["predictionEnvironmentId"] or "")
     if environment is not None and environment["isManagedByManagementAgent"]:

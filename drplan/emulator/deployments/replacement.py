@@ -6,7 +6,7 @@ from drplan.emulator import jobs, packages
 from drplan.emulator.call import Answer, Call, ok
 from drplan.emulator.clock import iso
 from drplan.emulator.deployments import create, document, runtime, settings
-from drplan.emulator.errors import Problem, forbidden, not_found
+from drplan.emulator.errors import Problem, conflict, forbidden, not_found
 from drplan.emulator.fields import Object, anything, text
 from drplan.emulator.package import shown
 from drplan.emulator.paging import page, window
@@ -42,6 +42,8 @@ def replace(call: Call) -> Answer:
     result = _validated(call, role, doc, settings_text, new)
     if result["status"] == "failing":
         raise Problem(409, {**result, "message": "Unable to perform model replacement, see checks for more detail."})
+    if doc["status"] != "active":
+        raise conflict("The model of a deployment can be replaced only while the deployment is active.")
     if store_it:
         packages.settle(call, new)
     parameters = runtime.read_values(given.get("runtimeParameterValues"), new)
