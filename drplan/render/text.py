@@ -1,6 +1,7 @@
 """The text a reviewer reads: destructive and replacing first, why each happens, before and after, a summary line."""
 
 from collections.abc import Callable, Iterable, Mapping
+from textwrap import wrap
 from typing import Any
 
 from drplan.diff import leaves
@@ -132,37 +133,40 @@ def _object(
     address: Address, fate: Verb, actions: list[Action], validations: Mapping[str, Validation], paint: Painter
 ) -> list[str]:
     lines = [paint(f"  # {address} {_WILL[fate]}", "bold")]
-    for action in sorted(actions, key=lambda action: action.verb is not Verb.REPLACE):
-        lines += _action(action, paint, actions)
+    writes = [action for action in actions if action.verb is not Verb.VALIDATE]
+    for action in sorted(writes, key=lambda action: action.verb is not Verb.REPLACE):
+        lines += _action(action, paint, new=fate is Verb.CREATE)
         if action.verb is Verb.REPLACE:
-            for validation in validations.values():
-                if validation.key.startswith(f"{address}/"):
-                    lines += _validation(validation, paint)
+            asked = [each.key for each in actions if each.verb is Verb.VALIDATE]
+            lines += [line for key in asked if key in validations for line in _validation(validations[key], paint)]
     return lines
 
 
-def _action(action: Action, paint: Painter, siblings: list[Action]) -> list[str]:
-    if action.verb is Verb.VALIDATE:
-        return []
-    sign = paint(f"  {action.verb.sign}", action.verb.value)
-    if action.verb is Verb.REASSERT:
-        names = ", ".join(change.setting.rpartition("settings.")[2] for change in action.changes)
+def _action(action: Action, paint: Painter, *, new: bool) -> list[str]:
+    verb = Verb.CREATE if new and action.verb is Verb.UPDATE else action.verb
+    sign = paint(f"  {verb.sign}", verb.value)
+    if verb is Verb.REASSERT:
+        names = ", ".join(dict.fromkeys(change.setting.rpartition(".")[0] for change in action.changes))
         return [f"{sign} {paint(f'read back afterwards, and set again what was reset: {names}', 'dim')}"]
     lines = [f"{sign} {_change(leaf, action)}" for change in action.changes for leaf in leaves(change)]
-    if action.verb is Verb.DELETE and action.id:
+    if verb is Verb.DELETE and action.id:
         lines[0] += paint(f" ({action.id})", "dim")
-    creating = any(other.verb is Verb.CREATE for other in siblings)
-    if action.why and not (creating and action.verb is Verb.UPDATE):
-        lines.append(paint(f"      because {action.why}", "dim"))
-    if action.verb is Verb.REPLACE and isinstance(action.body, Mapping) and "reason" in action.body:
+    if verb is Verb.REPLACE:
+        ids = " → ".join(
+            str(change.before) + " → " + str(change.after or "(known after apply)") for change in action.changes
+        )
+        lines.append(paint(f"      {ids}", "dim"))
+    if isinstance(action.body, Mapping) and "reason" in action.body:
         lines.append(f"      recorded reason: {action.body['reason']}")
+    if action.why and not (new and verb is Verb.CREATE and action.verb is Verb.UPDATE):
+        lines.append(paint(f"      because {action.why}", "dim"))
     return lines
 
 
 def _change(change: Change, action: Action) -> str:
     before, after = _value(change.before, change.before_name), _value(change.after, change.after_name)
-    if action.verb is Verb.CREATE and change.after is None and change.after_name is None:
-        after = "(known after apply)"
+    if action.verb is Verb.REPLACE:
+        return f"{change.setting}: {change.before_name or before} → {change.after_name or after}"
     if change.before is None and change.before_name is None:
         return f"{change.setting}: {after}"
     if action.verb is Verb.DELETE:
@@ -206,7 +210,8 @@ def _validation(validation: Validation, paint: Painter) -> list[str]:
             mark = paint(f"{check.status}:", "warning" if check.status == "warning" else "error")
             lines.append(f"        {mark} {check.name}: {check.message}")
     if passing:
-        lines.append(paint(f"        passing: {', '.join(passing)}", "dim"))
+        text = f"passing: {', '.join(passing)}"
+        lines += [paint(line, "dim") for line in wrap(text, 110, initial_indent=" " * 8, subsequent_indent=" " * 17)]
     return lines
 
 
