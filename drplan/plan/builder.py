@@ -168,7 +168,7 @@ class Builder:
             for action in actions:
                 chain.append(action)
         if switch and on is not final:
-            chain.turn(switch, on=final, why="back to what it was" if final is was_on else SPEC_DIFFERS)
+            chain.turn(switch, on=final, why="it was so before" if final is was_on else SPEC_DIFFERS)
 
     def _is_on(self, kind: Kind, resource: Resource, live: Live | None) -> bool:
         """Tell which way the switch stands, warning of a state in between; what was just created is on."""
