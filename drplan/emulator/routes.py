@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 
 from drplan.emulator import deployments as deployment_routes
-from drplan.emulator import jobroutes, packages, platform, predictions, registered
+from drplan.emulator import jobroutes, packages, platform, predictions, projects, registered
 from drplan.emulator.call import Answer, Call
 
 Endpoint = Callable[[Call], Answer]
@@ -17,6 +17,7 @@ RESOURCES: tuple[ModuleType, ...] = (
     platform,
     jobroutes,
     predictions,
+    projects,
     packages,
     registered,
     deployment_routes,

@@ -5,7 +5,7 @@ import hashlib
 from drplan.emulator.clock import iso
 from drplan.emulator.deployments import document
 from drplan.emulator.store import Json, Store
-from drplan.emulator.world import fleet, people, serving, switches, versions
+from drplan.emulator.world import fleet, people, projects, serving, switches, versions
 from drplan.emulator.world.section import Section, Seeding
 from drplan.emulator.world.seed import Seed
 
@@ -13,6 +13,7 @@ from drplan.emulator.world.seed import Seed
 SECTIONS: tuple[Section, ...] = (
     *switches.SECTIONS,
     *people.SECTIONS,
+    *projects.SECTIONS,
     *versions.SECTIONS,
     *serving.SECTIONS,
     *fleet.SECTIONS,
