@@ -1,12 +1,11 @@
 """`registeredModels/`: the names that model packages are versions of (API reference 3.4)."""
 
-from collections.abc import Callable
-
 from drplan.emulator.call import Answer, Call, no_content, ok, only
 from drplan.emulator.clock import iso
 from drplan.emulator.errors import bad_request, conflict, fail, not_found
 from drplan.emulator.fields import Object, boolean, number, text
 from drplan.emulator.ids import derived_id, new_id
+from drplan.emulator.modelfilters import keeps_model, keeps_version
 from drplan.emulator.package import keep, shown, target
 from drplan.emulator.paging import cut, page, window
 from drplan.emulator.store import Json, Store, load, public
@@ -62,40 +61,6 @@ def tags(given: list[Json] | None) -> list[Json]:
     return [{"id": new_id(), **tag} for tag in given or []]
 
 
-def _equal(read: Callable[[Json], object]) -> Callable[[Call, Json, str], bool]:
-    return lambda _call, doc, value: read(doc) == value
-
-
-_FILTERS: dict[str, Callable[[Call, Json, str], bool]] = {
-    "search": lambda _call, doc, value: (
-        value.lower() in doc["name"].lower() or value.lower() in doc["description"].lower()
-    ),
-    "targetName": _equal(lambda doc: doc["target"].get("name")),
-    "targetType": _equal(lambda doc: doc["target"].get("type")),
-    "createdBy": lambda _call, doc, value: value in {doc["createdBy"]["id"], doc["createdBy"]["email"]},
-    "createdAtStartTs": lambda _call, doc, value: doc["createdAt"] >= value,
-    "createdAtEndTs": lambda _call, doc, value: doc["createdAt"] < value,
-    "modifiedAtStartTs": lambda _call, doc, value: doc["modifiedAt"] >= value,
-    "modifiedAtEndTs": lambda _call, doc, value: doc["modifiedAt"] < value,
-    "isGlobal": lambda _call, doc, value: doc["isGlobal"] == (value.lower() == "true"),
-    "compatibleWithModelPackageId": lambda call, doc, value: _compatible(call.store.get("modelPackage", value), doc),
-    "compatibleWithLeaderboardModelId": lambda call, doc, value: _compatible(call.store.get("model", value), doc),
-    "buildStatus": lambda call, doc, value: value in {facts["buildStatus"] for facts in _facts_of(call, doc)},
-    "modelExecutionType": lambda call, doc, value: value in {facts["executionType"] for facts in _facts_of(call, doc)},
-}
-
-
-def _facts_of(call: Call, doc: Json) -> list[Json]:
-    return [package["_facts"] for package in call.store.find("modelPackage", parent=doc["id"])]
-
-
-def _compatible(model: Json | None, doc: Json) -> bool:
-    if model is None:
-        return False
-    wanted = target(model["_facts"])
-    return all(wanted.get(key) == doc["target"].get(key) for key in ("name", "type"))
-
-
 def listed(call: Call) -> Answer:
     """Answer the registered models that are not archived, filtered and sorted as the query says."""
     offset, limit = window(call)
@@ -104,12 +69,7 @@ def listed(call: Call) -> Answer:
         raise bad_request(f"sortKey: must be one of {', '.join(_SORT)}, not {key}")
     if direction not in {"asc", "desc"}:
         raise bad_request("sortDirection: must be asc or desc")
-    asked = {name: call.one(name) or "" for name in call.query if name in _FILTERS}
-    kept = [
-        doc
-        for doc in call.store.find("registeredModel")
-        if not doc["isArchived"] and all(_FILTERS[name](call, doc, value) for name, value in asked.items())
-    ]
+    kept = [doc for doc in call.store.find("registeredModel") if not doc["isArchived"] and keeps_model(call, doc)]
     if key is not None:
         kept.sort(key=lambda doc: doc[key], reverse=direction == "desc")
     return page(call, [public(doc) for doc in kept[offset : offset + limit]], len(kept), offset, limit)
@@ -147,15 +107,17 @@ def archive(call: Call) -> Answer:
 
 
 def versions(call: Call) -> Answer:
-    """Answer the versions of a registered model, oldest first, narrowed by `search` in their names."""
+    """Answer the versions of a registered model, oldest first, narrowed by `search` in their names and by filters."""
     doc = _model(call)
     offset, limit = window(call)
-    if call.one("search") is None:
+    if not call.query.keys() - {"offset", "limit"}:
         found, total = call.store.page("modelPackage", offset, limit, parent=doc["id"])
         return page(call, [shown(call.store, version) for version in found], total, offset, limit)
     search = (call.one("search") or "").lower()
     kept = [
-        version for version in call.store.find("modelPackage", parent=doc["id"]) if search in version["name"].lower()
+        version
+        for version in call.store.find("modelPackage", parent=doc["id"])
+        if search in version["name"].lower() and keeps_version(call, version)
     ]
     return cut(call, [shown(call.store, version) for version in kept])
 
@@ -189,25 +151,24 @@ def deployments(call: Call) -> Answer:
 
 
 def _deployments_of(call: Call, version: Json) -> list[Json]:
-    items = []
     rows = call.store.db.execute(
-        "SELECT d.id, d.label, d.status, d.doc FROM deployments d JOIN access a ON a.seq = d.seq AND a.user_id = ? "
-        "WHERE d.package_id = ? ORDER BY d.seq",
-        (call.user["id"], version["id"]),
+        "SELECT d.id, d.label, d.status, d.doc, d.package_id = ?1 FROM deployments d "
+        "JOIN access a ON a.seq = d.seq AND a.user_id = ?2 WHERE d.package_id = ?1 "
+        "OR d.id IN (SELECT parent FROM objects WHERE kind = 'challenger' AND ref = ?1) ORDER BY d.seq",
+        (version["id"], call.user["id"]),
     )
-    for deployment_id, label, status, text_ in rows:
-        items.append(
-            {
-                "id": deployment_id,
-                "label": label,
-                "currentlyDeployed": True,
-                "registeredModelVersion": version["registeredModelVersion"],
-                "isChallenger": False,
-                "status": status,
-                "firstDeployedAt": load(text_)["deployedAt"],
-            }
-        )
-    return items
+    return [
+        {
+            "id": deployment_id,
+            "label": label,
+            "currentlyDeployed": bool(serves),
+            "registeredModelVersion": version["registeredModelVersion"],
+            "isChallenger": not serves,
+            "status": status,
+            "firstDeployedAt": load(text_)["deployedAt"] if serves else None,
+        }
+        for deployment_id, label, status, text_, serves in rows
+    ]
 
 
 def _model(call: Call) -> Json:

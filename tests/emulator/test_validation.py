@@ -29,7 +29,7 @@ CASES = {
     "supported": {
         "passing": {},
         "warning": {"deployment": "prediction_environment: agent"},
-        "failing": {"deployment": f"{ON_SERVER}, status: inactive"},
+        "failing": {"deployment": f"{ON_SERVER}, status: errored"},
     },
     "notCurrentModel": {
         "passing": {},

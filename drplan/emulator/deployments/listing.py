@@ -68,7 +68,7 @@ def _flag(column: str) -> Callable[[Call, str], Clause]:
 
 
 def _role(call: Call, name: str) -> Clause:
-    if call.one(name) not in {"OWNER", "USER", "CONSUMER"}:
+    if call.one(name) not in {"OWNER", "USER"}:
         raise invalid({name: "must be one of OWNER, USER"})
     return "a.role = ?", [call.one(name)]
 
@@ -156,7 +156,7 @@ _PAGING = {"orderBy", "offset", "limit"}
 
 
 def listed(call: Call) -> Answer:
-    """Answer one page of the deployments that the user has a role on."""
+    """Answer one page of the deployments that the user owns or uses; those of a mere consumer are not listed."""
     offset, limit = window(call, _PAGE_DEFAULT, _PAGE_MOST)
     unknown = set(call.query) - _FILTERS.keys() - _PAGING
     if unknown:
@@ -166,7 +166,7 @@ def listed(call: Call) -> Answer:
     values = [call.user["id"], *(value for _, given in clauses for value in given)]
     joined = "access a JOIN deployments d ON d.seq = a.seq" if clauses else "access a"
     total = call.store.db.execute(
-        f"SELECT count(*) FROM {joined} WHERE a.user_id = ?{where}",  # noqa: S608 - constant fragments
+        f"SELECT count(*) FROM {joined} WHERE a.user_id = ? AND a.role <> 'CONSUMER'{where}",  # noqa: S608 - constant fragments
         values,
     ).fetchone()[0]
     column, way = _order(call.one("orderBy"))
@@ -175,8 +175,9 @@ def listed(call: Call) -> Answer:
     inner = f"d.{column}{way}, d.seq{way}" if column != "seq" else f"a.seq{way}"
     # The inner query walks an index and skips to the page; only the page's own rows are read in full.
     rows = call.store.db.execute(
-        f"SELECT d.view, p.role FROM (SELECT a.seq, a.role FROM {joined} WHERE a.user_id = ?{where} ORDER BY {inner} "  # noqa: S608 - constant fragments
-        f"LIMIT ? OFFSET ?) p JOIN deployments d ON d.seq = p.seq ORDER BY d.{column}{way}, d.seq{way}",
+        f"SELECT d.view, p.role FROM (SELECT a.seq, a.role FROM {joined} "  # noqa: S608 - constant fragments
+        f"WHERE a.user_id = ? AND a.role <> 'CONSUMER'{where} ORDER BY {inner} LIMIT ? OFFSET ?) p "
+        f"JOIN deployments d ON d.seq = p.seq ORDER BY d.{column}{way}, d.seq{way}",
         [*values, limit, offset],
     )
     return envelope(call, [document.seen(view, role) for view, role in rows], total, offset, limit)
