@@ -6,7 +6,6 @@ YAML is data here: no tags, no merge keys, aliases and sizes bounded, duplicate 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from math import isfinite
 from typing import Any
 
 import yaml
@@ -16,11 +15,19 @@ from drplan.model import Diagnostic, Severity, Where
 MAX_CHARACTERS = 1_000_000
 MAX_VALUES = 100_000
 MAX_DEPTH = 50
+MAX_SHOWN = 100  # characters of a wrong value in a message
+MAX_NUMBER = 2**63  # JSON has no bound; what reads it has
 
 Path = tuple[str | int, ...]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = "tag:yaml.org,2002:"
+_TAGS = {  # what YAML itself gives to a node without a written tag; a date or `=` counts as text
+    yaml.MappingNode: {"map"},
+    yaml.SequenceNode: {"seq"},
+    yaml.ScalarNode: {"str", "null", "bool", "int", "float", "timestamp", "value", "merge"},
+}
+_SHORT = 5_000  # characters; a text shorter than this cannot nest deep enough to exhaust the C composer's stack
 _SAFE = yaml.constructor.SafeConstructor()
 _SCALARS: Mapping[str, Callable[[yaml.ScalarNode], Any]] = {
     f"{_PLAIN}null": lambda _: None,
@@ -70,13 +77,9 @@ def parse(text: str, file: str) -> Document:
         document.parsed = False
         return document
     try:
-        loader = _LOADER(text)
-        try:
-            root = loader.get_single_node()
-        finally:
-            loader.dispose()
-    except (yaml.YAMLError, RecursionError, UnicodeError) as error:
-        document.problems.append(_syntax(error, file))
+        root = None if _too_deep(text, document) else _compose(text)
+    except (yaml.YAMLError, UnicodeError) as error:
+        document.problems.append(_syntax(error, text, file))
         document.parsed = False
         return document
     if root is not None:
@@ -84,12 +87,55 @@ def parse(text: str, file: str) -> Document:
     return document
 
 
-def _syntax(error: Exception, file: str) -> Diagnostic:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    where = Where(file, mark.line + 1, mark.column + 1) if mark else Where(file, 1, 1)
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "too deeply nested"
-    context = getattr(error, "context", None)
-    return Diagnostic(Severity.ERROR, f"not valid YAML: {problem}", context or "", where)
+def _compose(text: str) -> yaml.Node | None:
+    loader = _LOADER(text)
+    try:
+        node: yaml.Node | None = loader.get_single_node()
+    finally:
+        loader.dispose()
+    return node
+
+
+def _too_deep(text: str, document: Document) -> bool:
+    """Complain where values nest too deep; events come without recursion, which the composer has."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER) if len(text) > _SHORT else ():
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                mark: Any = event.start_mark  # always there when text is parsed
+                _overflow(document, (), Where(document.file, mark.line + 1, mark.column + 1))
+                return True
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return False
+
+
+def _overflow(document: Document, path: Path, where: Where) -> None:
+    """Complain of a document that is more than people write; what was read of it is not worth judging."""
+    if document.parsed:
+        summary = "too many or too deeply nested values"
+        detail = "are there aliases of aliases?"
+        document.problems.append(Diagnostic(Severity.ERROR, summary, detail, where, dotted(path[:3])))
+    document.parsed = False
+
+
+def _syntax(error: Exception, text: str, file: str) -> Diagnostic:
+    mark = getattr(error, "problem_mark", None)
+    context = getattr(error, "context", None) or ""
+    if mark:
+        where = Where(file, mark.line + 1, mark.column + 1)
+    else:  # a character that YAML does not allow; the C reader counts its place in bytes
+        before = text.encode()[: getattr(error, "position", 0)].decode(errors="ignore")
+        where = Where(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+    if context.startswith("expected a single document"):
+        return Diagnostic(Severity.ERROR, "a second document begins here", "a file holds one; split it", where)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None)
+    return Diagnostic(Severity.ERROR, f"not valid YAML: {problem}", context, where)
+
+
+def _untagged(node: yaml.Node) -> bool:
+    return node.tag.removeprefix(_PLAIN) in _TAGS[type(node)]
 
 
 class _Reader:
@@ -107,13 +153,12 @@ class _Reader:
         mark = node.start_mark
         document.values[path] = (mark.line + 1, mark.column + 1)
         self.count += 1
-        if self.count > MAX_VALUES or len(path) > MAX_DEPTH:
-            if self.count < 2 * MAX_VALUES:  # said once
-                document.complain(path, "too many or too deeply nested values", "are there aliases of aliases?")
-            self.count = 2 * MAX_VALUES
+        if self.count > MAX_VALUES or len(path) > MAX_DEPTH or not document.parsed:
+            _overflow(document, path, document.where(path))
             return None
-        if not node.tag.startswith(_PLAIN):
-            document.complain(path, f"the tag {node.tag} is not allowed", "YAML is only data here")
+        if not _untagged(node):
+            tag = node.tag.replace(_PLAIN, "!!")
+            document.complain(path, f"the tag {tag} is not allowed", "YAML is only data here")
             return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
@@ -142,7 +187,7 @@ class _Reader:
                 )
                 continue
             document.keys[below] = (mark.line + 1, mark.column + 1)
-            if not isinstance(key_node, yaml.ScalarNode):
+            if not isinstance(key_node, yaml.ScalarNode) or not _untagged(key_node):
                 document.complain(below, "a key must be a plain word", key=True)
             elif key_node.tag == f"{_PLAIN}merge":
                 document.complain(below, "merge keys (<<) are not supported", "write the keys out", key=True)
@@ -156,11 +201,14 @@ class _Reader:
             return node.value  # text; or a date, say: there are none in JSON, so it is text
         try:
             value = construct(node)
-        except ValueError:
-            self.document.complain(path, f"'{node.value}' is not a number", "quote it if it is text")
+        except (ValueError, KeyError, IndexError):  # a written tag (`!!int x`), or more digits than Python takes
+            form = node.tag.removeprefix(_PLAIN)
+            self.document.complain(path, f"{_show(node.value)} cannot be read as {form}", "quote it if it is text")
             return None
-        if isinstance(value, float) and not isfinite(value):
-            self.document.complain(path, f"{node.value} is not a number that can be sent", "use a finite one")
+        if isinstance(value, int | float) and not abs(value) < MAX_NUMBER:  # nor is NaN
+            self.document.complain(
+                path, f"{_show(node.value)} is not a number that can be sent", "finite and below 2^63"
+            )
             return None
         return value
 
@@ -267,12 +315,17 @@ _EXPLANATIONS: Mapping[str, Callable[[Any], tuple[str, str]]] = {
 
 
 def _show(value: Any) -> str:
+    text = _written(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
+
+def _written(value: Any) -> str:
     if isinstance(value, str):
         return f"'{value}'"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_show(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {_written(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(_show(item) for item in value) + "]"
+        return "[" + ", ".join(_written(item) for item in value) + "]"
     return str(value)
