@@ -180,7 +180,7 @@ def _html(status: int, message: str) -> Answer:
 
 
 async def _send(send: Send, answer: Answer) -> None:
-    content = b"" if answer.text is None else answer.text.encode()
+    content = answer.content if answer.text is None else answer.text.encode()
     headers = [(b"content-type", answer.content_type), *answer.headers]
     if answer.status != 204:
         headers.append((b"content-length", str(len(content)).encode()))

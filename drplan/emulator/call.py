@@ -36,12 +36,16 @@ PERMISSIONS = {
 
 @dataclass(slots=True)
 class Answer:
-    """A response: a status, a JSON text that is sent as it is (or None), and further headers."""
+    """A response: a status, a JSON text that is sent as it is (or None), and further headers.
+
+    `content` are bytes that are sent instead of `text`, for files.
+    """
 
     status: int
     text: str | None = None
     headers: tuple[tuple[bytes, bytes], ...] = ()
     content_type: bytes = b"application/json"
+    content: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +120,8 @@ class Call:
         """Give the absolute URL of a path below the API's base."""
         return f"{self.base}{API}{path}"
 
-    def start(self, name: str, subject: str, payload: Json, location: str) -> str:
-        """Start a job that this user can poll, and give its id; a `job_error` fault for this route makes it fail."""
+    def start(self, name: str, subject: str, payload: Json, location: str, error: str | None = None) -> str:
+        """Start a job that this user can poll, and give its id; it fails with `error`, or by a `job_error` fault."""
         fault = self.faults.take(self.method, self.route, self.path, {"job_error"})
         return jobs.start(
             self.store,
@@ -128,7 +132,7 @@ class Call:
             seconds=self.pace.job,
             user_id=self.user["id"],
             location=location,
-            error=None if fault is None else fault.message or "The job failed.",
+            error=error if fault is None else fault.message or "The job failed.",
         )
 
     def accepted(self, job: str, body: Json | None = None) -> Answer:

@@ -7,8 +7,18 @@ adding its module to RESOURCES. Paths are below the API's base and end in a slas
 from collections.abc import Callable, Iterable
 from types import ModuleType
 
+from drplan.emulator import (
+    datasets,
+    jobroutes,
+    organization,
+    packages,
+    platform,
+    predictions,
+    projects,
+    registered,
+    usecases,
+)
 from drplan.emulator import deployments as deployment_routes
-from drplan.emulator import jobroutes, packages, platform, predictions, projects, registered
 from drplan.emulator.call import Answer, Call
 
 Endpoint = Callable[[Call], Answer]
@@ -21,6 +31,9 @@ RESOURCES: tuple[ModuleType, ...] = (
     packages,
     registered,
     deployment_routes,
+    datasets,
+    usecases,
+    organization,
 )
 
 
