@@ -60,11 +60,8 @@ def environment(id: str, given: Json, user: Json, now: str) -> Json:  # noqa: A0
         "managementMeta": (
             {"userId": user["id"], "username": user["username"], "additionalMetadata": []} if managed else None
         ),
-        "health": {
-            "status": "unknown" if managed else "notApplicable",
-            "message": "No report yet." if managed else "Not managed by an agent.",
-            "timestamp": now if managed else None,
-        },
+        # The SDK's converter takes a whole health record or none.
+        "health": {"status": "unknown", "message": "No report yet.", "timestamp": now} if managed else None,
         "datastoreId": given.get("datastoreId"),
         "credentialId": given.get("credentialId"),
         "priority": given.get("priority"),

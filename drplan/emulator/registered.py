@@ -1,5 +1,8 @@
 """`registeredModels/`: the names that model packages are versions of (API reference 3.4)."""
 
+from collections.abc import Callable
+from typing import Any
+
 from drplan.emulator.call import Answer, Call, no_content, ok, only
 from drplan.emulator.clock import iso
 from drplan.emulator.errors import bad_request, conflict, fail, not_found
@@ -11,6 +14,14 @@ from drplan.emulator.paging import cut, page, window
 from drplan.emulator.store import Json, Store, load, public
 
 _SORT = ("createdAt", "modifiedAt", "name")
+_VERSION_SORT: dict[str, Callable[[Json], Any]] = {
+    "version": lambda version: version["registeredModelVersion"],
+    "modelType": lambda version: version["_facts"]["modelType"],
+    "status": lambda version: version["_facts"]["buildStatus"],
+    "createdAt": lambda version: version["importMeta"]["dateCreated"],
+    "modifiedAt": lambda version: version["updatedAt"],
+    "updatedAt": lambda version: version["updatedAt"],
+}
 _PATCH = Object({"name": text(), "description": text(blank=True, nullable=True), "isGlobal": boolean()})
 _VERSION_PATCH = Object({"name": text(), "predictionThreshold": number(nullable=True, least=0, most=1)})
 
@@ -64,15 +75,20 @@ def tags(given: list[Json] | None) -> list[Json]:
 def listed(call: Call) -> Answer:
     """Answer the registered models that are not archived, filtered and sorted as the query says."""
     offset, limit = window(call)
-    key, direction = call.one("sortKey"), call.one("sortDirection") or "asc"
-    if key is not None and key not in _SORT:
-        raise bad_request(f"sortKey: must be one of {', '.join(_SORT)}, not {key}")
-    if direction not in {"asc", "desc"}:
-        raise bad_request("sortDirection: must be asc or desc")
+    key, direction = _sorting(call, _SORT)
     kept = [doc for doc in call.store.find("registeredModel") if not doc["isArchived"] and keeps_model(call, doc)]
     if key is not None:
         kept.sort(key=lambda doc: doc[key], reverse=direction == "desc")
     return page(call, [public(doc) for doc in kept[offset : offset + limit]], len(kept), offset, limit)
+
+
+def _sorting(call: Call, keys: tuple[str, ...]) -> tuple[str | None, str]:
+    key, direction = call.one("sortKey"), call.one("sortDirection") or "asc"
+    if key is not None and key not in keys:
+        raise bad_request(f"sortKey: must be one of {', '.join(keys)}, not {key}")
+    if direction not in {"asc", "desc"}:
+        raise bad_request("sortDirection: must be asc or desc")
+    return key, direction
 
 
 def get(call: Call) -> Answer:
@@ -110,6 +126,7 @@ def versions(call: Call) -> Answer:
     """Answer the versions of a registered model, oldest first, narrowed by `search` in their names and by filters."""
     doc = _model(call)
     offset, limit = window(call)
+    key, direction = _sorting(call, tuple(_VERSION_SORT))
     if not call.query.keys() - {"offset", "limit"}:
         found, total = call.store.page("modelPackage", offset, limit, parent=doc["id"])
         return page(call, [shown(call.store, version) for version in found], total, offset, limit)
@@ -119,6 +136,8 @@ def versions(call: Call) -> Answer:
         for version in call.store.find("modelPackage", parent=doc["id"])
         if search in version["name"].lower() and keeps_version(call, version)
     ]
+    if key is not None:
+        kept.sort(key=_VERSION_SORT[key], reverse=direction == "desc")
     return cut(call, [shown(call.store, version) for version in kept])
 
 

@@ -1,6 +1,7 @@
 """A client for the emulator in-process: calls that wait for nothing, on a clock that stands still."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from drplan.emulator import Clock, Emulator
+from drplan.emulator.serve import listen, server, url_of
 
 START = datetime(2024, 5, 1, 10, 0, tzinfo=UTC)
 
@@ -100,3 +102,42 @@ def open_api(tmp_path: Path) -> Iterator[Callable[..., Api]]:
 def api(open_api: Callable[..., Api]) -> Api:
     """Give the Api of the default world."""
     return open_api()
+
+
+class Served:
+    """An emulator behind uvicorn in a thread of its own."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self._listening = listen("127.0.0.1", 0)
+        self.url = url_of("127.0.0.1", self._listening)
+        ready = threading.Event()
+        self._server = server(emulator, lambda _url: ready.set(), self.url)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve(sockets=[self._listening])))
+        self._thread.start()
+        assert ready.wait(10)
+
+    def close(self) -> None:
+        """Stop serving and wait until it stopped."""
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._listening.close()
+        self.emulator.close()
+
+
+@pytest.fixture
+def serve_world(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """Give a function that serves an emulator of a seed text; jobs are through at their first poll."""
+    running: list[Served] = []
+
+    def serve_(seed: str | None = None, **more: Any) -> Served:
+        path = None
+        if seed is not None:
+            path = tmp_path / "served.yaml"
+            path.write_text(seed)
+        running.append(Served(Emulator.open(path, **{"job_seconds": 0.0, **more})))
+        return running[-1]
+
+    yield serve_
+    for each in running:
+        each.close()
