@@ -48,33 +48,32 @@ class Lines:
 
 
 class Live(Lines):
-    """Progress on a terminal, with rich: a counter for the whole and a spinner with its time per running action."""
+    """Progress on a terminal, with rich: a counter for the whole, and a spinner with its time per running action."""
 
     def __init__(self, total: int = 0, *, no_color: bool = False) -> None:
         super().__init__(total, no_color=no_color)
-        from rich.console import Console
+        from rich.console import Console, Group
+        from rich.live import Live as Screen
         from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        self._console = Console(stderr=True, no_color=not coloured(sys.stderr, no_color=no_color), highlight=False)
         from rich.progress import Progress as Bars
 
-        console = Console(stderr=True, no_color=not coloured(sys.stderr, no_color=no_color), highlight=False)
+        text = TextColumn("{task.description}", markup=False)
+        self._spinners = Bars(SpinnerColumn(), text, TimeElapsedColumn(), console=self._console)
         self._bars = Bars(
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=20),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
+            text, BarColumn(bar_width=30), MofNCompleteColumn(), TimeElapsedColumn(), console=self._console
         )
+        self._screen = Screen(Group(self._spinners, self._bars), console=self._console, transient=True)
         self._phases: dict[str, Any] = {}
         self._running: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
-        self._bars.start()
+        self._screen.start()
         return self
 
     def __exit__(self, *details: object) -> None:
-        self._bars.stop()
+        self._screen.stop()
 
     def count(self, what: str, done: int, total: int) -> None:
         """Move the phase's bar."""
@@ -84,28 +83,23 @@ class Live(Lines):
 
     def started(self, action: Action) -> None:
         """Show the action with a spinner."""
-        from rich.markup import escape
-
         from drplan.render.text import describe
 
-        self._running[action.key] = self._bars.add_task(escape(f"{action.verb.sign} {describe(action)}"), total=None)
+        self._running[action.key] = self._spinners.add_task(f"{action.verb.sign} {describe(action)}", total=None)
 
     def finished(self, action: Action, outcome: Outcome) -> None:
         """Replace the spinner by a line."""
+        from rich.text import Text
+
+        from drplan.render.text import outcome_line
+
         running = self._running.pop(action.key, None)
         if running is not None:
-            self._bars.remove_task(running)
+            self._spinners.remove_task(running)
         if outcome.result is not Result.SKIPPED:
-            from rich.text import Text
-
-            from drplan.render.text import outcome_line
-
-            self._bars.console.print(Text.from_ansi(outcome_line(action, outcome, self._paint)))
-        self.count("applying", self._done(), self.total)
-
-    def _done(self) -> int:
+            self._console.print(Text.from_ansi(outcome_line(action, outcome, self._paint)))
         self._through += 1
-        return self._through
+        self.count("applying", self._through, self.total)
 
 
 @contextmanager
