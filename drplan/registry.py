@@ -56,7 +56,15 @@ class Unmade:
     stand_in: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
 
 
-Answer = Found | Absent | Unmade
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A reference to an object that the same plan makes: its name, and the key of the action that answers its id."""
+
+    name: str
+    key: str
+
+
+Answer = Found | Absent | Unmade | Planned
 Lookup = Generator[Read, Any, Answer]
 """A lookup does no I/O: it yields the reads it needs, is sent their answers, and returns what it found."""
 
@@ -290,8 +298,8 @@ COMMON = (
     ),
     Setting(
         PREVENT_DESTROY,
-        "Refuse every plan that would delete this. The platform remembers it, so that deleting the spec does not "
-        "delete the guard; write false (and apply) to lift it.",
+        "Refuse every plan that would delete this. It is remembered on the platform, for objects that have tags, so that "
+        "deleting the spec does not delete the guard; write false (and apply) to lift it.",
         {"type": "boolean"},
         example=True,
         policy=True,

@@ -5,14 +5,15 @@ from pathlib import Path
 import click
 
 from drplan.cli.options import Settings
-from drplan.cli.terminal import note, say_json
+from drplan.cli.terminal import note, say, say_json
 
 
 @click.command()
 @click.argument("name", required=False, type=click.Choice(["spec", "project", "world"]))
 @click.option("--write", is_flag=True, help="Write all three to schemas/ (below -C DIR) instead of printing.")
+@click.option("--markdown", is_flag=True, help="Print the reference of every setting as Markdown tables instead.")
 @click.pass_obj
-def schema(settings: Settings, name: str | None, write: bool) -> None:
+def schema(settings: Settings, name: str | None, write: bool, markdown: bool) -> None:
     """Print a JSON Schema (spec files, when none is named), or write all of them to schemas/.
 
     \b
@@ -20,10 +21,17 @@ def schema(settings: Settings, name: str | None, write: bool) -> None:
       drplan schema > spec.schema.json
       drplan schema world
       drplan schema --write
+      drplan schema --markdown              every key, as tables
 
     An editor completes a spec whose first line is
     `# yaml-language-server: $schema=../schemas/spec.schema.json`.
     """
+    if markdown:
+        from drplan.kinds import KINDS
+        from drplan.render.reference import settings_markdown
+
+        say(settings_markdown(KINDS))
+        return
     if not write:
         say_json(schemas()[name or "spec"])
         return

@@ -225,7 +225,7 @@ SETTINGS = (
     ),
     Setting(
         "replacement.on_warning",
-        "What a validation that ends in `warning` means: `block` (the default) refuses the plan, `allow` goes on.",
+        "What a validation that ends in `warning` means: `block` refuses the plan, `allow` goes on.",
         {"type": "string", "enum": ["block", "allow"]},
         example="block",
         policy=True,
@@ -283,7 +283,7 @@ SETTINGS = (
     ),
     Setting(
         "settings.prediction_warning.enabled",
-        "Warn when a prediction falls outside the boundaries (Humble AI); regression only.",
+        "Warn when a prediction falls outside the boundaries (Humble AI).",
         {"type": "boolean"},
         example=True,
         group="settings",

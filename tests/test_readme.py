@@ -1,0 +1,115 @@
+"""The README's sessions are replayed, its YAML is planned, and its tables are fresh: what it shows is true."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from drplan.kinds import KINDS
+from drplan.render.reference import settings_markdown
+from drplan.spec import read_project, read_specs
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
+ID = re.compile(r"\b[0-9a-f]{24}\b")
+SECONDS = re.compile(r"in \d+\.\d s")
+
+
+def blocks(language: str) -> list[str]:
+    """Return the README's fenced blocks of one language."""
+    return [text for name, text in BLOCK.findall(README) if name == language]
+
+
+def commands(block: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield each command of a console block with the output shown below it."""
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, *shown = part.rstrip("\n").split("\n")
+        yield command, shown
+
+
+def same_shape(text: str) -> str:
+    """Return a line without what differs from run to run: ids, times, and the width of table cells."""
+    return re.sub(r" {2,}", "  ", SECONDS.sub("in N s", ID.sub("ID", text))).rstrip()
+
+
+def matches(shown: list[str], real: list[str]) -> bool:
+    """Tell whether the real output is as shown, where a line `…` stands for any lines."""
+    if not shown:
+        return not real
+    if shown[0] == "…":
+        return any(matches(shown[1:], real[start:]) for start in range(len(real) + 1))
+    return bool(real) and same_shape(shown[0]) == same_shape(real[0]) and matches(shown[1:], real[1:])
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A directory with the examples, as in a fresh checkout."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns(".drplan"))
+    return tmp_path
+
+
+def test_sessions_are_real(checkout: Path) -> None:
+    """Every console session of the README, replayed in order, prints what the README shows."""
+    launcher = checkout / "bin" / "drplan"
+    launcher.parent.mkdir()
+    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m drplan "$@"\n')
+    launcher.chmod(0o755)
+    path = f"{launcher.parent}:{os.environ['PATH']}"
+    environment = {"PATH": path, "HOME": str(checkout), "LANG": "C.UTF-8", "PYTHONPATH": os.pathsep.join(sys.path)}
+    wrong = []
+    status = 0
+    for block in blocks("console"):
+        for command, shown in commands(block):
+            text = command.replace("$?", str(status))
+            run = subprocess.run(
+                ["bash", "-c", text],
+                cwd=checkout,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+                stdin=subprocess.DEVNULL,
+            )
+            status = run.returncode
+            real = run.stdout.rstrip("\n").split("\n") if run.stdout else []
+            if not matches(shown, real):
+                wrong.append("\n".join([f"$ {command}", "-- shown", *shown, "-- real", *real]))
+    assert wrong == []
+
+
+def test_yaml_is_valid() -> None:
+    """Every YAML block of the README is a project file or a spec file without a problem."""
+    found = []
+    for text in blocks("yaml"):
+        if text.startswith("# drplan.yaml"):
+            found.append(read_project(text, "README.md").value["project"])
+        else:
+            found += [str(resource.address) for resource in read_specs([("README.md", text)])]
+    assert found[:3] == ["churn", "deployment.churn-prod", "prediction_environment.canary"]
+
+
+def test_settings_table_is_fresh() -> None:
+    """The README's reference of settings is what `drplan schema --markdown` prints."""
+    shown = README.partition("keeps it fresh -->\n")[2].partition("<!-- /settings -->")[0]
+    assert shown.strip() == settings_markdown(KINDS).strip()
+
+
+def test_examples_plan_and_apply(checkout: Path) -> None:
+    """Every example validates, plans, applies, and then has nothing left to change."""
+    for project in sorted(checkout.glob("examples/*/drplan.yaml")):
+        for arguments, code in (
+            (["validate"], 0),
+            (["plan", "--detailed-exitcode"], 2),
+            (["apply", "--auto-approve"], 0),
+            (["plan", "--detailed-exitcode"], 0),
+        ):
+            command = [sys.executable, "-m", "drplan", "-C", str(project.parent), *arguments]
+            run = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+            assert (arguments, run.returncode, run.stderr if run.returncode != code else "") == (arguments, code, "")
