@@ -129,7 +129,7 @@ def _desired(
 
 def _ignored_paths(resource: Resource) -> Iterable[Objection]:
     kind = KINDS[resource.address.kind]
-    known = [row.path for row in kind.settings if not row.policy]
+    known = [row.path for row in kind.settings if not (row.policy or row.rides)]
     entries = [row.path for row in kind.settings if row.group and kind.group(row.group).entries]
     prefixes = sorted({".".join(path.split(".")[:depth]) for path in known for depth in range(1, path.count(".") + 2)})
     for ignored in resource.value(IGNORE_CHANGES, ()):

@@ -13,6 +13,7 @@ from drplan.diff import (
     identity,
     ignores,
     live_value,
+    managed,
 )
 from drplan.errors import DrplanError, Refused, SpecError
 from drplan.kinds import KINDS
@@ -32,7 +33,7 @@ from drplan.model import (
 )
 from drplan.plan.chain import Chain
 from drplan.plan.order import groups_in_order
-from drplan.registry import ID, PREVENT_DESTROY, Absent, Entries, Found, Group, Kind, Setting, Unmade
+from drplan.registry import ID, PREVENT_DESTROY, Absent, Entries, Found, Group, Kind, Planned, Setting, Unmade
 from drplan.request import body_of
 
 Changed = tuple[Setting, Change]
@@ -65,9 +66,22 @@ class Builder:
         self.resources = resources
         self.seen = seen
         self.project = project
+        self.answers: Answers = {**seen.answers, **dict(self._siblings())}
         self._wrong_specs: list[Diagnostic] = []
         self._not_allowed: list[Diagnostic] = list(seen.problems)
         self._warnings: list[Diagnostic] = []
+        self._registered: dict[tuple[str, str], str] = {}
+
+    def _siblings(self) -> Iterator[tuple[tuple[Address, str], Found | Planned]]:
+        """Yield the references that name another spec; that one comes before an object of the same name elsewhere."""
+        for address, resource in self.resources.items():
+            for row in KINDS[address.kind].settings:
+                if row.reference and row.reference.kind and row.path in resource.desired:
+                    sibling = Address(row.reference.kind, str(resource.value(row.path)))
+                    if sibling in self.seen.live:
+                        yield (address, row.path), Found(self.seen.live[sibling].id, sibling.name)
+                    elif sibling in self.resources:
+                        yield (address, row.path), Planned(sibling.name, f"{sibling}/create")
 
     def check(self) -> None:
         """Raise what was found: SpecError when a spec must be edited, else Refused."""
@@ -107,7 +121,7 @@ class Builder:
             summary = f"there is no {_words(kind)} with the id {resource.value(ID)}"
             problems.append(_about(resource, ID, summary, "remove the id to have one created"))
         for row in kind.settings:
-            answer = self.seen.answers.get((resource.address, row.path))
+            answer = self.answers.get((resource.address, row.path))
             if isinstance(answer, Absent):
                 problems.append(_about(resource, row.path, answer.summary, answer.detail))
         self._wrong_specs += problems
@@ -184,7 +198,7 @@ class Builder:
 
     def _wanted(self, kind: Kind, resource: Resource, live: Live | None) -> Iterator[Changed]:
         if live is not None:
-            yield from differences(kind, resource, live, self.seen.answers)
+            yield from differences(kind, resource, live, self.answers)
             return
         for row in kind.settings:
             value = resource.value(row.path)
@@ -213,7 +227,13 @@ class Builder:
         if group.entries or not changed:
             return
         values, needs, stand_in = self._values(resource, changed, chain)
-        body = body_of(kind, group, values, resource.value, lambda row: live_value(row, kind, live) if live else None)
+        body = body_of(
+            kind,
+            group,
+            values,
+            lambda path: None if live and ignores(resource, path) else resource.value(path),
+            lambda row: live_value(row, kind, live) if live else None,
+        )
         if group.gate:
             policy = resource.value(group.gate.policy) or kind.setting(group.gate.policy).default
             chain.validate(group, group.gate, stand_in, policy)
@@ -243,7 +263,7 @@ class Builder:
             if row.reference:
                 sent, _, made_by = self._reference(row, resource, chain)
                 needs += made_by
-                answer = self.seen.answers.get((resource.address, row.path))
+                answer = self.answers.get((resource.address, row.path))
                 stand_in |= answer.stand_in if isinstance(answer, Unmade) else {str(row.wire): sent}
             values.append((row, sent))
         return values, needs, stand_in
@@ -280,8 +300,8 @@ class Builder:
         """Yield the action that reads `group` back and sends again what was reset; it may find nothing to send."""
         changes = [
             Change(row.path, None, resource.value(row.path))
-            for row in kind.rows(group.name)
-            if resource.value(row.path) is not None and not ignores(resource, row.path)
+            for row in managed(kind, resource)
+            if row.group == group.name
         ]
         if changes:
             yield chain.make(
@@ -296,27 +316,21 @@ class Builder:
 
     def _reference(self, row: Setting, resource: Resource, chain: Chain) -> tuple[Any, str | None, tuple[str, ...]]:
         """Return what to send for a reference, its name, and the actions that must make it first."""
-        value = resource.value(row.path)
-        if row.reference and row.reference.kind:
-            sibling = Address(row.reference.kind, str(value))
-            live = self.seen.live.get(sibling)
-            if live:
-                return live.id, str(value), ()
-            if sibling in self.resources:
-                return {"$ref": f"{sibling}/create"}, str(value), (f"{sibling}/create",)
-        answer = self.seen.answers.get((resource.address, row.path))
+        answer = self.answers.get((resource.address, row.path))
         if isinstance(answer, Found):
             return answer.id, answer.name, ()
+        if isinstance(answer, Planned):
+            return {"$ref": answer.key}, answer.name, (answer.key,)
         if isinstance(answer, Unmade):
-            if not chain.has("register"):
-                change = Change(row.path, None, value)
+            key = self._registered.get((answer.path, answer.name))
+            if key is None:  # the first that needs it makes it; the others wait for it
+                change = Change(row.path, None, resource.value(row.path))
                 why = f"there is no {answer.name} yet"
-                chain.append(
-                    chain.make(
-                        Verb.CREATE, "register", "POST", answer.path, body=answer.body, changes=[change], why=why
-                    )
+                action = chain.make(
+                    Verb.CREATE, "register", "POST", answer.path, body=answer.body, changes=[change], why=why
                 )
-            key = f"{resource.address}/register"
+                chain.prepend(action)
+                key = self._registered[answer.path, answer.name] = action.key
             return {"$ref": key}, answer.name, (key,)
         raise DrplanError(f"{resource.address}.{row.path} was not looked up")
 

@@ -17,10 +17,6 @@ class Chain:
         self.id = live_id
         self.actions: list[Action] = []
 
-    def has(self, step: str) -> bool:
-        """Tell whether a step is there already."""
-        return any(action.key == f"{self.address}/{step}" for action in self.actions)
-
     def make(
         self,
         verb: Verb,
@@ -59,13 +55,16 @@ class Chain:
         before = [done.key for done in self.actions if done.verb is not Verb.VALIDATE][-1:]
         self.actions.append(replace(action, needs=tuple(sorted({*action.needs, *before}))))
 
+    def prepend(self, action: Action) -> None:
+        """Put an action that depends on nothing before all others."""
+        self.actions.insert(0, action)
+
     def validate(self, group: Group, gate: Gate, body: Any, policy: str) -> None:
         """Put the question whether the platform would take a group's change before every write."""
         step = f"validate-{group.name}"
         why = "asked before anything is written"
-        self.actions.insert(
-            0,
-            self.make(Verb.VALIDATE, step, gate.method, gate.path, group=group.name, body=body, why=why, policy=policy),
+        self.prepend(
+            self.make(Verb.VALIDATE, step, gate.method, gate.path, group=group.name, body=body, why=why, policy=policy)
         )
 
     def turn(self, switch: Switch, *, on: bool, why: str) -> None:
