@@ -298,8 +298,8 @@ COMMON = (
     ),
     Setting(
         PREVENT_DESTROY,
-        "Refuse every plan that would delete this. It is remembered on the platform, for objects that have tags, so that "
-        "deleting the spec does not delete the guard; write false (and apply) to lift it.",
+        "Refuse every plan that would delete this. It is remembered on the platform, for objects that have tags, so "
+        "that deleting the spec does not delete the guard; write false (and apply) to lift it.",
         {"type": "boolean"},
         example=True,
         policy=True,
