@@ -15,7 +15,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def in_list(path: str, value: str, *, by: tuple[str, ...], what: str) -> Lookup:
     """Find the one object of a list route of which one of the fields `by` (the id first) is `value`."""
-    items = yield Read(path, paged=True)
+    items = [item for item in (yield Read(path, paged=True)) if not item.get("isDeleted")]
     for field in by:
         hits = [item for item in items if item.get(field) == value]
         if len(hits) == 1:

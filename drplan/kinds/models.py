@@ -42,7 +42,10 @@ def _package(package_id: str) -> Lookup:
 def _version(name: str, version: int | str) -> Lookup:
     # `search` narrows the page; the exact comparison is ours, as servers match parts of a name.
     models = yield Read("registeredModels/", (("search", name), ("limit", "100")), paged=True)
-    hits = [model for model in models if model.get("name") == name and not model.get("isArchived")]
+    named = [model for model in models if model.get("name") == name]
+    hits = [model for model in named if not model.get("isArchived")]
+    if named and not hits:
+        return Absent(f"the registered model '{name}' is archived", "restore it, or name another")
     if not hits:
         every = yield Read("registeredModels/", (("limit", "100"),), paged=True)
         hint = did_you_mean(name, (str(model.get("name")) for model in every))
