@@ -11,7 +11,7 @@ from typing import Any
 from drplan.emulator.errors import StateError
 
 Json = dict[str, Any]
-FORMAT = "1"  # of the state file; another one is refused, never guessed at
+FORMAT = "2"  # of the state file; another one is refused, never guessed at
 
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -41,6 +41,7 @@ CREATE TABLE deployments (
   build_environment TEXT NOT NULL, decision_flow INTEGER NOT NULL, agent INTEGER NOT NULL, seeded INTEGER NOT NULL,
   doc TEXT NOT NULL, view TEXT NOT NULL, settings TEXT NOT NULL);
 CREATE INDEX deployments_label ON deployments (label, seq);
+CREATE INDEX deployments_text ON deployments (label, description);
 CREATE INDEX deployments_status ON deployments (status, seq);
 CREATE INDEX deployments_importance ON deployments (importance_rank, seq);
 CREATE INDEX deployments_service ON deployments (service_health, seq);
@@ -64,6 +65,13 @@ CREATE TABLE roles (
 CREATE TABLE access (
   user_id TEXT NOT NULL, seq INTEGER NOT NULL, role TEXT NOT NULL, PRIMARY KEY (user_id, seq)) WITHOUT ROWID;
 CREATE INDEX access_deployment ON access (seq);
+CREATE TABLE listed (user_id TEXT PRIMARY KEY, total INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TRIGGER access_more AFTER INSERT ON access WHEN new.role <> 'CONSUMER' BEGIN
+  INSERT INTO listed VALUES (new.user_id, 1) ON CONFLICT (user_id) DO UPDATE SET total = total + 1;
+END;
+CREATE TRIGGER access_less AFTER DELETE ON access WHEN old.role <> 'CONSUMER' BEGIN
+  UPDATE listed SET total = total - 1 WHERE user_id = old.user_id;
+END;
 CREATE TABLE tags (
   subject TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
   PRIMARY KEY (subject, id)) WITHOUT ROWID;
@@ -98,7 +106,7 @@ class Store:
 
     def _prepare(self) -> None:
         if self.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'facts'").fetchone() is None:
-            for statement in _SCHEMA.split(";"):
+            for statement in _statements(_SCHEMA):
                 self.db.execute(statement)
             self.set_fact("format", FORMAT)
         found = self.fact("format")
@@ -212,6 +220,16 @@ class Store:
         for table in ("objects", "jobs", "deployments", "roles", "access", "tags"):
             self.db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
         self.db.execute("DELETE FROM facts WHERE name <> 'format'")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split SQL; `executescript` would end the transaction that this is part of."""
+    statement = ""
+    for line in script.splitlines():
+        statement += line + "\n"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def dump(value: object) -> str:

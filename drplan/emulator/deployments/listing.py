@@ -164,15 +164,15 @@ def listed(call: Call) -> Answer:
     clauses = [_FILTERS[name](call, name) for name in call.query if name in _FILTERS]
     where = "".join(f" AND {sql}" for sql, _ in clauses)
     values = [call.user["id"], *(value for _, given in clauses for value in given)]
-    joined = "access a JOIN deployments d ON d.seq = a.seq" if clauses else "access a"
-    total = call.store.db.execute(
-        f"SELECT count(*) FROM {joined} WHERE a.user_id = ? AND a.role <> 'CONSUMER'{where}",  # noqa: S608 - constant fragments
-        values,
-    ).fetchone()[0]
     column, way = _order(call.one("orderBy"))
-    if column != "seq":
-        joined = "deployments d CROSS JOIN access a ON a.seq = d.seq"  # CROSS JOIN: walk the index of the column
-    inner = f"d.{column}{way}, d.seq{way}" if column != "seq" else f"a.seq{way}"
+    # CROSS JOIN makes SQLite walk the index of the filter or of the order, and look access up by its key.
+    joined = "deployments d CROSS JOIN access a ON a.seq = d.seq" if clauses or column != "seq" else "access a"
+    counted = f"SELECT count(*) FROM {joined} WHERE a.user_id = ? AND a.role <> 'CONSUMER'{where}"  # noqa: S608 - constant fragments
+    if not clauses:
+        counted = "SELECT total FROM listed WHERE user_id = ?"
+    row = call.store.db.execute(counted, values).fetchone()
+    total = 0 if row is None else row[0]
+    inner = f"d.{column}{way}, d.seq{way}" if column != "seq" else "d.seq" if clauses else "a.seq"
     # The inner query walks an index and skips to the page; only the page's own rows are read in full.
     rows = call.store.db.execute(
         f"SELECT d.view, p.role FROM (SELECT a.seq, a.role FROM {joined} "  # noqa: S608 - constant fragments
