@@ -16,7 +16,7 @@ MAX_CHARACTERS = 1_000_000
 MAX_VALUES = 100_000
 MAX_DEPTH = 50
 MAX_SHOWN = 100  # characters of a wrong value in a message
-MAX_NUMBER = 2**63  # JSON has no bound; what reads it has
+MAX_NUMBER = 2**53  # the whole numbers that every reader of JSON takes alike (RFC 8785)
 
 Path = tuple[str | int, ...]
 
@@ -207,7 +207,7 @@ class _Reader:
             return None
         if isinstance(value, int | float) and not abs(value) < MAX_NUMBER:  # nor is NaN
             self.document.complain(
-                path, f"{_show(node.value)} is not a number that can be sent", "finite and below 2^63"
+                path, f"{_show(node.value)} is not a number that can be sent", "finite and below 2^53"
             )
             return None
         return value

@@ -240,8 +240,44 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where the specs stood in git: the commit, its author's mail address, and whether files differed from it."""
+
+    commit: str
+    author: str
+    dirty: bool
+
+
+class Demand(StrEnum):
+    """What a policy rule asks for when it applies; the order is from lenient to strict."""
+
+    WARN = "warn"
+    REQUIRE_APPROVAL = "require_approval"
+    DENY = "deny"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A policy rule that applies to a plan: to one action (`about` is its key) or to the whole (`about` is empty).
+
+    `count` approvals by members of `group` (empty: anybody allowed to sign) are what `require_approval` asks for.
+    """
+
+    rule: str
+    demand: Demand
+    message: str
+    about: str = ""
+    count: int = 0
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What apply will do, as data: equal input gives equal bytes, so it holds no clock and no chance."""
+    """What apply will do, as data: equal input gives equal bytes.
+
+    Nothing in it comes from a clock unless the project limits the age of its plans: then `made_at` (RFC 3339) is part
+    of the input.
+    """
 
     target: str
     project: str
@@ -250,6 +286,10 @@ class Plan:
     actions: tuple[Action, ...]
     validations: tuple[Validation, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    environment: str = ""
+    source: Source | None = None
+    made_at: str = ""
+    findings: tuple[Finding, ...] = ()
 
     def __iter__(self) -> Iterator[Action]:
         return iter(self.actions)

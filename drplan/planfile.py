@@ -1,9 +1,11 @@
-"""A plan as JSON and back: canonical bytes with a digest, refused when edited, cut short or of another format."""
+"""A plan as canonical JSON (RFC 8785) and back; refused when edited, cut short or of another format."""
 
 import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
+
+import rfc8785
 
 from drplan.errors import Refused
 from drplan.model import (
@@ -11,10 +13,13 @@ from drplan.model import (
     Address,
     Change,
     Check,
+    Demand,
     Diagnostic,
+    Finding,
     Observed,
     Plan,
     Severity,
+    Source,
     Validation,
     Verb,
     Where,
@@ -23,6 +28,7 @@ from drplan.model import (
 )
 
 FORMAT = "1.0"
+MAJOR = FORMAT.partition(".")[0]
 
 _AGAIN = "make a new one with `drplan plan --out FILE`"
 
@@ -35,11 +41,11 @@ def document(plan: Plan) -> dict[str, Any]:
 
 def dumps(plan: Plan) -> str:
     """Return the plan file's text; equal plans give equal bytes."""
-    return json.dumps(document(plan), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return rfc8785.dumps(document(plan)).decode()
 
 
 def digest(plan: Plan) -> str:
-    """Return the SHA-256 (hexadecimal) over the plan's target, actions, validations and live fields."""
+    """Return the SHA-256 (hexadecimal) over everything in the plan."""
     return _digest(_content(plan))
 
 
@@ -52,41 +58,54 @@ def loads(text: str, file: str) -> Plan:
     if not isinstance(outer, dict) or "format_version" not in outer:
         raise Refused(f"{file} is not a plan file: it has no format_version; {_AGAIN}")
     version = str(outer["format_version"])
-    if version.split(".", maxsplit=1)[0] != FORMAT.split(".", maxsplit=1)[0]:
+    if version.partition(".")[0] != MAJOR:
         raise Refused(
-            f"{file} has plan format {version} and this drplan reads {FORMAT.split('.', maxsplit=1)[0]}.x; "
+            f"{file} has plan format {version} and this drplan reads {MAJOR}.x; "
             f"apply it with the drplan that made it, or {_AGAIN}"
         )
     content = outer.get("plan")
     if not isinstance(content, dict) or set(outer) != {"format_version", "plan"}:
         raise Refused(f"{file} is not a plan file, or was edited; {_AGAIN}")
-    content = dict(content)
-    claimed = content.pop("digest", None)
     try:
         plan = _plan(content)
-        whole = _content(plan)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise Refused(f"{file} was edited or cut short: a part of the plan is missing; {_AGAIN}") from None
-    if whole != content or claimed != _digest(content):
+        whole = dumps(plan)
+    except (KeyError, TypeError, ValueError, AttributeError, rfc8785.CanonicalizationError):
+        raise Refused(f"{file} was edited or cut short: a part of the plan is missing or wrong; {_AGAIN}") from None
+    # What was read is written again: an unknown field, another digest, a moved byte all make a difference.
+    if whole != text:
         raise Refused(f"{file} was edited after it was made: its digest does not fit its content; {_AGAIN}")
     return plan
 
 
 def _digest(content: Mapping[str, Any]) -> str:
-    text = json.dumps([FORMAT, content], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(rfc8785.dumps([FORMAT, content])).hexdigest()
 
 
 def _content(plan: Plan) -> dict[str, Any]:
     return {
         "target": plan.target,
         "project": plan.project,
+        "environment": plan.environment,
         "spec_digest": plan.spec_digest,
+        "source": plan.source
+        and {"commit": plan.source.commit, "author": plan.source.author, "dirty": plan.source.dirty},
+        "made_at": plan.made_at,
         "summary": summary(plan),
         "actions": [_action(action) for action in plan.actions],
         "validations": [_validation(validation) for validation in plan.validations],
         "observed": [
             {"address": str(seen.address), "id": seen.id, "fields": thaw(seen.fields)} for seen in plan.observed
+        ],
+        "findings": [
+            {
+                "rule": finding.rule,
+                "demand": finding.demand.value,
+                "message": finding.message,
+                "about": finding.about,
+                "count": finding.count,
+                "group": finding.group,
+            }
+            for finding in plan.findings
         ],
         "diagnostics": [diagnostic_document(diagnostic) for diagnostic in plan.diagnostics],
     }
@@ -204,6 +223,10 @@ def _plan(content: Mapping[str, Any]) -> Plan:
             for item in content["validations"]
         ),
         diagnostics=tuple(_diagnostic(item) for item in content["diagnostics"]),
+        environment=content["environment"],
+        source=Source(**content["source"]) if content["source"] is not None else None,
+        made_at=content["made_at"],
+        findings=tuple(Finding(**{**item, "demand": Demand(item["demand"])}) for item in content["findings"]),
     )
 
 
