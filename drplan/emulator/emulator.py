@@ -1,6 +1,5 @@
 """The emulator as an object: open it, talk to its `app`, close it."""
 
-from importlib.resources import files
 from pathlib import Path
 
 from drplan.emulator.app import App
@@ -14,7 +13,7 @@ from drplan.emulator.world import digest, load_world
 
 def default_world_text() -> str:
     """Give the seed of the world that is there without a seed."""
-    return files("drplan.emulator").joinpath("default_world.yaml").read_text(encoding="utf-8")
+    return Path(__file__).with_name("default_world.yaml").read_text(encoding="utf-8")
 
 
 class Emulator:

@@ -5,7 +5,8 @@ from typing import Any
 
 from drplan.emulator.call import Answer, Call, no_content, ok, only
 from drplan.emulator.clock import iso
-from drplan.emulator.errors import bad_request, conflict, fail, not_found
+from drplan.emulator.deployments import sharing
+from drplan.emulator.errors import bad_request, conflict, fail, invalid, not_found
 from drplan.emulator.fields import Object, boolean, number, text
 from drplan.emulator.ids import derived_id, new_id
 from drplan.emulator.modelfilters import keeps_model, keeps_version
@@ -49,6 +50,7 @@ def new_registered_model(
         "isArchived": False,
         "isGlobal": False,
         "tags": [],
+        "_roles": [{"shareRecipientType": "user", "role": "OWNER", "id": user["id"], "name": user["username"]}],
     }
 
 
@@ -201,7 +203,40 @@ def _version(call: Call) -> Json:
     return version
 
 
+def roles(call: Call) -> Answer:
+    """Answer who may do what with a registered model, narrowed by `id`."""
+    doc = _model(call)
+    wanted = call.one("id")
+    kept = [role for role in doc["_roles"] if wanted in {None, role["id"]}]
+    return cut(call, kept)
+
+
+def share(call: Call) -> Answer:
+    """Change roles; 409 when no owner would be left, 422 for a user that does not exist, all or nothing."""
+    doc = _model(call)
+    held = {(role["shareRecipientType"], role["id"]): role for role in doc["_roles"]}
+    for index, change in enumerate(call.fields(sharing.UPDATE)["roles"]):
+        kind = change["shareRecipientType"]
+        recipient = sharing.recipient_of(call.store, kind, change)
+        if recipient is None:
+            raise invalid({"roles": {str(index): {"username" if "username" in change else "id": f"no such {kind}"}}})
+        held.pop((kind, recipient), None)
+        if change["role"] != "NO_ROLE":
+            held[kind, recipient] = {
+                "shareRecipientType": kind,
+                "role": change["role"],
+                "id": recipient,
+                "name": sharing.name_of(call.store, kind, recipient),
+            }
+    if not any(role["role"] == "OWNER" for role in held.values()):
+        raise conflict("A registered model needs at least one owner.")
+    put(call.store, {**doc, "_roles": list(held.values())})
+    return no_content()
+
+
 ROUTES = (
+    ("GET registeredModels/{id}/sharedRoles/", roles),
+    ("PATCH registeredModels/{id}/sharedRoles/", share),
     ("GET registeredModels/", listed),
     ("GET registeredModels/{id}/", get),
     ("PATCH registeredModels/{id}/", patch),

@@ -114,7 +114,9 @@ def _replaced(store: Store, subject: str, payload: Json, when: float) -> None:
     doc["status"] = "active"
     doc["packageId"] = payload["package"]
     doc["deployedAt"] = iso(when)
-    doc["runtimeParameters"] = payload.get("parameters", {})
+    known = {each["fieldName"] for each in document.package_of(store, doc)["_facts"]["runtimeParameters"]}
+    overrides = {**doc["runtimeParameters"], **payload.get("parameters", {})}
+    doc["runtimeParameters"] = {name: value for name, value in overrides.items() if name in known and value is not None}
     doc["health"] = document.healths({})
     switches: dict[str, Any] = load(store.fact("switches") or "{}")
     resets = switches["replacement_resets"]

@@ -11,7 +11,7 @@ ROLES = ("CONSUMER", "USER", "OWNER")
 RECIPIENTS = ("user", "group", "organization")
 _KINDS = {"user": "user", "group": "group", "organization": "organization"}
 
-_UPDATE = Object(
+UPDATE = Object(
     {
         "operation": text(required=True, choices=("updateRoles",)),
         "roles": listing(
@@ -84,7 +84,7 @@ def listed(call: Call) -> Answer:
         (call.params["id"],),
     ).fetchall()
     items = [
-        {"shareRecipientType": kind, "role": role, "id": recipient, "name": _name(call.store, kind, recipient)}
+        {"shareRecipientType": kind, "role": role, "id": recipient, "name": name_of(call.store, kind, recipient)}
         for kind, role, recipient in rows
     ]
     kept = [
@@ -106,9 +106,9 @@ def patch(call: Call) -> Answer:
         (deployment_id, call.user["id"]),
     ).fetchone()[0]
     wrong: Json = {}
-    for index, change in enumerate(call.fields(_UPDATE)["roles"]):
+    for index, change in enumerate(call.fields(UPDATE)["roles"]):
         kind, role = change["shareRecipientType"], change["role"]
-        recipient = _recipient(store, kind, change)
+        recipient = recipient_of(store, kind, change)
         if recipient is None:
             wrong[str(index)] = {"username" if "username" in change else "id": f"no such {kind}"}
             continue
@@ -131,7 +131,8 @@ def patch(call: Call) -> Answer:
     return no_content()
 
 
-def _recipient(store: Store, kind: str, change: Json) -> str | None:
+def recipient_of(store: Store, kind: str, change: Json) -> str | None:
+    """Give the id that one change of roles means, or None."""
     if "username" in change:
         if kind != "user":
             fail("roles", "username is only for users")
@@ -140,7 +141,8 @@ def _recipient(store: Store, kind: str, change: Json) -> str | None:
     return change["id"] if store.get(_KINDS[kind], change["id"]) else None
 
 
-def _name(store: Store, kind: str, recipient: str) -> str:
+def name_of(store: Store, kind: str, recipient: str) -> str:
+    """Give the name of a user, a group or an organization."""
     doc = store.get(_KINDS[kind], recipient) or {}
     return str(doc.get("username") or doc.get("name") or recipient)
 
