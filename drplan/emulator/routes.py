@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 
 from drplan.emulator import (
+    custom,
     datasets,
     jobroutes,
     organization,
@@ -32,6 +33,7 @@ RESOURCES: tuple[ModuleType, ...] = (
     registered,
     deployment_routes,
     datasets,
+    custom,
     usecases,
     organization,
 )

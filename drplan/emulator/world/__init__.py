@@ -5,7 +5,7 @@ import hashlib
 from drplan.emulator.clock import iso
 from drplan.emulator.deployments import document
 from drplan.emulator.store import Json, Store
-from drplan.emulator.world import fleet, library, people, projects, serving, switches, versions
+from drplan.emulator.world import custom, fleet, library, people, projects, serving, switches, versions
 from drplan.emulator.world.section import Section, Seeding
 from drplan.emulator.world.seed import Seed
 
@@ -15,6 +15,7 @@ SECTIONS: tuple[Section, ...] = (
     *people.SECTIONS,
     *projects.SECTIONS,
     *library.SECTIONS,
+    *custom.SECTIONS,
     *versions.SECTIONS,
     *serving.SECTIONS,
     *fleet.SECTIONS,

@@ -1,0 +1,118 @@
+"""What is known of a custom model version's model: the facts that its packages are validated by."""
+
+from drplan.emulator.datasets import table_of
+from drplan.emulator.facts import facts
+from drplan.emulator.store import Json, Store
+from drplan.emulator.tables import column_of, features_of
+
+_BUILT_WITH = {"python": "Python", "r": "R", "java": "Java", "julia": "Julia"}
+_BUILDS = {"submitted": "inProgress", "processing": "inProgress", "failed": "failed", "success": "complete"}
+
+
+def training_of(store: Store, model: Json, version: Json) -> tuple[Json, str | None] | None:
+    """Give the table that a version was trained on and its partition column; None while no data is assigned."""
+    training = version["trainingData"]
+    partition = (version["holdoutData"] or {}).get("partitionColumn")
+    if training is None:
+        if model["trainingDatasetId"] is None:
+            return None
+        training = {"datasetId": model["trainingDatasetId"], "datasetVersionId": model["trainingDatasetVersionId"]}
+        partition = model["trainingDataPartitionColumn"]
+    elif training["assignmentInProgress"] or training["assignmentError"]:
+        return None
+    table = table_of(store, training["datasetId"], training["datasetVersionId"])
+    return None if table is None else (table, partition)
+
+
+def version_facts(store: Store, model: Json, version: Json) -> Json:
+    """Give the facts of a version: from its model, its training data, its environment, its files and its tests."""
+    target = model["targetName"]
+    base = store.get("executionEnvironmentVersion", version["baseEnvironmentVersionId"] or "")
+    environment = store.get("executionEnvironment", version["baseEnvironmentId"] or "") or {}
+    trained = training_of(store, model, version)
+    found: Json = {
+        "driftBaseline": False,
+        "classNames": _classes(model, trained[0] if trained else None),
+        "deployable": base is not None and base["buildStatus"] == "success",
+        "buildStatus": _BUILDS.get((version["_build"] or {}).get("buildStatus", "success"), "complete"),
+        "tested": version["_tested"],
+    }
+    learned: Json = {}
+    if trained is not None:
+        learned = {"driftBaseline": True, "features": features_of(trained[0], {target or "", trained[1] or ""})}
+    return facts(
+        {
+            **found,
+            **version["_given"],
+            **learned,
+            "targetName": target,
+            "targetType": model["targetType"],
+            "executionType": "custom_inference_model",
+            "buildEnvironment": _BUILT_WITH.get(model["language"].lower(), "Other"),
+            "modelType": model["name"],
+            "modelId": version["id"],
+            "predictionThreshold": model["predictionThreshold"],
+            "runtimeParameters": [
+                {**each, "defaultValue": version["_values"].get(each["fieldName"], each.get("defaultValue"))}
+                for each in version["_parameters"]
+            ],
+            "customModelImage": {
+                "customModelId": model["id"],
+                "customModelName": model["name"],
+                "customModelVersionId": version["id"],
+                "customModelVersionLabel": version["label"],
+                "executionEnvironmentId": version["baseEnvironmentId"],
+                "executionEnvironmentName": environment.get("name"),
+                "executionEnvironmentVersionId": version["baseEnvironmentVersionId"],
+                "executionEnvironmentVersionLabel": base and base["label"],
+            },
+        }
+    )
+
+
+def _classes(model: Json, table: Json | None) -> list[str] | None:
+    negative, positive = model["negativeClassLabel"], model["positiveClassLabel"]
+    if model["targetType"] == "Binary" and negative and positive:
+        return [negative, positive]
+    if model["classLabels"]:
+        return list(model["classLabels"])
+    if model["targetType"] not in {"Binary", "Multiclass"} or table is None:
+        return None
+    column = column_of(table, model["targetName"] or "")
+    return list(column["categories"]) if column is not None and column["categories"] else None
+
+
+def put_version(store: Store, model: Json, version: Json) -> None:
+    """Write a version with its facts; packages made of it learn of its build and tests."""
+    version["_facts"] = version_facts(store, model, version)
+    store.put("customModelVersion", version["id"], version, parent=model["id"])
+    for package in store.find("modelPackage", ref=version["id"]):
+        changed = {key: version["_facts"][key] for key in ("tested", "buildStatus")}
+        if any(package["_facts"][key] != value for key, value in changed.items()):
+            package["_facts"] |= changed
+            store.rewrite("modelPackage", package["id"], package)
+
+
+def put_model(store: Store, model: Json) -> None:
+    """Write a custom model so that it is found by its name and the id that its maker gave it."""
+    store.put("customModel", model["id"], model, name=model["name"], ref=model["userProvidedId"])
+
+
+def versions_of(store: Store, model_id: str) -> list[Json]:
+    """Give a custom model's versions, oldest first."""
+    return store.find("customModelVersion", parent=model_id)
+
+
+def deployments_of(store: Store, version_id: str) -> list[str]:
+    """Give the ids of the deployments that a version serves, those that are being deleted included."""
+    rows = store.db.execute(
+        "SELECT d.id FROM objects o JOIN deployments d ON d.package_id = o.id "
+        "WHERE o.kind = 'modelPackage' AND o.ref = ? ORDER BY d.seq",
+        (version_id,),
+    )
+    return [row[0] for row in rows]
+
+
+def is_frozen(store: Store, version_id: str) -> bool:
+    """Tell whether a version is registered, after which its files and data stay as they are."""
+    return bool(store.find("modelPackage", ref=version_id))
