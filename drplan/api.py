@@ -208,7 +208,10 @@ class Api:
             return
         path = f"status/{found.group(1)}/"
         async for _ in self.until(f"its job ({path})"):
-            state = await self.send("GET", path)
+            try:
+                state = await self.send("GET", path)
+            except ApiError as error:
+                raise Unreachable(f"it was accepted, and its job cannot be read: {error}", sent=True) from None
             word = str((state.body or {}).get("status", "")).upper() if isinstance(state.body, Mapping) else ""
             if state.status in (302, 303) or word in _DONE:
                 return
@@ -264,10 +267,10 @@ class Api:
                 "write the endpoint as it is after the redirect"
             )
         if response.content and body is None and status != 303:
-            raise ApiError(
-                f"{self.endpoint} does not speak the API: {method} {path} was answered with {_kind(kind)}."
-                f"{self._hint()}"
-            )
+            text = f"{self.endpoint} does not speak the API: {method} {path} was answered with {_kind(kind)}."
+            if method == "GET":
+                raise ApiError(text + self._hint())
+            raise Unreachable(text, sent=True)  # what stood in the way may have passed it on
         return Answer(status, body, location)
 
     def _rejected(self, response: httpx.Response, method: str, path: str, body: Any) -> Rejected:

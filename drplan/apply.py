@@ -4,7 +4,7 @@ A failed action skips what depends on it; independent addresses go on. A creatio
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from drplan.api import RETRIED, Answer, Api
@@ -28,7 +28,7 @@ from drplan.model import (
 from drplan.observe import Reporter as Counter
 from drplan.observe import as_live, carried, follow_lookup, reobserve, validate
 from drplan.plan import judged, refusal
-from drplan.registry import Found, Group, Kind
+from drplan.registry import Found, Group, Kind, Setting
 from drplan.request import body_of
 
 SEARCH_PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0)  # seconds before each look for what an unclear creation may have made
@@ -65,10 +65,16 @@ async def validate_again(api: Api, plan: Plan, reporter: Counter) -> None:
 
 
 class Run:
-    """One execution of a plan's writes. `outcomes` grows while it runs, and is whole even after an interrupt."""
+    """One execution of a plan's writes. `outcomes` grows while it runs, and is whole even after an interrupt.
 
-    def __init__(self, api: Api, plan: Plan, reporter: Reporter) -> None:
+    `reveal` returns the secret that a template (`${env.X}`) stands for.
+    """
+
+    def __init__(
+        self, api: Api, plan: Plan, reporter: Reporter, reveal: Callable[[str], str] = lambda template: template
+    ) -> None:
         self.api = api
+        self.reveal = reveal
         self.plan = plan
         self.reporter = reporter
         self.outcomes: dict[str, Outcome] = {}
@@ -85,7 +91,7 @@ class Run:
             for action in writes:
                 self._tasks[action.key] = asyncio.create_task(self._one(action))
             await asyncio.gather(*self._tasks.values())
-        except asyncio.CancelledError:
+        except BaseException:  # an interrupt, or a bug: either way no task goes on and every outcome is known
             for task in self._tasks.values():
                 task.cancel()
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -130,10 +136,8 @@ class Run:
     async def _judge(self, action: Action) -> tuple[Result, str, str | None]:
         try:
             made, message = await self._effect(action)
-        except Unreachable as error:
-            return (Result.UNKNOWN if error.sent else Result.FAILED), str(error), None
         except ApiError as error:
-            return Result.FAILED, str(error), None
+            return (Result.UNKNOWN if _unclear(error) else Result.FAILED), str(error), None
         return Result.DONE, message, made
 
     # ---------------------------------------------------------------------------------------------------- effects
@@ -154,7 +158,6 @@ class Run:
 
     async def _create(self, kind: Kind, action: Action) -> tuple[str, str]:
         body = self._filled(action.body)
-        remark = ""
         try:
             answer = await self._post(kind, action, body)
         except (Rejected, Unreachable) as error:
@@ -167,6 +170,8 @@ class Run:
                     "second one: plan again in a while",
                     sent=True,
                 ) from None
+            if action.path == kind.create_path:
+                await self._settled(kind, found)
             return found, "found after an unclear answer, not sent again"
         made = str(dig(answer.body, "id") or "")
         await self.api.follow(answer)
@@ -174,7 +179,7 @@ class Run:
             made = str(await self._search(kind, action, body) or "")
         if not made:
             raise Unreachable("the platform did not say what it created", sent=True)
-        return made, remark
+        return made, ""
 
     async def _post(self, kind: Kind, action: Action, body: Any) -> Answer:
         identity_key = kind.identity.on_create if kind.identity else ""
@@ -195,7 +200,10 @@ class Run:
         for pause in SEARCH_PAUSES:
             if pause:
                 await self.api.sleep(pause)
-            found = await self._look(kind, action, body)
+            try:
+                found = await self._look(kind, action, body)
+            except ApiError:  # what cannot be read now may be readable after the next pause
+                continue
             if found:
                 return found
         return None
@@ -216,52 +224,54 @@ class Run:
 
     async def _delete(self, kind: Kind, action: Action) -> str:
         path = self._path(action)
+        remark = ""
         try:
             await self.api.send("DELETE", path)
         except Rejected as error:
             if error.status != 404:
                 raise
-            return "was gone already"
+            remark = "was gone already"  # or this repeats a request whose answer was lost, and it lingers still
         if kind.delete_lingers:
             async for _ in self.api.until("the deletion"):
-                if await self._gone(path):
+                if await self._read(path) is None:
                     break
-        return ""
-
-    async def _gone(self, path: str) -> bool:
-        try:
-            await self.api.get(path)
-        except Rejected as error:
-            if error.status != 404:
-                raise
-            return True
-        return False
+        return remark
 
     async def _change(self, kind: Kind, group: Group, action: Action) -> str:
         body = self._filled(action.body)
         row = kind.setting(action.changes[0].setting)
         wanted = dig(body, str(row.wire))
         checked = group.confirm or bool(kind.switch and kind.switch.group == group.name)
-        remark = ""
         try:
             await self.api.follow(await self.api.send(action.method, self._path(action), body))
         except JobFailed as error:
-            if not group.confirm:
+            live = await self._reread(kind, action) if group.confirm else None
+            if live is None:
                 raise
-            live = await self._live(kind, action)
             raise JobFailed(f"{error}; {row.path} is still {live_value(row, kind, live)}") from None
         except (Rejected, Unreachable) as error:
             # After an unclear answer the repeat is refused because the first one worked: the live object decides.
             if not checked or not (_unclear(error) or getattr(error, "status", 0) == 409):
                 raise
-            if live_value(row, kind, await self._live(kind, action)) != wanted:
+            if not await self._turned_out(kind, row, action, wanted):
                 raise
-            remark = "was so already"
-        if group.confirm and not remark:
+            return "was so already"
+        if group.confirm:
             async for _ in self.api.until(f"{row.path} becoming {wanted}"):
-                if live_value(row, kind, await self._live(kind, action)) == wanted:
+                if live_value(row, kind, await self._live(kind, self._id(action))) == wanted:
                     break
-        return remark
+        return ""
+
+    async def _turned_out(self, kind: Kind, row: Setting, action: Action, wanted: Any) -> bool:
+        """Tell whether an unclear change had its effect: nothing is under way any more, and the value may lag."""
+        try:
+            for pause in SEARCH_PAUSES:
+                await self.api.sleep(pause)
+                if live_value(row, kind, await self._settled(kind, self._id(action))) == wanted:
+                    return True
+        except ApiError:  # the change's own error says more
+            pass
+        return False
 
     async def _entry(self, kind: Kind, group: Group, action: Action) -> str:
         body, path = self._filled(action.body), self._path(action)
@@ -270,7 +280,9 @@ class Run:
         try:
             await self.api.send(action.method, path, body, once=action.method == "POST")
         except (Rejected, Unreachable) as error:
-            live = await self._live(kind, action)
+            live = await self._reread(kind, action)
+            if live is None:
+                raise
             status = getattr(error, "status", 0)
             if status == 404 and group.entries and group.entries.live not in live.item:
                 self._tags_missing = True
@@ -279,7 +291,7 @@ class Run:
             name = change.setting.partition(".")[2]
             found = entries(live, group).get(name)
             value = found.get(group.entries.value) if found and group.entries else None
-            if value != change.after:
+            if value != self._filled(change.after):
                 raise
             return "was so already"
         return ""
@@ -287,7 +299,7 @@ class Run:
     async def _reassert(self, kind: Kind, group: Group, action: Action) -> str:
         path = self._path(action)
         document = await self.api.get(str(group.read or kind.item_path).replace("{id}", self._id(action)))
-        wanted = {change.setting: change.after for change in action.changes}
+        wanted = {change.setting: freeze(self._filled(change.after)) for change in action.changes}
         reset = [
             (row, wanted[row.path])
             for row in kind.rows(group.name)
@@ -301,8 +313,38 @@ class Run:
 
     # ---------------------------------------------------------------------------------------------------- filling
 
-    async def _live(self, kind: Kind, action: Action) -> Live:
-        return as_live(kind, await self.api.get(kind.item_path.replace("{id}", self._id(action))))
+    async def _settled(self, kind: Kind, object_id: str) -> Live:
+        """Wait until no transition of an object is under way, and return it."""
+        async for _ in self.api.until("its transition"):
+            live = await self._live(kind, object_id)
+            if kind.switch is None or live.status not in kind.switch.between:
+                break
+        return live
+
+    async def _live(self, kind: Kind, object_id: str) -> Live:
+        """Return an object as it is after a request that was accepted; where that cannot be read, all is unknown."""
+        document = await self._read(kind.item_path.replace("{id}", object_id))
+        if document is None:
+            raise JobFailed("it is not on the platform any more")
+        return as_live(kind, document)
+
+    async def _reread(self, kind: Kind, action: Action) -> Live | None:
+        """Return an object after a request that went wrong; None where it cannot be read, as that error says more."""
+        try:
+            return await self._live(kind, self._id(action))
+        except ApiError:
+            return None
+
+    async def _read(self, path: str) -> Any:
+        """Return what stands at a path after something was sent: None on 404, Unreachable when nobody can tell."""
+        try:
+            return await self.api.get(path)
+        except Rejected as error:
+            if error.status == 404:
+                return None
+            raise Unreachable(f"it was sent, and what became of it cannot be read: {error}", sent=True) from None
+        except ApiError as error:
+            raise Unreachable(f"it was sent, and what became of it cannot be read: {error}", sent=True) from None
 
     def _id(self, action: Action) -> str:
         return action.id or self._made(f"{action.address}/create")
@@ -318,6 +360,8 @@ class Run:
         if isinstance(body, Mapping):
             if set(body) == {"$ref"}:
                 return self._made(body["$ref"])
+            if set(body) == {"$secret"}:
+                return self.reveal(body["$secret"])
             return {key: self._filled(value) for key, value in body.items()}
         if isinstance(body, tuple):
             return [self._filled(value) for value in body]

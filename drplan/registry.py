@@ -183,12 +183,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """The group that turns an object on and off: the setting's path and the two values on the wire."""
+    """The group that turns an object on and off: the setting's path and the two values on the wire.
+
+    `between` are the values while a transition is under way.
+    """
 
     group: str
     setting: str
     on: str
     off: str
+    between: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

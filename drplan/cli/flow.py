@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from drplan.cli.options import Settings
 from drplan.cli.progress import progress
 from drplan.cli.terminal import asks, confirmed, note, painter, say, say_json
-from drplan.errors import EXIT_CHANGES, ApiError, ApplyError, Refused
+from drplan.errors import EXIT_CHANGES, ApplyError, DrplanError, Refused
 from drplan.model import Outcome, Plan, Resource, Result
 
 if TYPE_CHECKING:
@@ -127,22 +127,22 @@ async def execute(
         run = Run(api, plan, reporter)
         try:
             outcomes = await run.execute()
-        except asyncio.CancelledError:
+        except BaseException:
             _interrupted(plan, run, settings)
             raise
     bad = [outcome for outcome in outcomes if outcome.result is not Result.DONE]
     left: tuple[str, ...] | None = None
-    unread: ApiError | None = None
+    unread: DrplanError | None = None
     if plan.writes and not bad and after:
         try:
             left = await after()
-        except ApiError as error:
+        except DrplanError as error:  # unreachable, or somebody else made the platform one that cannot be planned for
             unread = error
     report(plan, outcomes, settings, form, converged=None if left is None else not left)
     if bad:
         raise ApplyError(_count(bad, plan), outcomes)
     if unread:
-        raise ApplyError(f"everything was applied, but it could not be read back: {unread}", outcomes)
+        raise ApplyError(f"everything was applied, but it could not be planned again: {unread}", outcomes)
     if left:
         raise ApplyError(
             f"not converged: everything was applied, and yet this is left to do: {', '.join(left)}", outcomes

@@ -405,7 +405,7 @@ DEPLOYMENT = Kind(
     named_by="label",
     settings=SETTINGS,
     groups=GROUPS,
-    switch=Switch(group="status", setting="status", on="active", off="inactive"),
+    switch=Switch(group="status", setting="status", on="active", off="inactive", between=tuple(_STATUS)),
     identity=IDENTITY,
     filters=FILTERS,
     columns=("label", "status", "importance"),
