@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from drplan.emulator.faults import Faults
 
 API = "/api/v2/"
+_DIGITS = 15  # of a number in a query; SQLite counts no further than 2**63
 
 # What each role may do with a deployment; `permissions` of a deployment lists exactly these (API reference 2.4).
 PERMISSIONS = {
@@ -108,7 +109,7 @@ class Call:
         value = self.one(name)
         if value is None or value == "":
             return default
-        if not value.isdecimal():
+        if not value.isdecimal() or len(value) > _DIGITS:
             raise bad_request(f"{name}: must be a whole number of 0 or more, not {value}")
         return int(value)
 

@@ -8,6 +8,9 @@ from drplan.emulator.errors import Problem, invalid
 from drplan.emulator.store import Json, load
 
 
+_ENDLESS = 1e300  # no setting is this large; JSON can write infinity as 1e999
+
+
 class Wrong(Exception):  # noqa: N818 - the reason a value is refused, caught in this module
     """A value that does not fit: a text, or for objects a mapping of texts."""
 
@@ -151,7 +154,8 @@ def number(
     def read(value: Any, form: bool) -> float:
         if form and isinstance(value, str):
             value = _number(value, kind)
-        if isinstance(value, bool) or not isinstance(value, int | float) or (whole and value != int(value)):
+        odd = isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _ENDLESS
+        if odd or (whole and value != int(value)):
             raise Wrong(f"must be {kind}")
         if least is not None and value < least:
             raise Wrong(f"must be at least {least:g}")

@@ -286,3 +286,29 @@ def test_tags_are_written_read_and_can_be_missing(open_api):
     made = off.deploy("m", 1)
     off.send("POST", f"deployments/{made}/tags/", {"name": "team", "value": "a"}, 404)
     assert "tags" not in off.get(f"deployments/{made}/")
+
+
+def test_a_projects_recommended_model_is_deployed(open_api):
+    """`fromProjectRecommendedModel/` deploys the recommended model with its initial status and threshold."""
+    api = open_api(
+        WORLD
+        + """
+projects: [{name: p, target: y, target_type: Binary, class_names: [a, b]}]
+models: [{name: other, project: p}, {name: best, project: p, recommended: true}]
+"""
+    )
+    project = api.get("projects/")[0]["id"]
+    body = {
+        "projectId": project,
+        "label": "x",
+        "defaultPredictionServerId": api.server(),
+        "status": "inactive",
+        "predictionThreshold": 0.7,
+    }
+    made = api.send("POST", "deployments/fromProjectRecommendedModel/", body).json()["id"]
+    api.wait()
+    got = api.get(f"deployments/{made}/")
+    assert (got["status"], got["model"]["type"], got["model"]["projectId"]) == ("inactive", "best", project)
+    package = api.get(f"modelPackages/{got['modelPackage']['id']}/")
+    assert (package["target"]["predictionThreshold"], package["activeDeploymentCount"]) == (0.7, 1)
+    api.send("POST", "deployments/fromProjectRecommendedModel/", {**body, "projectId": "0" * 24}, 404)
