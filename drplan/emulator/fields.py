@@ -7,7 +7,6 @@ from typing import Any
 from drplan.emulator.errors import Problem, invalid
 from drplan.emulator.store import Json, load
 
-
 _ENDLESS = 1e300  # no setting is this large; JSON can write infinity as 1e999
 
 
