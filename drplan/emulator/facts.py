@@ -63,6 +63,8 @@ _DEFAULTS: Json = {
     "runtimeParameters": [],  # {fieldName, type, defaultValue, allowEmpty, description, minValue, maxValue}
     "predictionThreshold": None,
     "scoringCode": False,
+    "scoring": None,  # how it scores, as `scoring/scorer.py` has it; None: coefficients that follow from its names
+    "training": None,  # what it was trained on, as `scoring/training.py` has it; None: spreads that follow likewise
 }
 
 

@@ -6,6 +6,7 @@ from drplan.emulator.clock import iso
 from drplan.emulator.deployments import document
 from drplan.emulator.store import Json, Store
 from drplan.emulator.world import custom, fleet, library, people, projects, serving, switches, versions
+from drplan.emulator.world.scoring import DEFINITIONS
 from drplan.emulator.world.section import Section, Seeding
 from drplan.emulator.world.seed import Seed
 
@@ -32,6 +33,7 @@ def seed_schema() -> Json:
         "type": "object",
         "additionalProperties": False,
         "properties": {section.key: section.schema for section in SECTIONS},
+        "$defs": DEFINITIONS,
     }
 
 

@@ -6,6 +6,7 @@ from drplan.emulator.facts import FEATURE_TYPES, TARGET_TYPES, facts, feature
 from drplan.emulator.package import keep, new_package, target
 from drplan.emulator.registered import new_registered_model, put
 from drplan.emulator.store import Json
+from drplan.emulator.world.scoring import SCORING_SCHEMA, TRAINING_SCHEMA, seeded_scoring
 from drplan.emulator.world.section import ID_SCHEMA, Section, Seeding, key, many, mapping
 from drplan.emulator.world.seed import Path
 
@@ -102,6 +103,8 @@ FACTS_SCHEMA: Json = {
         ),
         "Parameters of a custom model that a deployment can set.",
     ),
+    "scoring": SCORING_SCHEMA,
+    "training": TRAINING_SCHEMA,
 }
 _WIRE = {
     "target": "targetName",
@@ -192,6 +195,7 @@ def seeded_facts(seeding: Seeding, path: Path, item: Json, inherited: Json | Non
             seeding.report((*path, "without_features", index), f"{name} is not an inherited feature")
     known.update({each["name"]: each for each in features(item.get("extra_features", []))})
     complete["features"] = list(known.values())
+    seeded_scoring(seeding, path, item, complete, inherited)
     return complete
 
 
