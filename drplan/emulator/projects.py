@@ -58,7 +58,7 @@ def new_project(id: str, given: Json, facts: Json, now: str) -> Json:  # noqa: A
     return {
         "id": id,
         "projectName": given["name"],
-        "projectDescription": given.get("description") or "",
+        "projectDescription": given.get("description") or None,  # the SDK refuses a blank one
         "fileName": given.get("file") or f"{given['name']}.csv",
         "stage": "modeling",
         "autopilotMode": 0,
