@@ -47,6 +47,7 @@ class Document:
     values: dict[Path, tuple[int, int]] = field(default_factory=dict)
     parsed: bool = True
     problems: list[Diagnostic] = field(default_factory=list)
+    wrong: list[Path] = field(default_factory=list)
 
     def where(self, path: Path, *, key: bool = False) -> Where:
         """Return the place of the value at `path` (or of its key); of the nearest parent when it has none."""
@@ -59,6 +60,11 @@ class Document:
     def complain(self, path: Path, summary: str, detail: str = "", *, key: bool = False) -> None:
         """Add an error about the value (or key) at `path`."""
         self.problems.append(Diagnostic(Severity.ERROR, summary, detail, self.where(path, key=key), dotted(path)))
+        self.wrong.append(path)
+
+    def broken(self, path: Path) -> bool:
+        """Tell whether something is wrong at `path` or below it."""
+        return any(wrong[: len(path)] == path for wrong in self.wrong)
 
 
 def dotted(path: Path) -> str:
@@ -171,7 +177,7 @@ class _Reader:
         values: dict[str, Any] = {}
         for key_node, value_node in node.value:
             mark = key_node.start_mark
-            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
+            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
             below = (*path, key)
             if key in values:
                 first = document.keys[below]
@@ -185,9 +191,10 @@ class _Reader:
                         dotted(below),
                     )
                 )
+                document.wrong.append(below)
                 continue
             document.keys[below] = (mark.line + 1, mark.column + 1)
-            if not isinstance(key_node, yaml.ScalarNode) or not _untagged(key_node):
+            if not (isinstance(key_node, yaml.ScalarNode) and _untagged(key_node) and key.isprintable()):
                 document.complain(below, "a key must be a plain word", key=True)
             elif key_node.tag == f"{_PLAIN}merge":
                 document.complain(below, "merge keys (<<) are not supported", "write the keys out", key=True)
@@ -251,9 +258,12 @@ def _explain(error: Any) -> Iterator[tuple[Path, bool, str, str]]:
         name = str(error.instance)
         detail = "use up to 63 letters, digits, . _ and -, not at either end"
         yield (*path, name), True, f"'{name}' cannot be a name", detail
-    elif not (rule in ("enum", "const") and error.instance is None):  # null is the type's complaint
+    elif rule == "type" or isinstance(error.instance, _FORMS.get(str(error.schema.get("type")), object)):
         summary, detail = _EXPLANATIONS.get(rule, _as_it_is)(error)
         yield path, rule == "oneOf" and isinstance(error.instance, Mapping), summary, detail
+
+
+_FORMS: Mapping[str, type] = {"string": str, "object": dict}  # of another form, a value is the type's complaint alone
 
 
 def near(name: str, known: list[str]) -> str:
@@ -302,8 +312,12 @@ def _no_alternative(error: Any) -> tuple[str, str]:
     if all("required" in branch for branch in branches):
         forms = "; ".join(" and ".join(branch["required"]) for branch in branches)
         return f"give exactly one of: {forms}", ""
-    words = [str(branch["const"]) if "const" in branch else _WORDS[branch["type"]] for branch in branches]
+    words = [str(branch["const"]) if "const" in branch else _counted(branch) for branch in branches]
     return f"expected {' or '.join(words)}, not {_show(error.instance)}", ""
+
+
+def _counted(branch: Mapping[str, Any]) -> str:
+    return _WORDS[branch["type"]] + (f" from {branch['minimum']}" if "minimum" in branch else "")
 
 
 _EXPLANATIONS: Mapping[str, Callable[[Any], tuple[str, str]]] = {
@@ -311,6 +325,12 @@ _EXPLANATIONS: Mapping[str, Callable[[Any], tuple[str, str]]] = {
     "enum": _not_one_of,
     "pattern": _no_match,
     "oneOf": _no_alternative,
+    "minLength": lambda _: ("this must not be empty", ""),
+    "minItems": lambda _: ("this must not be empty", ""),
+    "maxItems": lambda error: (f"expected at most {error.validator_value}, not {len(error.instance)}", ""),
+    "uniqueItems": lambda error: (f"something stands twice in {_show(error.instance)}", ""),
+    "minimum": lambda error: (f"expected {error.validator_value} or more, not {error.instance}", ""),
+    "maximum": lambda error: (f"expected {error.validator_value} or less, not {error.instance}", ""),
 }
 
 

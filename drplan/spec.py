@@ -46,7 +46,7 @@ def read_specs(files: Iterable[tuple[str, str]]) -> tuple[Resource, ...]:
     """
     resources: dict[Address, Resource] = {}
     problems: list[Diagnostic] = []
-    for name, text in files:
+    for name, text in sorted(files):
         document = parse(text, name)
         if document.parsed:
             check(document, _spec_validator())
@@ -89,7 +89,7 @@ def _collect(document: Document, resources: dict[Address, Resource]) -> Iterable
                 yield Diagnostic(
                     Severity.ERROR, f"{address} is defined twice", f"first at {first}", where, dotted(path)
                 )
-            elif not any(covers(dotted(path), problem.path) for problem in document.problems):
+            elif not document.broken(path):
                 resources[address] = Resource(address, _desired(kind, address, values, document, path), where)
 
 
