@@ -4,9 +4,10 @@ The target is the flag's, else the project file's, else the environment's: an ex
 """
 
 import os
+import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,8 +15,10 @@ from urllib.parse import urlsplit
 import yaml
 
 from drplan.api import JOB_TIMEOUT, PARALLELISM, Api, Trace
+from drplan.document import Document
 from drplan.errors import ApiError, SpecError, UsageError
-from drplan.model import Diagnostic, Resource, Severity, Where
+from drplan.layers import Layers, Scope
+from drplan.model import Diagnostic, Resource, Severity, Source, Where, sealed
 from drplan.spec import read_project, read_specs
 
 PROJECT_FILE = "drplan.yaml"
@@ -27,7 +30,10 @@ VENDOR_FILE = Path("~/.config/datarobot/drconfig.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The project file: its directory, the namespace, and what it says of the target."""
+    """The project file as one environment sees it: its directory, the namespace, the target, and the layers.
+
+    `environment` is empty when none was chosen.
+    """
 
     root: Path
     name: str
@@ -35,6 +41,11 @@ class Project:
     seed: Path | None = None
     job_seconds: float | None = None
     parallelism: int = PARALLELISM
+    environment: str = ""
+    environments: tuple[str, ...] = ()
+    protected: bool = False
+    layers: Layers = field(default_factory=lambda: Layers(Scope()))
+    document: Document = field(default_factory=lambda: Document(PROJECT_FILE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,7 @@ class Target:
         return self.endpoint == EMULATOR
 
 
-def load_project(directory: Path) -> Project:
+def load_project(directory: Path, environment: str | None = None, environ: Mapping[str, str] = os.environ) -> Project:
     """Return the project in a directory; raise SpecError where there is none or it is wrong."""
     path = directory / PROJECT_FILE
     if not path.is_file():
@@ -58,22 +69,39 @@ def load_project(directory: Path) -> Project:
             f"there is no {PROJECT_FILE} in {directory}; run drplan in a config repository, or name one with -C DIR"
         )
     name = _shown(path, directory)
-    document = read_project(_read(path, name), name)
-    content = document.value
-    emulator = content.get("emulator") or {}
+    document, layers = read_project(_read(path, name), name, environment=environment, environ=environ)
+    content: Mapping[str, Any] = document.value
+    chosen: Mapping[str, Any] = content["environments"][environment] if environment else {}
+    place = {**content, **chosen}
+    _refuse_secret(document, place)
+    emulator = place.get("emulator") or {}
     seed = directory / emulator["seed"] if "seed" in emulator else None
     if seed is not None and not seed.is_file():
-        where = document.where(("emulator", "seed"))
+        where = document.where((*(("environments", environment) if "emulator" in chosen else ()), "emulator", "seed"))
         problem = Diagnostic(Severity.ERROR, f"there is no file '{emulator['seed']}'", "", where, "emulator.seed")
         raise SpecError("1 problem", [problem])
     return Project(
         root=directory,
-        name=content["project"],
-        endpoint=content.get("endpoint"),
+        name=place["project"],
+        endpoint=place.get("endpoint"),
         seed=seed,
         job_seconds=emulator.get("job_seconds"),
-        parallelism=content.get("parallelism", PARALLELISM),
+        parallelism=place.get("parallelism", PARALLELISM),
+        environment=environment or "",
+        environments=tuple(sorted(content.get("environments") or ())),
+        protected=bool(chosen.get("protected")),
+        layers=layers,
+        document=document,
     )
+
+
+def _refuse_secret(document: Document, place: Mapping[str, Any]) -> None:
+    """Refuse a target from `${env.X}`: it is shown in every plan, and the environment must not choose it."""
+    for key in ("project", "endpoint", "emulator"):
+        if sealed(place.get(key)):
+            where = document.where((key,))
+            summary = "a value from ${env.…} is kept secret, and this one is shown"
+            raise SpecError("1 problem", [Diagnostic(Severity.ERROR, summary, "use ${var.…}", where, key)])
 
 
 def load_specs(project: Project) -> tuple[Resource, ...]:
@@ -88,7 +116,7 @@ def load_specs(project: Project) -> tuple[Resource, ...]:
         )
     paths = sorted(path for path in directory.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
     texts = ((name, _read(path, name)) for path in paths for name in [_shown(path, project.root)])
-    return read_specs(texts)
+    return read_specs(texts, project.layers)
 
 
 def resolve_target(flag: str | None, project: Project | None, environment: Mapping[str, str] = os.environ) -> Target:
@@ -103,6 +131,8 @@ def resolve_target(flag: str | None, project: Project | None, environment: Mappi
     for endpoint, source in choices:
         if endpoint:
             return Target(_checked(str(endpoint), source), source)
+    if project and project.environments and not project.environment:
+        raise UsageError(f"no endpoint: choose an environment with -e, one of {', '.join(project.environments)}")
     raise UsageError(
         f"no endpoint: write `endpoint:` in {PROJECT_FILE}, pass --endpoint URL (or --endpoint emulator), "
         "or set DATAROBOT_ENDPOINT"
@@ -128,6 +158,20 @@ def resolve_token(target: Target, environment: Mapping[str, str] = os.environ) -
     raise UsageError(f"no token for {target.endpoint}: set DATAROBOT_API_TOKEN, or write one in {path}")
 
 
+def git_source(root: Path) -> Source | None:
+    """Return the commit that the specs stand at, its author, and whether anything differs; None outside of git."""
+
+    def ask(*arguments: str) -> str:
+        command = ["git", "-C", str(root), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip()  # noqa: S603  fixed words
+
+    try:
+        commit, _, author = ask("log", "-1", "--format=%H %ae").partition(" ")
+        return Source(commit, author, dirty=bool(ask("status", "--porcelain", "--", ".")))
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
 @asynccontextmanager
 async def connected(
     project: Project,
@@ -150,7 +194,7 @@ async def connected(
 
     options: dict[str, Any] = {} if project.job_seconds is None else {"job_seconds": project.job_seconds}
     try:
-        emulator = Emulator.open(seed=project.seed, state=state_directory(project) / "emulator.sqlite", **options)
+        emulator = Emulator.open(seed=project.seed, state=emulator_state(project), **options)
     except SeedError as error:
         raise SpecError(
             "the emulator's seed file is wrong", [_diagnostic(error.file, item) for item in error.diagnostics]
@@ -170,6 +214,12 @@ async def connected(
             yield api
     finally:
         emulator.close()
+
+
+def emulator_state(project: Project) -> Path:
+    """Return the file of the embedded emulator's state: one for each environment."""
+    suffix = f"-{project.environment}" if project.environment else ""
+    return state_directory(project) / f"emulator{suffix}.sqlite"
 
 
 def state_directory(project: Project) -> Path:

@@ -1,12 +1,16 @@
 """Desired against live, one setting at a time: what a plan has read, and what it would change."""
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
-from drplan.model import Address, Change, Live, Observed, Resource, dig, freeze, thaw
+from drplan.model import Address, Change, Live, Observed, Resource, dig, freeze, sealed, thaw
 from drplan.registry import IGNORE_CHANGES, PREVENT_DESTROY, Answer, Found, Group, Kind, Setting, covers
 
 Answers = Mapping[tuple[Address, str], Answer]
+
+HIDDEN: Mapping[str, str] = MappingProxyType({"$secret": ""})
+"""What stands in a plan for a live value that a secret is compared with; it cannot be seen whether it moved."""
 
 
 def managed(kind: Kind, resource: Resource, *, creating: bool = False) -> tuple[Setting, ...]:
@@ -90,6 +94,9 @@ def observed(kind: Kind, resource: Resource, live: Live | None, project: str) ->
         found = entries(live, group)
         for name in wanted_entries(kind, resource, project):
             fields[f"{prefix}.{name}"] = _entry_value(found, name, group)
+    for path in fields:
+        if sealed(resource.value(path)):  # what is there may be the secret itself, or the one before it
+            fields[path] = HIDDEN
     return Observed(resource.address, live.id, freeze(fields))
 
 
@@ -103,7 +110,8 @@ def differences(kind: Kind, resource: Resource, live: Live, answers: Answers) ->
         before = live_value(row, kind, live)
         if row.reference is None:
             if not _same(freeze(row.compare(desired)), before):
-                yield row, Change(row.path, before, desired)
+                hidden = before is not None and sealed(desired)
+                yield row, Change(row.path, HIDDEN if hidden else before, desired)
             continue
         answer = answers.get((resource.address, row.path))
         if answer is None or (isinstance(answer, Found) and answer.id == before):
@@ -124,7 +132,8 @@ def entry_changes(kind: Kind, resource: Resource, live: Live | None, project: st
     for name, after in sorted(wanted_entries(kind, resource, project, creating=live is None).items()):
         before = _entry_value(found, name, group)
         if before != after:
-            yield Change(f"{prefix}.{name}", before, after)
+            hidden = before is not None and sealed(after)
+            yield Change(f"{prefix}.{name}", HIDDEN if hidden else before, after)
 
 
 def leaves(change: Change) -> tuple[Change, ...]:

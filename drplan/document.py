@@ -233,16 +233,27 @@ _WORDS = {
 }
 
 
-def check(document: Document, validator: Any) -> None:
-    """Validate the document's value with a jsonschema validator, adding every error as a problem at its place."""
+Supplied = Callable[[Path, str], bool]
+
+
+def check(
+    document: Document, validator: Any, supplied: Supplied = lambda _path, _key: False, *, unfilled: bool = False
+) -> None:
+    """Validate the document's value with a jsonschema validator, adding every error as a problem at its place.
+
+    `supplied(path, key)` says of a missing key that something else supplies it. With `unfilled`, texts with references
+    in them are not judged.
+    """
     known = {problem.path for problem in document.problems}
     for error in validator.iter_errors(document.value if document.value is not None else {}):
-        for path, key, summary, detail in _explain(error):
+        if unfilled and isinstance(error.instance, str) and "${" in error.instance:
+            continue
+        for path, key, summary, detail in _explain(error, supplied):
             if dotted(path) not in known:  # one value, one complaint about its form
                 document.complain(path, summary, detail, key=key)
 
 
-def _explain(error: Any) -> Iterator[tuple[Path, bool, str, str]]:
+def _explain(error: Any, supplied: Supplied) -> Iterator[tuple[Path, bool, str, str]]:
     """Yield path, whether it is about the key, summary and detail of each complaint that a schema error stands for."""
     path: Path = tuple(error.absolute_path)
     rule = "propertyNames" if "propertyNames" in error.absolute_schema_path else error.validator
@@ -253,7 +264,8 @@ def _explain(error: Any) -> Iterator[tuple[Path, bool, str, str]]:
     elif rule == "required":
         # jsonschema reports each missing key by itself; it is named in the message.
         name = next(name for name in error.validator_value if error.message.startswith(f"'{name}'"))
-        yield path, True, f"'{name}' is missing", _hint(error.schema, name)
+        if not supplied(path, name):
+            yield path, True, f"'{name}' is missing", _hint(error.schema, name)
     elif rule == "propertyNames":
         name = str(error.instance)
         detail = "use up to 63 letters, digits, . _ and -, not at either end"

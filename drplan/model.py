@@ -4,9 +4,34 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
+SECRET = "(secret)"  # noqa: S105  not one, but what stands for a secret wherever people or files would see it
+
+
+class Secret(str):
+    """A text from the process's environment: it compares and is sent as it is, and shows itself as a marker.
+
+    `template` is what the spec says instead, `${env.X}`; plans keep that.
+    """
+
+    __slots__ = ("template",)
+    template: str
+
+    def __new__(cls, value: str, template: str) -> Self:
+        secret = super().__new__(cls, value)
+        secret.template = template
+        return secret
+
+    def __str__(self) -> str:
+        return SECRET
+
+    def __repr__(self) -> str:
+        return SECRET
+
+    def __format__(self, form: str) -> str:
+        return format(SECRET, form)
 
 
 def freeze(value: Any) -> Any:
@@ -25,6 +50,26 @@ def thaw(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [thaw(item) for item in value]
     return value
+
+
+def seal(value: Any) -> Any:
+    """Return `value`, frozen, with every secret replaced by `{"$secret": TEMPLATE}`, which plans may hold."""
+    if isinstance(value, Secret):
+        return MappingProxyType({"$secret": value.template})
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: seal(item) for key, item in value.items()})
+    if isinstance(value, list | tuple):
+        return tuple(seal(item) for item in value)
+    return value
+
+
+def sealed(value: Any) -> bool:
+    """Tell whether a value is, or holds, a secret or what stands for one."""
+    if isinstance(value, Mapping):
+        return set(value) == {"$secret"} or any(map(sealed, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(sealed, value))
+    return isinstance(value, Secret)
 
 
 def dig(document: Any, path: str) -> Any:
@@ -92,10 +137,15 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """One value a person wrote, and where."""
+    """One value a person wrote, and where: in the spec (`origin` is empty) or in a layer around it.
+
+    `hides` is the value of the next weaker layer that says something too.
+    """
 
     value: Any
     where: Where | None = None
+    origin: str = ""
+    hides: "Desired | None" = None
 
 
 @dataclass(frozen=True, slots=True)

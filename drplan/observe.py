@@ -23,6 +23,7 @@ from drplan.model import (
     Verb,
     dig,
     freeze,
+    sealed,
 )
 from drplan.plan import Observation
 from drplan.registry import ID, Answer, Kind, Lookup, Read
@@ -362,7 +363,12 @@ async def _look_again(
     reading = sorted(name for name in groups if name and kind.group(name).read)
     live = await read_documents(api, kind, found, reading)
     fields = {
-        path: live_value(rows[path], kind, live) if path in rows else _entry(kind, live, path) for path in before.fields
+        path: value
+        if sealed(value)
+        else live_value(rows[path], kind, live)
+        if path in rows
+        else _entry(kind, live, path)
+        for path, value in before.fields.items()
     }
     return Observed(before.address, before.id, freeze(fields))
 

@@ -5,18 +5,18 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from drplan.document import Document, Path, check, dotted, near, parse
-from drplan.errors import SpecError
-from drplan.kinds import KINDS
-from drplan.model import Address, Desired, Diagnostic, Resource, Severity, Where, freeze, thaw
+from drplan.errors import SpecError, UsageError
+from drplan.kinds import KINDS, PRIMARY
+from drplan.layers import Layer, Layers, Scope, layers_of
+from drplan.model import EMPTY, Address, Desired, Diagnostic, Resource, Severity, Where, freeze, seal, sealed, thaw
 from drplan.registry import ID, IGNORE_CHANGES, Kind, Objection, covers
 from drplan.schema import project_schema, spec_schema
 
-_MISSING: Any = object()
+_NOTHING = Layer("", Document(""), ())
 
 
 @cache
@@ -26,32 +26,54 @@ def _spec_validator() -> Draft202012Validator:
 
 @cache
 def _project_validator() -> Draft202012Validator:
-    return Draft202012Validator(project_schema())
+    return Draft202012Validator(project_schema(PRIMARY))
 
 
-def read_project(text: str, file: str) -> Document:
-    """Return the project file's document; raise SpecError with every problem in it."""
+def read_project(
+    text: str, file: str, *, environment: str | None = None, environ: Mapping[str, str] = EMPTY
+) -> tuple[Document, Layers]:
+    """Return the project file's document and what it puts around deployments; raise SpecError with every problem.
+
+    `environ` is the process's environment, for `${env.X}`.
+    """
     document = parse(text, file)
+    layers = Layers(Scope())
     if document.parsed:
-        check(document, _project_validator())
+        known = _environments(document)
+        if environment is not None and environment not in known:
+            hint = near(environment, known) or f"the project file has: {', '.join(known) or 'none'}"
+            raise UsageError(f"there is no environment '{environment}'; {hint}")
+        layers = layers_of(document, environment, environ)
+        check(document, _project_validator(), unfilled=True)
     if document.problems:
         raise SpecError(_count(document.problems), document.problems)
-    return document
+    return document, layers
 
 
-def read_specs(files: Iterable[tuple[str, str]]) -> tuple[Resource, ...]:
+def _environments(document: Document) -> list[str]:
+    content = document.value if isinstance(document.value, Mapping) else {}
+    environments = content.get("environments")
+    return sorted(environments) if isinstance(environments, Mapping) else []
+
+
+def read_specs(files: Iterable[tuple[str, str]], layers: Layers | None = None) -> tuple[Resource, ...]:
     """Return the resources of `(name, text)` spec files, ordered by address; raise SpecError with every problem.
 
-    The order of files and of keys does not matter: equal content gives equal resources.
+    `layers` lie under and over the deployments. The order of files and of keys does not matter: equal content gives
+    equal resources.
     """
+    layers = layers or Layers(Scope())
     resources: dict[Address, Resource] = {}
     problems: list[Diagnostic] = []
+    named: set[str] = set()
     for name, text in sorted(files):
         document = parse(text, name)
         if document.parsed:
-            check(document, _spec_validator())
-            problems += _collect(document, resources)
+            layers.scope.fill(document)
+            check(document, _spec_validator(), lambda path, key: _supplied(layers, path, key))
+            problems += _collect(document, resources, layers, named)
         problems += document.problems
+    problems += _strange_overrides(layers, named)
     ordered = tuple(resources[address] for address in sorted(resources))
     for resource in ordered:
         problems += _judge(resource)
@@ -65,7 +87,7 @@ def read_specs(files: Iterable[tuple[str, str]]) -> tuple[Resource, ...]:
 def digest(resources: Iterable[Resource]) -> str:
     """Return the SHA-256 of what the specs say, whatever their layout, comments and order."""
     content = {
-        str(resource.address): {path: thaw(wanted.value) for path, wanted in resource.desired.items()}
+        str(resource.address): {path: thaw(seal(wanted.value)) for path, wanted in resource.desired.items()}
         for resource in resources
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
@@ -75,27 +97,48 @@ def _count(problems: list[Diagnostic]) -> str:
     return "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
 
 
-def _collect(document: Document, resources: dict[Address, Resource]) -> Iterable[Diagnostic]:
+def _supplied(layers: Layers, path: Path, key: str) -> bool:
+    """Tell whether a layer around a deployment has the key that its spec lacks."""
+    if len(path) < 2 or path[0] != PRIMARY.section:
+        return False
+    around = layers.around(_NOTHING, str(path[1]))
+    return any(layer.get((*path[2:], key))[0] for layer in around if layer is not _NOTHING)
+
+
+def _strange_overrides(layers: Layers, named: set[str]) -> Iterable[Diagnostic]:
+    for layer, name, hint in layers.strangers(named):
+        path = (*layer.path, name)
+        where = layer.document.where(path, key=True)
+        summary = f"there is no {PRIMARY.name} '{name}' to override"
+        yield Diagnostic(Severity.ERROR, summary, hint, where, dotted(path))
+
+
+def _collect(
+    document: Document, resources: dict[Address, Resource], layers: Layers, named: set[str]
+) -> Iterable[Diagnostic]:
     """Add the resources that have no problem of their own; the others would only cause further complaints."""
     content = document.value if isinstance(document.value, Mapping) else {}
     for kind in KINDS.values():
         section = content.get(kind.section)
-        for name, values in section.items() if isinstance(section, Mapping) else ():
+        for name in section if isinstance(section, Mapping) else ():
             address = Address(kind.name, name)
             path: Path = (kind.section, name)
             where = document.where(path, key=True)
+            own = Layer("", document, path)
+            around = layers.around(own, name) if kind is PRIMARY else (own,)
+            named |= {name} if kind is PRIMARY else set()
             if address in resources:
                 first = resources[address].where
                 yield Diagnostic(
                     Severity.ERROR, f"{address} is defined twice", f"first at {first}", where, dotted(path)
                 )
             elif not document.broken(path):
-                resources[address] = Resource(address, _desired(kind, address, values, document, path), where)
+                resources[address] = Resource(address, _desired(kind, address, around), where)
 
 
 def _judge(resource: Resource) -> Iterable[Diagnostic]:
     kind = KINDS[resource.address.kind]
-    for judge in (_ignored_paths, *kind.judges):
+    for judge in (_ignored_paths, _shown_secrets, *kind.judges):
         for objection in judge(resource):
             yield Diagnostic(
                 Severity.ERROR,
@@ -106,25 +149,37 @@ def _judge(resource: Resource) -> Iterable[Diagnostic]:
             )
 
 
-def _desired(
-    kind: Kind, address: Address, values: Mapping[str, Any], document: Document, path: Path
-) -> Mapping[str, Desired]:
+def _desired(kind: Kind, address: Address, layers: Iterable[Layer]) -> Mapping[str, Desired]:
+    """Return what the layers say of each setting; the last that says something wins."""
     desired: dict[str, Desired] = {}
-    for row in kind.settings:
-        steps = row.path.split(".")
-        value: Any = values
-        for step in steps:
-            value = value.get(step, _MISSING) if isinstance(value, Mapping) else _MISSING
-        below = (*path, *steps)
-        if value is _MISSING:
-            if row.path == kind.named_by and not row.required:
-                desired[row.path] = Desired(address.name, document.where(path, key=True))
-        elif row.group and kind.group(row.group).entries:
-            for entry, item in value.items():
-                desired[f"{row.path}.{entry}"] = Desired(item, document.where((*below, entry), key=True))
-        else:
-            desired[row.path] = Desired(freeze(value), document.where(below))
+    for layer in layers:
+        for row in kind.settings:
+            steps = tuple(row.path.split("."))
+            said, value = layer.get(steps)
+            if not said:
+                continue
+            place = (*layer.path, *steps)
+            if row.group and kind.group(row.group).entries:
+                for entry, item in value.items():
+                    where = layer.document.where((*place, entry), key=True)
+                    path = f"{row.path}.{entry}"
+                    desired[path] = Desired(item, where, layer.origin, desired.get(path))
+            else:
+                where = layer.document.where(place)
+                desired[row.path] = Desired(freeze(value), where, layer.origin, desired.get(row.path))
+    named_by = kind.setting(kind.named_by)
+    if not named_by.required:
+        desired.setdefault(named_by.path, Desired(address.name))
     return MappingProxyType(desired)
+
+
+def _shown_secrets(resource: Resource) -> Iterable[Objection]:
+    """Object to secrets where plans, messages or requests' paths show the value."""
+    kind = KINDS[resource.address.kind]
+    for row in kind.settings:
+        shown = row.reference or row.policy or row.path == kind.named_by
+        if shown and sealed(resource.value(row.path)):
+            yield Objection(row.path, "a value from ${env.…} is kept secret, and this one is shown", "use ${var.…}")
 
 
 def _ignored_paths(resource: Resource) -> Iterable[Objection]:

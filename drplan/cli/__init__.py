@@ -33,11 +33,19 @@ from drplan.errors import EXIT_INTERRUPTED, DrplanError, UsageError
     metavar="URL",
     help="The platform's API (https://HOST/api/v2), or `emulator`; wins over drplan.yaml.",
 )
+@click.option("-e", "--environment", metavar="NAME", help="The environment of drplan.yaml to work in.")
 @click.option("--no-color", is_flag=True, help="Plain text, as with NO_COLOR.")
 @click.option("-v", "--verbose", is_flag=True, help="Fold nothing, and name every request on stderr.")
 @click.version_option(__version__, prog_name="drplan")
 @click.pass_context
-def group(context: click.Context, directory: Path, endpoint: str | None, no_color: bool, verbose: bool) -> None:
+def group(
+    context: click.Context,
+    directory: Path,
+    endpoint: str | None,
+    environment: str | None,
+    no_color: bool,
+    verbose: bool,
+) -> None:
     """Plan and apply DataRobot deployments from YAML, with validated model replacement.
 
     \b
@@ -47,13 +55,14 @@ def group(context: click.Context, directory: Path, endpoint: str | None, no_colo
       drplan plan --out plan.json           the same, kept for review
       drplan apply plan.json                exactly that, if nothing moved since
       drplan -C examples/churn apply --auto-approve
+      drplan -e prod plan                   in an environment of drplan.yaml
       drplan --endpoint emulator plan       against the embedded emulator
 
     \b
     Exit codes: 0 done, 2 changes (plan --detailed-exitcode), 3 wrong specs, 4 refused, 5 the platform cannot be
     read, 6 not everything was applied, 64 usage, 130 interrupted, 1 a bug in drplan.
     """
-    context.obj = Settings(directory, endpoint, no_color, verbose)
+    context.obj = Settings(directory, endpoint, environment, no_color, verbose)
 
 
 for command in (validate, plan, apply, destroy, show, list_, schema, emulator):

@@ -96,6 +96,7 @@ def _saved(path: Path, where: Site) -> Plan:
     for what, made, here in (
         ("target", plan.target, where.target.endpoint),
         ("project", plan.project, where.project.name),
+        ("environment", plan.environment or "(none)", where.project.environment or "(none)"),
     ):
         if made != here:
             raise Refused(f"{path} was made for the {what} {made}, and this is {here}; plan again")

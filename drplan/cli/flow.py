@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from drplan.cli.options import Settings
@@ -44,7 +44,7 @@ def site(settings: Settings) -> Site:
     """Return the place that the options before the command name."""
     from drplan.config import load_project, resolve_target
 
-    project = load_project(settings.directory)
+    project = load_project(settings.directory, settings.environment)
     return Site(settings, project, resolve_target(settings.endpoint, project))
 
 
@@ -57,6 +57,7 @@ async def make_plan(
 ) -> Plan:
     """Observe, plan, and let the platform judge every replacement."""
     from drplan import plan as planning
+    from drplan.config import git_source
     from drplan.observe import observe, validate
     from drplan.select import check_known, chosen
 
@@ -66,7 +67,11 @@ async def make_plan(
         seen = await observe(api, resources, where.project.name, chosen=test, reporter=reporter)
         picked = [resource for resource in resources if test(resource.address)]
         check_known((*targets,), [*(resource.address for resource in resources), *seen.orphans])
-        plan = planning.build(picked, seen, target=where.target.endpoint, project=where.project.name)
+        plan = replace(
+            planning.build(picked, seen, target=where.target.endpoint, project=where.project.name),
+            environment=where.project.environment,
+            source=git_source(where.project.root),
+        )
         return planning.judged(plan, await validate(api, plan, reporter))
 
 
@@ -124,7 +129,7 @@ async def execute(
         if reread:
             await refuse_if_moved(api, plan)
         await validate_again(api, plan, reporter)
-        run = Run(api, plan, reporter)
+        run = Run(api, plan, reporter, where.project.layers.scope.reveal)
         try:
             outcomes = await run.execute()
         except BaseException:

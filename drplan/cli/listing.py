@@ -66,10 +66,12 @@ def list_(settings: Settings, /, managed: bool | None, form: str, **filters: Any
     async def work(api: "Api") -> list[dict[str, Any]]:
         seen = await observe(api, resources, where.project.name, documents=False)
         addresses = {live.id: address for address, live in {**seen.live, **seen.orphans}.items()}
+        specs = {resource.address: resource for resource in resources}
+        by_id = {each: specs[address] for each, address in addresses.items() if address in specs}
         items = await api.pages(PRIMARY.list_path, params)
         lives = [as_live(PRIMARY, item) for item in items]
         return [
-            shown_document(PRIMARY, addresses.get(live.id), live, documents=())
+            shown_document(PRIMARY, addresses.get(live.id), live, documents=(), resource=by_id.get(live.id))
             for live in lives
             if managed is None or (live.id in addresses) is managed
         ]

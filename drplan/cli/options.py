@@ -14,6 +14,7 @@ class Settings:
 
     directory: Path
     endpoint: str | None
+    environment: str | None
     no_color: bool
     verbose: bool
 

@@ -46,10 +46,10 @@ def schema(settings: Settings, name: str | None, write: bool, markdown: bool) ->
 def schemas() -> dict[str, dict[str, object]]:
     """Return the three schemas by name: spec files, the project file, and the emulator's seed files."""
     from drplan.emulator import seed_schema
-    from drplan.kinds import KINDS
+    from drplan.kinds import KINDS, PRIMARY
     from drplan.schema import project_schema, spec_schema
 
-    return {"spec": spec_schema(KINDS), "project": project_schema(), "world": seed_schema()}
+    return {"spec": spec_schema(KINDS), "project": project_schema(PRIMARY), "world": seed_schema()}
 
 
 def rendered(document: dict[str, object]) -> str:

@@ -44,6 +44,7 @@ def show(settings: Settings, what: str, form: str) -> None:
     kind = KINDS[wanted.kind]
     where = site(settings)
     resources = load_specs(where.project)
+    by_address = {resource.address: resource for resource in resources}
 
     async def work(api: "Api") -> dict[str, Any]:
         seen = await observe(
@@ -55,7 +56,7 @@ def show(settings: Settings, what: str, form: str) -> None:
             raise UsageError(f"{what} is in the specs and not on the platform yet; `drplan plan` shows what would be")
         groups = [group.name for group in kind.groups if group.read]
         live = await read_documents(api, kind, found.item, groups)
-        return shown_document(kind, wanted, live, documents=groups)
+        return shown_document(kind, wanted, live, documents=groups, resource=by_address.get(wanted))
 
     row = where.connect(work)
     if form == "json":

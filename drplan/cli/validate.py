@@ -22,7 +22,7 @@ def validate(settings: Settings, form: str) -> None:
     from drplan.planfile import diagnostic_document
 
     try:
-        resources = load_specs(load_project(settings.directory))
+        resources = load_specs(load_project(settings.directory, settings.environment))
     except SpecError as error:
         if form == "json":
             problems = [diagnostic_document(diagnostic) for diagnostic in error.diagnostics]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from drplan.model import Action, Address, Change, Verb, bury, freeze
+from drplan.model import Action, Address, Change, Verb, bury, seal
 from drplan.registry import Gate, Group, Kind, Switch
 
 
@@ -39,11 +39,11 @@ class Chain:
             group=group,
             method=method,
             path=path,
-            body=freeze(body),
+            body=seal(body),
             id=self.id,
             needs=tuple(sorted(set(needs))),
             changes=tuple(
-                replace(change, before=freeze(change.before), after=freeze(change.after))
+                replace(change, before=seal(change.before), after=seal(change.after))
                 for change in sorted(changes, key=lambda change: change.setting)
             ),
             why=why,

@@ -4,14 +4,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from drplan.diff import entries
-from drplan.model import Address, Live, bury, dig, thaw
+from drplan.model import SECRET, Address, Live, Resource, bury, dig, sealed, thaw
 from drplan.registry import Kind
 
 FORMAT = "1.0"
 
 
-def spec_of(kind: Kind, live: Live, *, documents: Iterable[str]) -> dict[str, Any]:
-    """Return a live object as its spec would say it: the rows of its own document and of the documents read."""
+def spec_of(kind: Kind, live: Live, *, documents: Iterable[str], resource: Resource | None = None) -> dict[str, Any]:
+    """Return a live object as its spec would say it: the rows of its own document and of the documents read.
+
+    What the spec keeps secret (`resource` says) shows as a marker.
+    """
     spec: dict[str, Any] = {}
     read = set(documents)
     for row in kind.settings:
@@ -26,21 +29,26 @@ def spec_of(kind: Kind, live: Live, *, documents: Iterable[str]) -> dict[str, An
                 if name not in own
             }
             if tags:
-                spec[row.path] = tags
+                spec[row.path] = {
+                    name: SECRET if resource and sealed(resource.value(f"{row.path}.{name}")) else value
+                    for name, value in tags.items()
+                }
             continue
         document = live.documents[group.name] if group and group.read else live.item
         value = row.decode(dig(document, row.live or "")) if row.reference else row.read(document)
         if value is not None and value != ():
-            bury(spec, row.path, thaw(value))
+            bury(spec, row.path, SECRET if resource and sealed(resource.value(row.path)) else thaw(value))
     return spec
 
 
-def shown_document(kind: Kind, address: Address | None, live: Live, *, documents: Iterable[str]) -> dict[str, Any]:
+def shown_document(
+    kind: Kind, address: Address | None, live: Live, *, documents: Iterable[str], resource: Resource | None = None
+) -> dict[str, Any]:
     """Return one object as JSON: `address` (null when unmanaged), `id`, then its fields in spec terms."""
     return {
         "address": str(address) if address else None,
         "id": live.id,
-        **spec_of(kind, live, documents=documents),
+        **spec_of(kind, live, documents=documents, resource=resource),
     }
 
 

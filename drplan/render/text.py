@@ -5,7 +5,7 @@ from textwrap import wrap
 from typing import Any
 
 from drplan.diff import leaves
-from drplan.model import Action, Address, Change, Diagnostic, Outcome, Plan, Result, Validation, Verb
+from drplan.model import SECRET, Action, Address, Change, Diagnostic, Outcome, Plan, Result, Validation, Verb
 from drplan.planfile import headline, summary
 
 Painter = Callable[[str, str], str]
@@ -188,6 +188,8 @@ def shown(value: Any) -> str:
         text = str(value).lower()
     elif isinstance(value, str):
         text = f'"{value}"'
+    elif isinstance(value, Mapping) and set(value) == {"$secret"}:
+        text = f"{SECRET} {value['$secret']}".rstrip()
     elif isinstance(value, Mapping):
         text = "{" + ", ".join(f"{key}: {shown(item)}" for key, item in value.items()) + "}"
     elif isinstance(value, list | tuple):
