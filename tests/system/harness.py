@@ -172,9 +172,7 @@ class World:
             nonlocal made
             made = chosen = made or await make_plan(api, where, specs)
             plan_exit(chosen, detailed=False)
-            await execute(
-                api, where, chosen, "text", reread=reread, after=lambda: replan(api, where, chosen, specs)
-            )
+            await execute(api, where, chosen, "text", reread=reread, after=lambda: replan(api, where, chosen, specs))
 
         try:
             self.run(work, **options)
@@ -240,7 +238,9 @@ class World:
     def stored(self) -> dict[str, dict[str, Any]]:
         """Return every deployment straight from the emulator's database, by id, with its settings and tags."""
         database = self.emulator.store.db
-        names = dict(database.execute("SELECT id, json_extract(doc, '$.name') FROM objects WHERE kind = 'modelPackage'"))
+        names = dict(
+            database.execute("SELECT id, json_extract(doc, '$.name') FROM objects WHERE kind = 'modelPackage'")
+        )
         found = {}
         for id_, document, settings in database.execute("SELECT id, doc, settings FROM deployments ORDER BY seq"):
             doc = json.loads(document)

@@ -1,0 +1,152 @@
+"""Every action of a plan meets every fault: the outcomes are as promised, and plan and apply converge afterwards."""
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from fleet import FAULTS, IDS, KEYS, REACHED, SEED, Losing, Striking, expected, facts, prepare
+from harness import World
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drplan.model import Result, Verb
+
+DONE, FAILED, UNKNOWN = Result.DONE, Result.FAILED, Result.UNKNOWN
+
+CLEAR = {"500": FAILED, "404": FAILED, "409": FAILED, "422": FAILED, "429": FAILED, "refused": FAILED}
+UNCLEAR = {"503": UNKNOWN, "502 after": UNKNOWN, "drop before": UNKNOWN, "drop after": UNKNOWN, "html": UNKNOWN}
+"""What becomes of an action whose every attempt meets the fault, unless the platform's state says more."""
+
+FOUND_OUT = ("create", "tags/drplan", "tags/team", "tags/stale", "model", "activate", "deactivate")
+"""Steps whose effect drplan looks for after an unclear answer; for the others only the next plan can tell."""
+
+
+def promised(key: str, fault: str) -> Result:
+    """Return what an action's outcome must be when all its attempts meet a fault."""
+    step = key.partition("/")[2]
+    if fault == "404" and step == "delete":
+        return UNKNOWN  # the answer says gone, and the platform keeps showing it
+    if fault.endswith("after") and step in FOUND_OUT:
+        return DONE
+    return {**CLEAR, **UNCLEAR}[fault]
+
+
+@pytest.fixture
+def fleet(open_world: Callable[..., World]) -> World:
+    """Give the world of the fleet."""
+    world = open_world(SEED)
+    prepare(world)
+    return world
+
+
+def test_the_fleets_plan_holds_every_action(fleet: World) -> None:
+    """One plan has every verb; carried out, the database holds what was written down by hand."""
+    plan = fleet.plan()
+    assert sorted(action.key for action in plan.writes) == sorted(KEYS)
+    assert {action.verb for action in plan} == set(Verb)
+    applied = fleet.apply()
+    assert (applied.exit_code, applied.error) == (0, None)
+    assert facts(fleet) == REACHED
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("key", KEYS)
+def test_one_action_struck_at_every_attempt(fleet: World, key: str, fault: str) -> None:
+    """The action ends as promised, what needs it is skipped, the rest is done; the next apply heals everything."""
+    plan = fleet.plan()
+    inner = fleet.transport
+    fleet.transport = striking = Striking(fleet, plan, {key: fault})
+    applied = fleet.apply()
+    assert striking.struck
+    end = promised(key, fault)
+    assert applied.results == expected(plan, {key: end})
+    assert applied.exit_code == (0 if end is DONE else 6)
+    fleet.transport = inner
+    _converges(fleet)
+
+
+@pytest.mark.parametrize("fault", ["429", "503", "502 after", "drop before", "drop after", "refused", "html"])
+@pytest.mark.parametrize("key", KEYS)
+def test_one_action_struck_once(fleet: World, key: str, fault: str) -> None:
+    """What is idempotent, and what was never taken, is sent again; a POST that may have had its effect is not."""
+    plan = fleet.plan()
+    inner = fleet.transport
+    fleet.transport = striking = Striking(fleet, plan, {key: fault}, times=1)
+    applied = fleet.apply()
+    assert striking.struck == [key]
+    action = next(action for action in plan if action.key == key)
+    lost = action.method == "POST" and fault in ("503", "drop before", "html")
+    assert applied.results == expected(plan, {key: UNKNOWN if lost else DONE})
+    assert applied.exit_code == (6 if lost else 0)
+    fleet.transport = inner
+    _converges(fleet)
+
+
+JOBS: dict[str, dict[str, Any]] = {
+    "deployment.new/create": {"route": "POST deployments/fromModelPackage/"},
+    "deployment.new/settings": {"route": "PATCH deployments/{id}/settings/", "skip": 2},
+    "deployment.upd/settings": {"route": "PATCH deployments/{id}/settings/", "match": IDS["upd"]},
+    "deployment.rep/settings": {"route": "PATCH deployments/{id}/settings/", "match": IDS["rep"]},
+    "deployment.rep/model": {"route": "PATCH deployments/{id}/model/", "match": IDS["rep"]},
+    "deployment.rep/reassert-settings": {"route": "PATCH deployments/{id}/settings/", "match": IDS["rep"], "skip": 1},
+    "deployment.on/activate": {"route": "PATCH deployments/{id}/status/", "match": IDS["on"]},
+    "deployment.off/deactivate": {"route": "PATCH deployments/{id}/status/", "match": IDS["off"]},
+    "deployment.swap/activate": {"route": "PATCH deployments/{id}/status/", "match": IDS["swap"]},
+    "deployment.swap/model": {"route": "PATCH deployments/{id}/model/", "match": IDS["swap"]},
+    "deployment.swap/deactivate": {"route": "PATCH deployments/{id}/status/", "match": IDS["swap"], "skip": 1},
+}
+
+
+@pytest.mark.parametrize("key", JOBS)
+def test_a_job_that_ends_in_error(fleet: World, key: str) -> None:
+    """A job's ERROR is a failure with the platform's own words; the next apply heals everything."""
+    plan = fleet.plan()
+    fleet.fault(kind="job_error", message="Out of cheese.", **JOBS[key])
+    applied = fleet.apply()
+    assert applied.results == expected(plan, {key: FAILED})
+    assert applied.exit_code == 6
+    assert applied.messages[key].startswith("the platform's job ended in ERROR: Out of cheese.")
+    _converges(fleet)
+
+
+@pytest.mark.parametrize("key", JOBS)
+@pytest.mark.parametrize("fault", ["500", "503", "drop before", "refused", "html"])
+def test_a_job_that_cannot_be_followed(fleet: World, key: str, fault: str) -> None:
+    """Where the job's end cannot be read the outcome is unknown, unless the object itself shows it; never failed."""
+    plan = fleet.plan()
+    inner = fleet.transport
+    fleet.transport = Losing(fleet, next(action for action in plan if action.key == key), fault)
+    applied = fleet.apply()
+    visible = key.endswith(("/model", "activate"))
+    assert applied.results == expected(plan, {key: DONE if visible else UNKNOWN})
+    fleet.transport = inner
+    _converges(fleet)
+
+
+@settings(max_examples=60)
+@given(st.dictionaries(st.sampled_from(KEYS), st.sampled_from(sorted(FAULTS)), max_size=6))
+def test_any_set_of_failing_actions_converges(hit: dict[str, str]) -> None:
+    """Whatever fails together, the outcomes follow from the plan's needs alone, and the next apply heals everything."""
+    with TemporaryDirectory() as place:
+        fleet = World(Path(place), SEED)
+        prepare(fleet)
+        plan = fleet.plan()
+        inner = fleet.transport
+        fleet.transport = Striking(fleet, plan, hit)
+        applied = fleet.apply()
+        ends = {key: promised(key, fault) for key, fault in hit.items()}
+        assert applied.results == expected(plan, ends)
+        assert applied.exit_code == (6 if set(ends.values()) - {DONE} else 0)
+        fleet.transport = inner
+        _converges(fleet)
+        fleet.close()
+
+
+def _converges(world: World) -> None:
+    world.settle()
+    again = world.apply()
+    assert (again.exit_code, again.error) == (0, None)
+    assert facts(world) == REACHED
+    assert len(world.names()) == len(set(world.names())), "one deployment for each identity"
