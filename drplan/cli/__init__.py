@@ -62,7 +62,7 @@ def group(
     Exit codes: 0 done, 2 changes (plan --detailed-exitcode), 3 wrong specs, 4 refused, 5 the platform cannot be
     read, 6 not everything was applied, 64 usage, 130 interrupted, 1 a bug in drplan.
     """
-    context.obj = Settings(directory, endpoint, environment, no_color, verbose)
+    context.obj = Settings(directory, endpoint, no_color, verbose, environment)
 
 
 for command in (validate, plan, apply, destroy, show, list_, schema, emulator):

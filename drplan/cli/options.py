@@ -14,9 +14,9 @@ class Settings:
 
     directory: Path
     endpoint: str | None
-    environment: str | None
-    no_color: bool
-    verbose: bool
+    no_color: bool = False
+    verbose: bool = False
+    environment: str | None = None
 
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
