@@ -177,7 +177,8 @@ class _Reader:
         values: dict[str, Any] = {}
         for key_node, value_node in node.value:
             mark = key_node.start_mark
-            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
+            plain = isinstance(key_node, yaml.ScalarNode) and _untagged(key_node) and key_node.value.isprintable()
+            key = str(key_node.value) if plain else "?"
             below = (*path, key)
             if key in values:
                 first = document.keys[below]
@@ -194,7 +195,7 @@ class _Reader:
                 document.wrong.append(below)
                 continue
             document.keys[below] = (mark.line + 1, mark.column + 1)
-            if not (isinstance(key_node, yaml.ScalarNode) and _untagged(key_node) and key.isprintable()):
+            if not plain:
                 document.complain(below, "a key must be a plain word", key=True)
             elif key_node.tag == f"{_PLAIN}merge":
                 document.complain(below, "merge keys (<<) are not supported", "write the keys out", key=True)
