@@ -232,6 +232,7 @@ _WORDS = {
     "array": "a list",
     "null": "null",
 }
+_NAMES = "use up to 63 letters, digits, . _ and -, not at either end"
 
 
 Supplied = Callable[[Path, str], bool]
@@ -269,8 +270,7 @@ def _explain(error: Any, supplied: Supplied) -> Iterator[tuple[Path, bool, str, 
             yield path, True, f"'{name}' is missing", _hint(error.schema, name)
     elif rule == "propertyNames":
         name = str(error.instance)
-        detail = "use up to 63 letters, digits, . _ and -, not at either end"
-        yield (*path, name), True, f"'{name}' cannot be a name", detail
+        yield (*path, name), True, f"'{name}' cannot be a name", _NAMES
     elif rule == "type" or isinstance(error.instance, _FORMS.get(str(error.schema.get("type")), object)):
         summary, detail = _EXPLANATIONS.get(rule, _as_it_is)(error)
         yield path, rule == "oneOf" and isinstance(error.instance, Mapping), summary, detail
@@ -316,8 +316,8 @@ def _not_one_of(error: Any) -> tuple[str, str]:
 
 
 def _no_match(error: Any) -> tuple[str, str]:
-    wanted = "an id of 24 hexadecimal digits" if "{24}" in error.validator_value else error.validator_value
-    return f"{_show(error.instance)} is not {wanted}", ""
+    wanted = "an id of 24 hexadecimal digits" if "{24}" in error.validator_value else "a name"
+    return f"{_show(error.instance)} is not {wanted}", "" if "{24}" in error.validator_value else _NAMES
 
 
 def _no_alternative(error: Any) -> tuple[str, str]:
@@ -338,6 +338,7 @@ _EXPLANATIONS: Mapping[str, Callable[[Any], tuple[str, str]]] = {
     "enum": _not_one_of,
     "pattern": _no_match,
     "oneOf": _no_alternative,
+    "maxLength": lambda error: (f"expected at most {error.validator_value} characters", ""),
     "minLength": lambda _: ("this must not be empty", ""),
     "minItems": lambda _: ("this must not be empty", ""),
     "maxItems": lambda error: (f"expected at most {error.validator_value}, not {len(error.instance)}", ""),

@@ -46,7 +46,7 @@ def read_project(
         layers = layers_of(document, environment, environ)
         check(document, _project_validator(), unfilled=True)
     if document.problems:
-        raise SpecError(_count(document.problems), document.problems)
+        raise SpecError(_count(document.problems), sorted(document.problems, key=_place))
     return document, layers
 
 
@@ -79,8 +79,7 @@ def read_specs(files: Iterable[tuple[str, str]], layers: Layers | None = None) -
         problems += _judge(resource)
     problems += _shared_ids(ordered)
     if problems:
-        problems.sort(key=lambda problem: (problem.where or Where("", 0, 0), problem.path))
-        raise SpecError(_count(problems), problems)
+        raise SpecError(_count(problems), sorted(problems, key=_place))
     return ordered
 
 
@@ -91,6 +90,10 @@ def digest(resources: Iterable[Resource]) -> str:
         for resource in resources
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _place(problem: Diagnostic) -> tuple[Where, str]:
+    return problem.where or Where("", 0, 0), problem.path
 
 
 def _count(problems: list[Diagnostic]) -> str:
