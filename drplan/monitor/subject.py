@@ -1,0 +1,99 @@
+"""Which deployments monitoring is about: addresses of the specs, or ids, to live objects."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from drplan.api import Api
+from drplan.errors import Rejected, UsageError
+from drplan.kinds.deployment import DEPLOYMENT, ITEM
+from drplan.model import Address, Resource, dig
+from drplan.observe import Reporter, observe
+from drplan.select import address, check_known
+
+_ID = re.compile(r"[0-9a-fA-F]{24}")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One deployment: its live document, its address (None: not of this project), its spec (None: in no file)."""
+
+    id: str
+    item: Mapping[str, Any]
+    address: Address | None = None
+    resource: Resource | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call it: the address, or else the id."""
+        return str(self.address or self.id)
+
+    @property
+    def target_type(self) -> str | None:
+        """The target type of the model that serves."""
+        found = dig(self.item, "model.targetType")
+        return str(found) if found else None
+
+    def about(self) -> dict[str, Any]:
+        """Return what a reading's JSON says of its deployment."""
+        return {"address": self.address and str(self.address), "id": self.id, "label": self.item.get("label")}
+
+
+def is_id(text: str) -> bool:
+    """Tell whether somebody wrote a deployment's id rather than an address."""
+    return bool(_ID.fullmatch(text))
+
+
+async def find_subjects(
+    api: Api,
+    wanted: Iterable[str],
+    resources: Iterable[Resource],
+    project: str,
+    *,
+    reporter: Reporter | None = None,
+) -> tuple[Subject, ...]:
+    """Return the deployments at the addresses (or with the ids) `wanted`, in that order; all managed ones without any.
+
+    It costs one list page per 100 deployments when an address is wanted, and one read per id. Raises UsageError for an
+    address that nobody knows, that is not on the platform yet, or is no deployment.
+    """
+    texts = list(dict.fromkeys(wanted))
+    addresses = {text: _deployment(text) for text in texts if not is_id(text)}
+    found: dict[str, Subject] = {}
+    for text in texts:
+        if is_id(text):
+            found[text] = await _by_id(api, text)
+    if addresses or not texts:
+        known = [resource for resource in resources if resource.address.kind == DEPLOYMENT.name]
+        seen = await observe(api, known, project, reporter=reporter, documents=False)
+        if seen.problems:
+            raise UsageError("the platform's deployments cannot be told apart", seen.problems)
+        specs = {resource.address: resource for resource in known}
+        for where, live in {**seen.live, **seen.orphans}.items():
+            found[str(where)] = Subject(live.id, live.item, where, specs.get(where))
+        for text, where in addresses.items():
+            check_known([text], [*specs, *seen.orphans])
+            if text not in found:
+                raise UsageError(f"{where} is in the specs and not on the platform yet; `drplan apply` creates it")
+    names = texts or sorted(found)
+    return tuple(found[name] for name in names)
+
+
+def _deployment(text: str) -> Address:
+    where = address(text)
+    if where.kind != DEPLOYMENT.name:
+        raise UsageError(f"'{text}' is no deployment; only deployments are monitored")
+    return where
+
+
+async def _by_id(api: Api, deployment_id: str) -> Subject:
+    try:
+        item = await api.get(ITEM.replace("{id}", deployment_id))
+    except Rejected as error:
+        if error.status == 404:
+            raise UsageError(
+                f"there is no deployment with the id {deployment_id}; `drplan list` shows what there is"
+            ) from None
+        raise
+    return Subject(deployment_id, item)
