@@ -1,0 +1,155 @@
+"""Spec and project files that are wrong: every problem of every file, where it stands, in one run."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drplan.document import MAX_CHARACTERS, MAX_VALUES, parse
+from drplan.errors import SpecError
+from drplan.model import Diagnostic, Where, thaw
+from drplan.spec import read_project, read_specs
+
+BAD = Path(__file__).parent.parent / "cases" / "bad"
+TABLE = [case for path in sorted(BAD.glob("specs_*.yaml")) for case in yaml.safe_load(path.read_text(encoding="utf-8"))]
+PROJECTS = yaml.safe_load((BAD / "projects.yaml").read_text(encoding="utf-8"))
+
+
+def problems(files: dict[str, str]) -> tuple[Diagnostic, ...]:
+    """Return what `read_specs` has against files; it must have something."""
+    with pytest.raises(SpecError) as raised:
+        read_specs(files.items())
+    assert raised.value.exit_code == 3
+    count = len(raised.value.diagnostics)
+    assert raised.value.summary == ("1 problem" if count == 1 else f"{count} problems")
+    return raised.value.diagnostics
+
+
+def files_of(case: dict[str, Any]) -> dict[str, str]:
+    """Return a row's files by name."""
+    return case["files"] if "files" in case else {"a.yaml": case["text"]}
+
+
+@pytest.mark.parametrize("case", TABLE, ids=lambda case: case["name"])
+def test_every_problem_is_reported_at_its_place(case: dict[str, Any]) -> None:
+    """A wrong file gives exactly the problems in the table, in the order of files, lines and columns."""
+    found = problems(files_of(case))
+    assert [str(problem) for problem in found] == case["problems"]
+
+
+@pytest.mark.parametrize("case", PROJECTS, ids=lambda case: case["name"])
+def test_a_wrong_project_file(case: dict[str, Any]) -> None:
+    """A wrong project file gives exactly the problems in the table."""
+    with pytest.raises(SpecError) as raised:
+        read_project(case["text"], "drplan.yaml")
+    assert [str(problem) for problem in raised.value.diagnostics] == case["problems"]
+    assert raised.value.exit_code == 3
+
+
+def test_the_order_of_files_does_not_matter() -> None:
+    """All wrong files at once, in any order, give one list of problems, the same each time."""
+    files = [
+        (f"{number:02}-{name}", text) for number, case in enumerate(TABLE) for name, text in files_of(case).items()
+    ]
+    expected = problems(dict(files))
+    assert len(expected) > 100
+    for seed in range(5):
+        random.Random(seed).shuffle(files)
+        assert problems(dict(files)) == expected
+
+
+def test_a_file_that_is_too_large() -> None:
+    """A file larger than the bound is refused unread."""
+    text = "deployments: {}\n" + "#" * MAX_CHARACTERS
+    assert [str(problem) for problem in problems({"a.yaml": text})] == [
+        "a.yaml:1:1: the file is larger than 1,000,000 characters (split it)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("opening", "column"), [("[", 51), ("{a: ", 201), ("- ", 101), ("? ", 101), ("- ? ", 101), ("[{a: ", 126)]
+)
+def test_nesting_without_end(opening: str, column: int) -> None:
+    """Nesting that would exhaust the stack of YAML's composer is refused where it goes too deep."""
+    text = opening * (900_000 // len(opening))
+    expected = f"a.yaml:1:{column}: too many or too deeply nested values (are there aliases of aliases?)"
+    assert [str(problem) for problem in problems({"a.yaml": text})] == [expected]
+
+
+def test_nesting_in_a_short_file() -> None:
+    """A short file may nest no deeper than a long one."""
+    text = "deployments: " + "{a: " * 60 + "}" * 60
+    assert [str(problem) for problem in problems({"a.yaml": text})] == [
+        "a.yaml:1:214: deployments.a.a: too many or too deeply nested values (are there aliases of aliases?)"
+    ]
+
+
+def test_aliases_that_multiply() -> None:
+    """Aliases of aliases are refused once they come to more values than a file may hold; nothing else is said."""
+    lines = ["a0: &a0 [x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
+    found = problems({"a.yaml": "\n".join(lines)})
+    assert [problem.summary for problem in found] == ["too many or too deeply nested values"]
+
+
+def test_more_values_than_a_file_may_hold() -> None:
+    """A flat file is bounded too, and its excess is not judged."""
+    text = "deployments:\n" + "- a\n" * MAX_VALUES
+    found = problems({"a.yaml": text})
+    assert [(problem.summary, problem.where) for problem in found] == [
+        ("too many or too deeply nested values", Where("a.yaml", MAX_VALUES, 3))
+    ]
+
+
+def test_aliases_within_bounds_are_values_like_others() -> None:
+    """An alias is a way to write a value twice, and each copy is complained of where it was written."""
+    text = (
+        "deployments:\n"
+        "  a: {label: A, model: &model {model_id: m}, tags: &tags {team: x}}\n"
+        "  b: {label: B, model: *model, tags: *tags}\n"
+    )
+    first, second = read_specs([("a.yaml", text)])
+    assert thaw(first.value("model")) == thaw(second.value("model")) == {"model_id": "m"}
+    assert second.value("tags.team") == "x"
+
+
+def test_wrong_values_are_shown_short() -> None:
+    """A message repeats at most the beginning of a wrong value."""
+    (problem,) = problems({"a.yaml": f"deployments: {{a: {{label: A, model: {'m' * 5000}}}}}"})
+    assert problem.summary == f"expected a mapping, not '{'m' * 99}…"
+
+
+@pytest.mark.parametrize(
+    "digits", ["9" * 5000, "0x" + "f" * 5000, "0b" + "1" * 20000, "1" * 400 + ".0", "5:" * 900 + "9"]
+)
+def test_numbers_beyond_all_bounds(digits: str) -> None:
+    """A number too large to send, in whatever notation, is a problem of the file and not a crash."""
+    text = f"deployments: {{a: {{label: A, model: {{registered_model: r, version: {digits}}}}}}}"
+    (problem,) = problems({"a.yaml": text})
+    assert problem.where == Where("a.yaml", 1, text.index(digits) + 1)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "---\n...\n", "{}", "~", "\ufeff", "deployments: {}\n"])
+def test_files_without_resources(text: str) -> None:
+    """A file that says nothing is right, and wants nothing."""
+    assert read_specs([("a.yaml", text)]) == ()
+
+
+def test_line_ends_and_byte_order_marks() -> None:
+    """Files from other systems say the same at the same places."""
+    lines = ["deployments:", "  a:", "    label: Ä", "    model: {model_id: m}", ""]
+    unix, other = "\n".join(lines), "\ufeff" + "\r\n".join(lines)
+    assert read_specs([("a.yaml", unix)]) == read_specs([("a.yaml", other)])
+
+
+@given(st.text(alphabet="ab01:{}[]-?!&*#|>'\"%@`,. \n\t~<\\\x00\x85\u2028é", max_size=60))
+def test_no_text_is_too_strange(text: str) -> None:
+    """Any text at all parses or is complained of, at a place that exists in it."""
+    document = parse(text, "a.yaml")
+    for problem in document.problems:
+        assert problem.where is not None
+        assert problem.where.line <= len(text.splitlines()) + 1
+    assert document.parsed or document.problems
