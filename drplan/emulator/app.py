@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from drplan.emulator import control, jobs
-from drplan.emulator.call import API, Answer, Call, Upload, refused
+from drplan.emulator.call import API, SELF, Answer, Call, Upload, refused
 from drplan.emulator.errors import ConnectionDropped, Problem, bad_request
 from drplan.emulator.faults import Fault
+from drplan.emulator.monitoring import watch
 from drplan.emulator.routes import Found
 from drplan.emulator.store import Json, dump, load
 
@@ -24,6 +25,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _BODY_LIMIT = 256 * 1024 * 1024  # bytes of one request; uploads are kept in memory
 _UNKNOWN = "{unknown}"  # the route under which requests for paths that do not exist are counted
+_SERVING = "/predApi/"  # what prediction servers answer; elsewhere than the API, but by the same rules
+_FRESH = frozenset({"GET deployments/", "GET deployments/{id}/"})  # routes that show health and usage
 _STRIKES = {"status", "html", "drop"}
 _PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><p>{1}</p></body></html>"
 
@@ -47,6 +50,8 @@ class App:
         try:
             if path.startswith(API):
                 answer = await self._api(scope, path[len(API) :], receive)
+            elif path.startswith(_SERVING):
+                answer = await self._api(scope, path[1:], receive)
             elif path.startswith("/emulator/"):
                 answer = await self._control(scope, path[len("/emulator/") :], receive)
             else:
@@ -69,6 +74,8 @@ class App:
         emulator = self._emulator
         method: str = scope["method"]
         found = emulator.routes.find(path)
+        if path.startswith(_SERVING[1:]) != scope["path"].startswith(_SERVING):
+            found = None
         route = _UNKNOWN if found is None else found.route
         query = scope["query_string"].decode("latin-1")
         body: Any = None
@@ -85,7 +92,7 @@ class App:
             form = False
             files: list[tuple[str, Upload]] = []
             try:
-                body, form, files = await _body(scope, receive)
+                body, form, files = await _body(scope, receive, raw=f"{method} {route}" in emulator.routes.raw)
             except Problem as problem:
                 unread = problem
             if strike is not None and strike.when == "before":
@@ -93,13 +100,14 @@ class App:
             elif unread is not None:
                 answer = refused(unread)
             else:
-                answer = self._answer(scope, method, path, query, found, body, form, files)
+                answer = self._answer(scope, method, path, query, found, body, form, files, wait)
                 if strike is not None:
                     answer = _struck(strike)
             status = answer.status
             return answer
         finally:
-            emulator.requests.add(method, f"{API}{path}", route, query, status, body)
+            shown = {"bytes": len(body)} if isinstance(body, bytes) else body
+            emulator.requests.add(method, scope["path"], route, query, status, shown)
 
     def _answer(
         self,
@@ -111,6 +119,7 @@ class App:
         body: Any,
         form: bool,
         files: list[tuple[str, Upload]],
+        waited: float,
     ) -> Answer:
         emulator = self._emulator
         store = emulator.store
@@ -119,6 +128,9 @@ class App:
         if jobs.due(store, now):
             with store.writing():
                 jobs.settle(store, now)
+        if found is not None and f"{method} {found.route}" in _FRESH and watch.due(store, now):
+            with store.writing():
+                watch.settle(store, now)
         reads = method in {"GET", "HEAD"}
         try:
             with store.reading() if reads else store.writing():
@@ -129,8 +141,8 @@ class App:
                 if endpoint is None:
                     allowed = ", ".join(sorted(found.endpoints)).encode()
                     return Answer(405, '{"message":"405 Method Not Allowed"}', ((b"allow", allowed),))
-                host = headers.get(b"host", b"localhost").decode("latin-1")
-                return endpoint(
+                base = f"{scope['scheme']}://{headers.get(b'host', b'localhost').decode('latin-1')}"
+                answer = endpoint(
                     Call(
                         store=store,
                         pace=emulator.pace,
@@ -142,13 +154,19 @@ class App:
                         route=found.route,
                         params=found.params,
                         query_text=query,
-                        base=f"{scope['scheme']}://{host}",
+                        base=base,
                         user=user,
                         body=body,
                         form=form,
                         files=files,
+                        headers=headers,
+                        remote=(scope.get("client") or ("",))[0],
+                        waited=waited,
                     )
                 )
+                if answer.text is not None and SELF in answer.text:
+                    answer.text = answer.text.replace(SELF, base)
+                return answer
         except Problem as problem:
             return refused(problem)
 
@@ -189,21 +207,17 @@ async def _send(send: Send, answer: Answer) -> None:
     await send({"type": "http.response.body", "body": content})
 
 
-async def _body(scope: Scope, receive: Receive) -> tuple[Any, bool, list[tuple[str, Upload]]]:
-    """Give the body's value, whether it is a form, and its files; Problem 400 or 413 when it cannot be read."""
+async def _body(scope: Scope, receive: Receive, *, raw: bool = False) -> tuple[Any, bool, list[tuple[str, Upload]]]:
+    """Give the body's value, whether it is a form, and its files; Problem 400 or 413 when it cannot be read.
+
+    With `raw`, a body that is no multipart form is given as bytes.
+    """
     kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"").decode("latin-1").lower()
     if kind.startswith("multipart/form-data"):
         return await _multipart(scope, receive)
-    content = b""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            break
-        content += message.get("body", b"")
-        if len(content) > _BODY_LIMIT:
-            raise Problem(413, {"message": "Request entity is too large"})
-        if not message.get("more_body"):
-            break
+    content = await _content(receive)
+    if raw:
+        return content, False, []
     if not content.strip():
         return None, False, []
     if kind.startswith("application/x-www-form-urlencoded"):
@@ -217,6 +231,22 @@ async def _body(scope: Scope, receive: Receive) -> tuple[Any, bool, list[tuple[s
     except (ValueError, RecursionError) as error:
         raise bad_request(f"The body is not JSON: {error}") from None
     return value, False, []
+
+
+async def _content(receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > _BODY_LIMIT:
+            raise Problem(413, {"message": "Request entity is too large"})
+        if not message.get("more_body"):
+            break
+    return b"".join(parts)
 
 
 def _no_constant(name: str) -> float:

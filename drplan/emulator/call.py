@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from drplan.emulator.faults import Faults
 
 API = "/api/v2/"
+SELF = "emulator://self"  # in stored documents: the URL at which the emulator is asked, put in when an answer is sent
 _DIGITS = 15  # of a number in a query; SQLite counts no further than 2**63
 
 # What each role may do with a deployment; `permissions` of a deployment lists exactly these (API reference 2.4).
@@ -62,7 +63,9 @@ class Call:
     """One authenticated request of one user, inside one transaction.
 
     `params` are the ids of the path; `body` is the JSON value, or the fields of a form with `form` True (every value
-    a string, or a list of strings where a name came twice); `files` are (field, Upload) pairs of a multipart body.
+    a string, or a list of strings where a name came twice); `files` are (field, Upload) pairs of a multipart body. On
+    routes that read bodies themselves `body` is bytes. `headers` have names in lower case; `remote` is the client's
+    address; `waited` are the seconds of latency that the request was given.
     """
 
     store: Store
@@ -80,6 +83,9 @@ class Call:
     body: Any = None
     form: bool = False
     files: list[tuple[str, Upload]] = field(default_factory=list)
+    headers: dict[bytes, bytes] = field(default_factory=dict)
+    remote: str = ""
+    waited: float = 0.0
 
     @cached_property
     def query(self) -> dict[str, list[str]]:
@@ -90,6 +96,10 @@ class Call:
         """Give the last value of a query parameter, or None."""
         values = self.query.get(name)
         return values[-1] if values else None
+
+    def header(self, name: str) -> str:
+        """Give a header's value, empty without it; `name` is in lower case."""
+        return self.headers.get(name.encode(), b"").decode("latin-1")
 
     def many(self, name: str) -> list[str]:
         """Give all values of a query parameter, whether repeated or joined by commas."""

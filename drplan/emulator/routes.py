@@ -2,6 +2,8 @@
 
 A resource is a module with ROUTES, a tuple of ("METHOD path/with/{placeholders}/", endpoint) pairs; adding one is
 adding its module to RESOURCES. Paths are below the API's base and end in a slash; the form without it is served too.
+Those that begin with `predApi/` are the prediction servers' and are served below the host instead. Routes that are also
+in a module's RAW get bodies as bytes.
 """
 
 from collections.abc import Callable, Iterable
@@ -67,7 +69,9 @@ class Routes:
     def __init__(self, resources: Iterable[ModuleType] = RESOURCES) -> None:
         self._root = _Node()
         self.names: set[str] = set()  # "METHOD route", as the request counters write them
+        self.raw: set[str] = set()  # those of `names` whose endpoints read the body themselves
         for module in resources:
+            self.raw |= set(getattr(module, "RAW", ()))
             for where, endpoint in module.ROUTES:
                 method, _, template = where.partition(" ")
                 self._add(method, template, endpoint)

@@ -79,6 +79,27 @@ CREATE INDEX tags_name ON tags (name, subject);
 CREATE INDEX tags_value ON tags (value, subject);
 """
 
+# Prediction requests, what they scored, and what really happened. Made where they are missing: state files from before
+# there were predictions stay readable.
+_LOGS = """
+CREATE TABLE IF NOT EXISTS requests (
+  seq INTEGER PRIMARY KEY, deployment_id TEXT NOT NULL, model_id TEXT NOT NULL, at REAL NOT NULL,
+  status INTEGER NOT NULL, rows INTEGER NOT NULL, execution REAL, response REAL NOT NULL, cached INTEGER NOT NULL,
+  outliers INTEGER NOT NULL, consumer TEXT NOT NULL, remote TEXT NOT NULL, host TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS requests_period ON requests (deployment_id, model_id, at);
+CREATE INDEX IF NOT EXISTS requests_time ON requests (deployment_id, at);
+CREATE TABLE IF NOT EXISTS scored (
+  seq INTEGER PRIMARY KEY, tracked INTEGER NOT NULL, layout TEXT NOT NULL, numbers BLOB NOT NULL, words TEXT NOT NULL,
+  predictions BLOB NOT NULL, associations TEXT);
+CREATE TABLE IF NOT EXISTS actuals (
+  deployment_id TEXT NOT NULL, association TEXT NOT NULL, value TEXT NOT NULL, at REAL, acted INTEGER,
+  received REAL NOT NULL, PRIMARY KEY (deployment_id, association)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS actual_loads (deployment_id TEXT NOT NULL, at REAL NOT NULL, rows INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS actual_loads_time ON actual_loads (deployment_id, at);
+CREATE TABLE IF NOT EXISTS watched (deployment_id TEXT PRIMARY KEY, due REAL NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS watched_due ON watched (due);
+"""
+
 
 class Store:
     """All state of one emulated platform; use it only inside `reading` or `writing`."""
@@ -109,6 +130,8 @@ class Store:
             for statement in _statements(_SCHEMA):
                 self.db.execute(statement)
             self.set_fact("format", FORMAT)
+        for statement in _statements(_LOGS):
+            self.db.execute(statement)
         found = self.fact("format")
         if found != FORMAT:
             raise StateError(
@@ -217,8 +240,9 @@ class Store:
 
     def wipe(self) -> None:
         """Forget everything but the format."""
-        for table in ("objects", "jobs", "deployments", "roles", "access", "tags"):
-            self.db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
+        logs = ("requests", "scored", "actuals", "actual_loads", "watched")
+        for table in ("objects", "jobs", "deployments", "roles", "access", "tags", *logs):
+            self.db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the lines above
         self.db.execute("DELETE FROM facts WHERE name <> 'format'")
 
 

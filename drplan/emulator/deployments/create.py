@@ -11,6 +11,7 @@ from drplan.emulator.deployments.settings import DEFAULTS
 from drplan.emulator.errors import Problem, conflict, fail, invalid, not_found
 from drplan.emulator.fields import Field, Object, anything, check, listing, nested, number, text
 from drplan.emulator.ids import new_id
+from drplan.emulator.monitoring import watch
 from drplan.emulator.store import Json, Store
 
 _COMMON: dict[str, Field] = {
@@ -198,6 +199,7 @@ def forget(store: Store, deployment_id: str) -> None:
         store.db.execute("DELETE FROM objects WHERE kind = ? AND parent = ?", (kind, deployment_id))
         store.delete(kind, deployment_id)
     jobs.cancel(store, deployment_id)
+    watch.forget(store, deployment_id)
 
 
 # Kinds of objects that hang on a deployment: by its id as their parent, or under its id as their own.

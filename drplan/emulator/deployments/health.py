@@ -2,11 +2,12 @@
 
 from drplan.emulator.call import Answer, Call, ok
 from drplan.emulator.deployments import document
-from drplan.emulator.deployments.configuration import ACCURACY_METRICS, default_metrics, kept
+from drplan.emulator.deployments.configuration import ACCURACY_METRICS, default_metrics
 from drplan.emulator.deployments.settings import merged
 from drplan.emulator.errors import fail, invalid, not_found
 from drplan.emulator.fields import Field, Object, boolean, listing, nested, number, text
-from drplan.emulator.store import Json, load
+from drplan.emulator.monitoring import watch
+from drplan.emulator.store import Json, Store, load
 
 FREQUENCIES = ("T2H", "P1D", "P7D", "P30D", "P90D", "P180D", "P365D", "ALL")
 _BATCHES = number(whole=True, choices=(1, 5, 10, 50, 100, 1000, 10000))
@@ -102,11 +103,17 @@ def patch(call: Call) -> Answer:
     if set(drift["excludedFeatures"]) & set(drift["starredFeatures"]):
         fail("dataDrift", "a feature cannot be both excluded and starred")
     call.store.put("healthSettings", doc["id"], wanted)
+    watch.remark(call.store, doc["id"])
     return ok(wanted)
 
 
 def _present(call: Call, doc: Json) -> Json:
-    return kept(call, "healthSettings") or _defaults(document.package_of(call.store, doc))
+    return health_settings(call.store, doc)
+
+
+def health_settings(store: Store, doc: Json) -> Json:
+    """Give the settings that are in force for a deployment."""
+    return store.get("healthSettings", doc["id"]) or _defaults(document.package_of(store, doc))
 
 
 def _defaults(package: Json) -> Json:

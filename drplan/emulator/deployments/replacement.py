@@ -8,6 +8,7 @@ from drplan.emulator.clock import iso
 from drplan.emulator.deployments import create, document, runtime, settings
 from drplan.emulator.errors import Problem, conflict, forbidden, not_found
 from drplan.emulator.fields import Object, anything, text
+from drplan.emulator.monitoring import watch
 from drplan.emulator.package import shown
 from drplan.emulator.paging import page, window
 from drplan.emulator.store import Json, Store, load
@@ -125,6 +126,7 @@ def _replaced(store: Store, subject: str, payload: Json, when: float) -> None:
         document.put_settings(store, subject, {**present, **{key: settings.DEFAULTS[key] for key in resets}})
     document.save(store, doc)
     create.record_model(store, doc, payload["reason"], payload["user"])
+    watch.remark(store, subject)
     jobs.start(
         store, "show_package", subject, {"package": payload["package"]}, now=when, seconds=payload["lag"], visible=False
     )

@@ -11,6 +11,7 @@ from drplan.emulator.call import Answer, Call
 from drplan.emulator.deployments import document
 from drplan.emulator.errors import conflict, invalid, not_found
 from drplan.emulator.fields import Object, boolean, check, listing, nested, number, one_of, text
+from drplan.emulator.monitoring import watch
 from drplan.emulator.store import Json, Store, load
 
 DEFAULTS: Json = {
@@ -290,6 +291,7 @@ _RULES = {
 def _in_force(store: Store, subject: str, payload: Json, _when: float) -> None:
     document.put_settings(store, subject, merged(document.settings_of(store, subject), payload["patch"]))
     document.refresh(store, subject)
+    watch.remark(store, subject)
 
 
 ROUTES = (("GET deployments/{id}/settings/", get), ("PATCH deployments/{id}/settings/", patch))
