@@ -105,6 +105,17 @@ KEYS = (
     "deployment.gone/delete",
 )
 
+_CHAINS = [
+    [key for key in KEYS if key.startswith(f"deployment.{name}/")]
+    for name in ("new", "upd", "rep", "taken", "on", "off", "swap")
+]
+WAVES: dict[str, list[str]] = {
+    "environments": [key for key in KEYS if key.startswith("prediction_environment.")],
+    **{f"step {step}": [chain[step] for chain in _CHAINS if len(chain) > step] for step in range(5)},
+    "deletion": ["deployment.gone/delete"],
+}
+"""KEYS in groups that hold at most one action of each address, so that a group can be struck in one run."""
+
 
 def prepare(world: World) -> None:
     """Write the fleet's specs into a world that was opened on SEED."""

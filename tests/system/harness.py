@@ -133,7 +133,7 @@ class World:
     def site(self) -> Site:
         """Return the place that commands would work in."""
         project = load_project(self.root)
-        settings = Settings(self.root, None, no_color=True, verbose=False)
+        settings = Settings(directory=self.root, endpoint=None, no_color=True, verbose=False)
         return Site(settings, project, Target(str(project.endpoint), "drplan.yaml"))
 
     # --------------------------------------------------------------------------------------------------- the commands
