@@ -129,6 +129,11 @@ class Diagnostic:
     where: Where | None = None
     path: str = ""
 
+    @property
+    def place(self) -> tuple[Where, str]:
+        """What diagnostics are sorted by: where it stands (first what stands nowhere), then what it is about."""
+        return self.where or Where("", 0, 0), self.path
+
     def __str__(self) -> str:
         place = [str(self.where)] if self.where else []
         place += [self.path] if self.path else []

@@ -53,7 +53,7 @@ def loads(text: str, file: str) -> Plan:
     """Return the plan in a file's text; raise Refused when it is not one, is damaged, or is of another format."""
     try:
         outer = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refused(f"{file} is not a whole plan file ({error}); {_AGAIN}") from None
     if not isinstance(outer, dict) or "format_version" not in outer:
         raise Refused(f"{file} is not a plan file: it has no format_version; {_AGAIN}")
@@ -69,9 +69,11 @@ def loads(text: str, file: str) -> Plan:
     try:
         plan = _plan(content)
         whole = dumps(plan)
-    except (KeyError, TypeError, ValueError, AttributeError, rfc8785.CanonicalizationError):
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, rfc8785.CanonicalizationError):
         raise Refused(f"{file} was edited or cut short: a part of the plan is missing or wrong; {_AGAIN}") from None
     # What was read is written again: an unknown field, another digest, a moved byte all make a difference.
+    if whole != text and version != FORMAT:
+        raise Refused(f"{file} has plan format {version} and this drplan writes {FORMAT}; {_AGAIN}")
     if whole != text:
         raise Refused(f"{file} was edited after it was made: its digest does not fit its content; {_AGAIN}")
     return plan

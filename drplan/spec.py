@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
+from operator import attrgetter
 from types import MappingProxyType
 
 from jsonschema import Draft202012Validator
@@ -46,7 +47,7 @@ def read_project(
         layers = layers_of(document, environment, environ)
         check(document, _project_validator(), unfilled=True)
     if document.problems:
-        raise SpecError(_count(document.problems), sorted(document.problems, key=_place))
+        raise SpecError(_count(document.problems), sorted(document.problems, key=attrgetter("place")))
     return document, layers
 
 
@@ -79,7 +80,7 @@ def read_specs(files: Iterable[tuple[str, str]], layers: Layers | None = None) -
         problems += _judge(resource)
     problems += _shared_ids(ordered)
     if problems:
-        raise SpecError(_count(problems), sorted(problems, key=_place))
+        raise SpecError(_count(problems), sorted(problems, key=attrgetter("place")))
     return ordered
 
 
@@ -90,10 +91,6 @@ def digest(resources: Iterable[Resource]) -> str:
         for resource in resources
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _place(problem: Diagnostic) -> tuple[Where, str]:
-    return problem.where or Where("", 0, 0), problem.path
 
 
 def _count(problems: list[Diagnostic]) -> str:

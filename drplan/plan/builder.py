@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from drplan.diff import (
@@ -85,7 +86,7 @@ class Builder:
 
     def check(self) -> None:
         """Raise what was found: SpecError when a spec must be edited, else Refused."""
-        problems = (*self._wrong_specs, *self._not_allowed)
+        problems = sorted((*self._wrong_specs, *self._not_allowed), key=attrgetter("place"))
         if problems:
             failure: type[DrplanError] = SpecError if self._wrong_specs else Refused
             count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
