@@ -89,7 +89,7 @@ def test_yaml_is_valid() -> None:
     found = []
     for text in blocks("yaml"):
         if text.startswith("# drplan.yaml"):
-            found.append(read_project(text, "README.md").value["project"])
+            found.append(read_project(text, "README.md")[0].value["project"])
         else:
             found += [str(resource.address) for resource in read_specs([("README.md", text)])]
     assert found[:3] == ["churn", "deployment.churn-prod", "prediction_environment.canary"]
