@@ -130,12 +130,20 @@ _WIRE = {
     "prediction_threshold": "predictionThreshold",
 }
 
+# What a version can be made of: the key, the kind of object in the store, the section that has it.
+_SOURCES = (
+    ("model", "model", "models"),
+    ("custom_model_version", "customModelVersion", "custom_models"),
+)
 _VERSION = mapping(
     {
         "id": ID_SCHEMA,
         "number": key("integer", "Its number; one more than the one before unless given.", 3, minimum=1),
         "name": key("string", "Its name.", "churn v3", minLength=1),
         "model": key("string", "The name or id of a leaderboard model that it is a version of.", "Light GBM on churn"),
+        "custom_model_version": key(
+            "string", "The name and number, or the id, of a custom model version that it is made of.", "churn in R v1.0"
+        ),
         "model_id": {**ID_SCHEMA, "description": "The id of its model; two versions of one model share it."},
         **FACTS_SCHEMA,
     },
@@ -240,12 +248,13 @@ def _load(seeding: Seeding) -> None:
 
 def _version(seeding: Seeding, path: Path, item: Json, common: Json, registered: Json, user: Json) -> None:
     inherited = common
-    if "model" in item:
-        model_id = seeding.refer("model", item["model"], (*path, "model"), "models")
-        model = model_id and seeding.store.get("model", model_id)
-        if not model:
-            return
-        inherited = {**model["_facts"], "modelId": model_id}
+    for source, kind, section in _SOURCES:
+        if source in item:
+            model_id = seeding.refer(kind, item[source], (*path, source), section)
+            model = model_id and seeding.store.get(kind, model_id)
+            if not model:
+                return
+            inherited = {**model["_facts"], "modelId": model_id}
     registered_id, number = registered["id"], item["number"]
     package_id = seeding.named("version", path, item, registered_id, number, within=registered_id)
     model_facts = seeded_facts(seeding, path, item, inherited)
