@@ -85,9 +85,7 @@ def observed(kind: Kind, resource: Resource, live: Live | None, project: str) ->
     if live is None:
         return Observed(resource.address, None)
     fields: dict[str, Any] = {row.path: live_value(row, kind, live) for row in managed(kind, resource)}
-    if kind.switch:
-        row = kind.setting(kind.switch.setting)
-        fields[row.path] = live_value(row, kind, live)
+    fields |= standing(kind, live)
     if kind.identity:
         group = kind.group(kind.identity.group)
         prefix = kind.rows(group.name)[0].path
@@ -98,6 +96,12 @@ def observed(kind: Kind, resource: Resource, live: Live | None, project: str) ->
         if sealed(resource.value(path)):  # what is there may be the secret itself, or the one before it
             fields[path] = HIDDEN
     return Observed(resource.address, live.id, freeze(fields))
+
+
+def standing(kind: Kind, live: Live) -> dict[str, Any]:
+    """Return what every plan reads of an object, mentioned or not: whether it is on, and how much depends on it."""
+    paths = [part.setting for part in (kind.switch, kind.weight) if part]
+    return {path: live_value(kind.setting(path), kind, live) for path in paths}
 
 
 def differences(kind: Kind, resource: Resource, live: Live, answers: Answers) -> Iterator[tuple[Setting, Change]]:

@@ -209,6 +209,18 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Weight:
+    """The setting that says how much depends on an object, its values in rising order, and from which on it is much.
+
+    Every plan reads it, as policies look at it. It stands in the object's own document.
+    """
+
+    setting: str
+    values: tuple[str, ...]
+    heavy: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """One filter of the list route: the option's name, the query key, the values, and how several are sent.
 
@@ -258,6 +270,7 @@ class Kind:
     delete_lingers: bool = False
     switch: Switch | None = None
     identity: Identity | None = None
+    weight: Weight | None = None
     filters: tuple[Filter, ...] = ()
     columns: tuple[str, ...] = ()
     judges: tuple[Judge, ...] = ()
@@ -292,7 +305,7 @@ ID = "id"
 PREVENT_DESTROY = "lifecycle.prevent_destroy"
 IGNORE_CHANGES = "lifecycle.ignore_changes"
 
-COMMON = (
+ADOPTION = (
     Setting(
         ID,
         "The id of an object that exists already: adopt it instead of creating a new one.",
@@ -300,6 +313,8 @@ COMMON = (
         example="5e319d2e422fbd6b58a5edad",
         policy=True,
     ),
+)
+LIFECYCLE = (
     Setting(
         PREVENT_DESTROY,
         "Refuse every plan that would delete this. It is remembered on the platform, for objects that have tags, so "

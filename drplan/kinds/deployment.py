@@ -7,7 +7,8 @@ from drplan.kinds.lookups import in_list
 from drplan.kinds.models import MODEL
 from drplan.model import Resource
 from drplan.registry import (
-    COMMON,
+    ADOPTION,
+    LIFECYCLE,
     Absent,
     Entries,
     Filter,
@@ -22,6 +23,7 @@ from drplan.registry import (
     Reference,
     Setting,
     Switch,
+    Weight,
 )
 
 ITEM = "deployments/{id}/"
@@ -139,7 +141,7 @@ def _unordered(value: Any) -> Any:
 # --------------------------------------------------------------------------------------------------------- settings
 
 SETTINGS = (
-    *COMMON,
+    *ADOPTION,
     Setting(
         "label",
         "The name people see.",
@@ -231,6 +233,7 @@ SETTINGS = (
         policy=True,
         default="block",
     ),
+    *LIFECYCLE,
     Setting(
         "settings.drift_tracking.target_drift_enabled",
         "Track how the distribution of the predictions drifts from the training data.",
@@ -407,6 +410,7 @@ DEPLOYMENT = Kind(
     groups=GROUPS,
     switch=Switch(group="status", setting="status", on="active", off="inactive", between=tuple(_STATUS)),
     identity=IDENTITY,
+    weight=Weight("importance", IMPORTANCE, heavy=("HIGH", "CRITICAL")),
     filters=FILTERS,
     columns=("label", "status", "importance"),
     judges=(_boundaries_in_order, _one_place_to_serve, _own_tags),

@@ -15,6 +15,7 @@ from drplan.diff import (
     ignores,
     live_value,
     managed,
+    standing,
 )
 from drplan.errors import DrplanError, Refused, SpecError
 from drplan.kinds import KINDS
@@ -361,9 +362,9 @@ class Builder:
         return chain.make(Verb.DELETE, "delete", "DELETE", kind.item_path, changes=[change], why=why)
 
     def identity_of(self, address: Address, live: Live) -> Observed:
-        """Return the fields that planning a deletion reads: the identity and the guard."""
+        """Return the fields that planning a deletion reads: the identity, the guard, and what policies look at."""
         kind = KINDS[address.kind]
-        fields: dict[str, Any] = {}
+        fields: dict[str, Any] = standing(kind, live)
         if kind.identity:
             group = kind.group(kind.identity.group)
             found = entries(live, group)
