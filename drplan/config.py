@@ -114,9 +114,14 @@ def load_specs(project: Project) -> tuple[Resource, ...]:
         raise SpecError(
             f"there is no {SPEC_DIRECTORY}/ in {project.root}; put specs there (`drplan destroy` deletes what is live)"
         )
-    paths = sorted(path for path in directory.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
-    texts = ((name, _read(path, name)) for path in paths for name in [_shown(path, project.root)])
+    texts = ((name, _read(path, name)) for path in spec_paths(project.root) for name in [_shown(path, project.root)])
     return read_specs(texts, project.layers)
+
+
+def spec_paths(root: Path) -> list[Path]:
+    """Return the spec files of a config repository, ordered by name."""
+    below = (root / SPEC_DIRECTORY).rglob("*")
+    return sorted(path for path in below if path.suffix in (".yaml", ".yml") and path.is_file())
 
 
 def resolve_target(flag: str | None, project: Project | None, environment: Mapping[str, str] = os.environ) -> Target:

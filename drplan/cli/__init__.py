@@ -8,8 +8,12 @@ import click
 
 from drplan import __version__
 from drplan.cli.apply import apply
+from drplan.cli.complete import completion
 from drplan.cli.destroy import destroy
 from drplan.cli.emulator import emulator
+from drplan.cli.explain import explain
+from drplan.cli.fmt import fmt
+from drplan.cli.init import init
 from drplan.cli.listing import list_
 from drplan.cli.options import Settings
 from drplan.cli.plan import plan
@@ -65,7 +69,7 @@ def group(
     context.obj = Settings(directory, endpoint, no_color, verbose, environment)
 
 
-for command in (validate, plan, apply, destroy, show, list_, schema, emulator):
+for command in (validate, plan, apply, destroy, show, list_, schema, emulator, explain, init, fmt, completion):
     group.add_command(command)
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from drplan.cli.complete import address_argument
 from drplan.cli.flow import approve, execute, show_plan, site
 from drplan.cli.options import Settings, approve_option, format_option, job_timeout_option
 from drplan.cli.progress import progress
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("addresses", metavar="[ADDR]...", nargs=-1)
+@address_argument("addresses", metavar="[ADDR]...", nargs=-1)
 @approve_option
 @format_option
 @job_timeout_option

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from drplan.cli.complete import address_option
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -30,7 +32,7 @@ format_option: Decorator = click.option(
     help="json prints one object with a format_version on stdout, and nothing else there.",
 )
 
-target_option: Decorator = click.option(
+target_option: Decorator = address_option(
     "--target",
     "targets",
     metavar="ADDR",
@@ -38,7 +40,7 @@ target_option: Decorator = click.option(
     help="Only this address, and what it refers to. May be repeated.",
 )
 
-exclude_option: Decorator = click.option(
+exclude_option: Decorator = address_option(
     "--exclude", "excludes", metavar="ADDR", multiple=True, help="Leave this address out. May be repeated."
 )
 

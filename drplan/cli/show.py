@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from drplan.cli.complete import address_argument
 from drplan.cli.flow import show_plan, site
 from drplan.cli.options import Settings, format_option
 from drplan.cli.terminal import say, say_json
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("what", metavar="ADDR|PLANFILE")
+@address_argument("what", metavar="ADDR|PLANFILE")
 @format_option
 @click.pass_obj
 def show(settings: Settings, what: str, form: str) -> None:

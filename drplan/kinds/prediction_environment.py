@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drplan.registry import COMMON, Group, Kind, Setting
+from drplan.registry import ADOPTION, LIFECYCLE, Group, Kind, Setting
 
 ITEM = "predictionEnvironments/{id}/"
 PLATFORMS = (
@@ -39,7 +39,7 @@ PREDICTION_ENVIRONMENT = Kind(
     named_by="name",
     groups=(Group("details", ITEM, why="one PATCH of the environment, answered at once (API reference 3.2)"),),
     settings=(
-        *COMMON,
+        *ADOPTION,
         Setting(
             "name",
             "The name on the platform; the key in the spec when left out.",
@@ -98,5 +98,6 @@ PREDICTION_ENVIRONMENT = Kind(
             wire="isManagedByManagementAgent",
             on_create="isManagedByManagementAgent",
         ),
+        *LIFECYCLE,
     ),
 )

@@ -1,0 +1,58 @@
+"""`drplan explain`."""
+
+import click
+
+from drplan.cli.complete import address_argument
+from drplan.cli.flow import make_plan, site
+from drplan.cli.options import Settings, format_option
+from drplan.cli.terminal import painter, say, say_json
+from drplan.errors import UsageError
+
+
+@click.command()
+@address_argument("what", metavar="ADDR")
+@click.argument("field", required=False, default="")
+@click.option("--offline", is_flag=True, help="Only where the values come from; do not read the platform.")
+@format_option
+@click.pass_obj
+def explain(settings: Settings, what: str, field: str, offline: bool, form: str) -> None:
+    """Say where each effective value comes from (file, line, default, environment), and why each action is planned.
+
+    \b
+    Examples:
+      drplan explain deployment.churn-prod
+      drplan -e prod explain deployment.churn-prod settings.prediction_warning
+      drplan explain deployment.churn-prod importance --offline
+    """
+    import sys
+
+    from drplan.config import load_project, load_specs
+    from drplan.document import near
+    from drplan.planfile import document
+    from drplan.render.explain import actions_text, values_document, values_text
+    from drplan.select import address, check_known
+
+    wanted = address(what)
+    project = load_project(settings.directory, settings.environment)
+    resources = load_specs(project)
+    check_known([what], [resource.address for resource in resources])
+    resource = next(resource for resource in resources if resource.address == wanted)
+    rows = list(values_document(resource, field))
+    if not rows:
+        known = list(resource.desired)
+        raise UsageError(
+            f"{what} says nothing of '{field}'; {near(field, known) or 'what is not mentioned is not managed'}"
+        )
+    plan = None
+    if not offline:
+        where = site(settings)
+        plan = where.connect(lambda api: make_plan(api, where, resources, [what]))
+    if form == "json":
+        actions = document(plan)["plan"]["actions"] if plan else []
+        mine = [action for action in actions if action["address"] == what]
+        say_json({"format_version": "1.0", "explanation": {"address": what, "values": rows, "actions": mine}})
+        return
+    paint = painter(sys.stdout, no_color=settings.no_color)
+    say(values_text(resource, field, paint))
+    if plan:
+        say("\n" + actions_text(plan, resource, field, paint))

@@ -1,0 +1,47 @@
+"""`drplan fmt`."""
+
+from pathlib import Path
+
+import click
+
+from drplan.cli.options import Settings
+from drplan.cli.terminal import note, say
+from drplan.errors import SpecError
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.option("--check", is_flag=True, help="Change nothing; exit with 3 and name the files that would change.")
+@click.pass_obj
+def fmt(settings: Settings, files: tuple[Path, ...], check: bool) -> None:
+    """Bring the project file and the specs into canonical order and style; comments are kept.
+
+    \b
+    Examples:
+      drplan fmt
+      drplan fmt --check
+      drplan fmt deployments/churn.yaml
+
+    A file that is not valid YAML is left alone and reported; what a file says never changes.
+    """
+    from drplan.cli.files import read_text, write_public
+    from drplan.config import PROJECT_FILE, spec_paths
+    from drplan.style import restyled
+
+    paths = list(files) or [settings.directory / PROJECT_FILE, *spec_paths(settings.directory)]
+    changed: list[Path] = []
+    for path in paths:
+        if not path.is_file():
+            continue
+        text = read_text(path)
+        new = restyled(text, str(path), project=path.name == PROJECT_FILE)
+        if new != text:
+            changed.append(path)
+            if not check:
+                write_public(path, new)
+    for path in changed:
+        say(str(path))
+    if check and changed:
+        raise SpecError(f"{len(changed)} of {len(paths)} files are not in canonical style; run `drplan fmt`")
+    if not changed:
+        note("Everything is in canonical style.")

@@ -1,0 +1,59 @@
+"""Where each effective value of a spec comes from, and why each action is planned."""
+
+from collections.abc import Iterable
+
+from drplan.model import Desired, Plan, Resource, Verb, seal
+from drplan.registry import covers
+from drplan.render.text import Painter, describe, plain, shown
+
+
+def values_text(resource: Resource, field: str = "", paint: Painter = plain) -> str:
+    """Return each effective value (at or below `field`) with its place, and what it hides."""
+    lines = [paint(f"{resource.address}", "bold") + (f" ({resource.where})" if resource.where else "")]
+    for path, wanted in resource.desired.items():
+        if not field or covers(field, path):
+            lines.append(f"  {path}: {shown(seal(wanted.value))}")
+            lines.append(paint(f"      {_origin(wanted)}", "dim"))
+            hidden = wanted.hides
+            while hidden is not None:
+                lines.append(paint(f"      hides {shown(seal(hidden.value))} {_origin(hidden)}", "dim"))
+                hidden = hidden.hides
+    return "\n".join(lines) + "\n"
+
+
+def actions_text(plan: Plan, resource: Resource, field: str = "", paint: Painter = plain) -> str:
+    """Return why each action of the resource (that touches `field`) is planned."""
+    lines = []
+    for action in plan:
+        if action.address != resource.address or action.verb is Verb.VALIDATE:
+            continue
+        if not field or any(covers(field, change.setting) for change in action.changes):
+            lines.append(f"  {paint(action.verb.sign, action.verb.value)} {describe(action)}: because {action.why}")
+            lines += [f"      after {key}" for key in action.needs]
+    return "\n".join(["Planned:", *lines] if lines else ["Nothing is planned for it."]) + "\n"
+
+
+def values_document(resource: Resource, field: str = "") -> Iterable[dict[str, object]]:
+    """Yield the same as JSON: path, value (a marker for a secret), origin, file, line, column, hides."""
+    for path, wanted in resource.desired.items():
+        if not field or covers(field, path):
+            yield {"path": path, **_document(wanted)}
+
+
+def _document(wanted: Desired) -> dict[str, object]:
+    from drplan.model import thaw
+
+    where = wanted.where
+    return {
+        "value": thaw(seal(wanted.value)),
+        "origin": wanted.origin or "spec",
+        "file": where.file if where else None,
+        "line": where.line if where else None,
+        "column": where.column if where else None,
+        "hides": _document(wanted.hides) if wanted.hides else None,
+    }
+
+
+def _origin(wanted: Desired) -> str:
+    place = f"from {wanted.where}" if wanted.where else "from its key"
+    return f"{place} ({wanted.origin})" if wanted.origin else place
