@@ -25,18 +25,19 @@ Open = Callable[[], AbstractAsyncContextManager[Api]]
 def connect(
     directory: Path | str = ".",
     *,
+    environment: str | None = None,
     endpoint: str | None = None,
     token: str | None = None,
     now: Clock = utc_now,
 ) -> "Fleet":
-    """Return the fleet of a config repository, at its own endpoint unless another is given.
+    """Return the fleet of a config repository (in one of its environments), at its endpoint unless another is given.
 
     With `endpoint` and `token` no repository is needed: then deployments are named by their ids. Raises SpecError,
     UsageError or ApiError as the commands do; nothing is read from the platform yet. The token is never shown.
     """
     if endpoint and token:
         return Fleet(lambda: Api(endpoint, token), (), "", now)
-    project = load_project(Path(directory))
+    project = load_project(Path(directory), environment)
     target = resolve_target(endpoint, project)
     if not target.embedded:
         resolve_token(target)  # a missing token is said here, not at the first reading
