@@ -9,7 +9,7 @@ from drplan.emulator.clock import iso
 from drplan.emulator.errors import Problem, bad_request, fail, not_found
 from drplan.emulator.fields import Object, listing, text
 from drplan.emulator.files import download, keep_file, read_file
-from drplan.emulator.ids import new_id
+from drplan.emulator.ids import derived_id, new_id
 from drplan.emulator.paging import cut
 from drplan.emulator.store import Json, Store, dump
 from drplan.emulator.tables import TableError, read_table
@@ -54,7 +54,7 @@ def put_version(
         "size": len(content),
         "state": "RUNNING",
         "error": error,
-        "file": keep_file(store, content, dataset_id),
+        "file": keep_file(store, content, dataset_id, derived_id("file", version_id)),
         "filename": filename,
         **table,
     }

@@ -10,9 +10,9 @@ from drplan.emulator.ids import new_id
 from drplan.emulator.store import Store
 
 
-def keep_file(store: Store, content: bytes, owner: str) -> str:
-    """Keep a file and give its id; it goes when `drop_files` is called for its owner."""
-    file_id = new_id()
+def keep_file(store: Store, content: bytes, owner: str, file_id: str | None = None) -> str:
+    """Keep a file, under an id of its own unless one is given, and give the id; `drop_files` of its owner ends it."""
+    file_id = file_id or new_id()
     store.put("file", file_id, {"content": base64.b64encode(content).decode("ascii")}, parent=owner)
     return file_id
 

@@ -2,7 +2,7 @@
 
 from drplan.emulator.custom import content, environments, known, models, training, versions
 from drplan.emulator.errors import Problem
-from drplan.emulator.files import drop_files, keep_file
+from drplan.emulator.files import keep_file
 from drplan.emulator.store import Json
 from drplan.emulator.world.section import ID_SCHEMA, Section, Seeding, key, many, mapping
 from drplan.emulator.world.seed import Path
@@ -87,7 +87,6 @@ def _models(seeding: Seeding) -> None:
         common = seeded_facts(seeding, path, item)
         doc = models.new_model(model_id, _wire(item, common), user, seeding.now)
         known.put_model(seeding.store, doc)
-        drop_files(seeding.store, model_id)
         for number, (here, version) in enumerate(
             seeding.items("custom_models", (*path, "versions"), item.get("versions") or [{}]), 1
         ):
@@ -130,7 +129,7 @@ def _version(seeding: Seeding, path: Path, item: Json, model: Json, common: Json
             "filePath": name,
             "fileSource": "local",
             "created": seeding.now,
-            "_file": keep_file(store, text.encode(), model["id"]),
+            "_file": keep_file(store, text.encode(), model["id"], seeding.derive("file", version_id, name)),
             "_size": len(text.encode()),
         }
         for name, text in item.get("files", {}).items()

@@ -1,7 +1,6 @@
 """Seed sections `datasets`, `use_cases`, `credentials`, `resource_bundles` and `entitlements`."""
 
 from drplan.emulator.datasets import CATEGORIES, new_dataset, put_version, settle_version
-from drplan.emulator.files import drop_files
 from drplan.emulator.organization import DEFAULT_BUNDLES, put_bundle
 from drplan.emulator.store import Json, dump
 from drplan.emulator.usecases import new_use_case, put_link
@@ -69,7 +68,6 @@ def _datasets(seeding: Seeding) -> None:
         dataset_id = seeding.named("dataset", path, item, item["name"])
         version_id = seeding.derive("dataset version", dataset_id, item["csv"])
         content = item["csv"].encode()
-        drop_files(seeding.store, dataset_id)
         doc = new_dataset(dataset_id, item["name"], version_id, seeding.now, user, item.get("categories"))
         seeding.store.put("dataset", dataset_id, doc, name=item["name"])
         error = put_version(seeding.store, dataset_id, version_id, content, item["name"], seeding.now, user)
