@@ -142,7 +142,8 @@ def entry_changes(kind: Kind, resource: Resource, live: Live | None, project: st
 
 def leaves(change: Change) -> tuple[Change, ...]:
     """Split a change between two containers into the changes of their leaves, for people to read."""
-    if not (isinstance(change.before, Mapping) and isinstance(change.after, Mapping)):
+    mappings = isinstance(change.before, Mapping) and isinstance(change.after, Mapping)
+    if not mappings or sealed(change.before) or sealed(change.after):
         return (change,)
     from deepdiff import DeepDiff
 
