@@ -177,11 +177,11 @@ class Builder:
             if switch.setting in resource.desired and not (live and ignores(resource, switch.setting)):
                 final = resource.value(switch.setting) == switch.on
         for group in groups_in_order(kind):
-            actions = list(self._group(kind, resource, live, group, by_group.get(group.name, []), chain))
-            if actions and switch and group.requires and (group.requires == "on") is not on:
-                on = not on
-                chain.turn(switch, on=on, why=f"it must be {switch.on if on else switch.off} for what follows")
-            for action in actions:
+            for action in self._group(kind, resource, live, group, by_group.get(group.name, []), chain):
+                requires = kind.group(action.group).requires  # a reassert's own, which may be another
+                if switch and requires and (requires == "on") is not on:
+                    on = not on
+                    chain.turn(switch, on=on, why=f"it must be {switch.on if on else switch.off} for what follows")
                 chain.append(action)
         if switch and on is not final:
             chain.turn(switch, on=final, why="it was so before" if final is was_on else SPEC_DIFFERS)

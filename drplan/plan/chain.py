@@ -72,11 +72,11 @@ class Chain:
         group = self.kind.group(switch.group)
         before, after = (switch.off, switch.on) if on else (switch.on, switch.off)
         verb = Verb.ACTIVATE if on else Verb.DEACTIVATE
+        turns = sum(action.verb is verb for action in self.actions)
+        step = f"{verb.value}-{turns + 1}" if turns else verb.value
         body: dict[str, Any] = {}
         bury(body, str(self.kind.setting(switch.setting).wire), after)
         change = Change(switch.setting, before, after)
         self.append(
-            self.make(
-                verb, verb.value, group.method, group.path, group=group.name, body=body, changes=[change], why=why
-            )
+            self.make(verb, step, group.method, group.path, group=group.name, body=body, changes=[change], why=why)
         )
