@@ -32,7 +32,6 @@ from drplan.config import Project, Target
 from drplan.errors import DrplanError
 from drplan.model import Action, Plan, Resource, thaw
 from drplan.observe import observe
-from drplan.plan import Observation
 from drplan.select import address, chosen
 from drplan.spec import read_specs
 
@@ -126,6 +125,11 @@ def outcome(case: Case) -> tuple[dict[str, Any], list[str]]:
     return told, platform.asked
 
 
+def planned(case: Case) -> Plan:
+    """Return the plan of a case; raise what planning raises."""
+    return asyncio.run(_plan(case, Platform(case.platform)))
+
+
 async def _plan(case: Case, platform: Platform) -> Plan:
     async with platform.api() as api:
         if case.destroy is None:
@@ -135,12 +139,6 @@ async def _plan(case: Case, platform: Platform) -> Plan:
         seen = await observe(api, case.resources, PROJECT, chosen=test, documents=False)
         doomed = [address(text) for text in case.destroy]
         return planning.destroy(case.resources, seen, doomed, target=TARGET, project=PROJECT)
-
-
-async def seen_by(case: Case) -> Observation:
-    """Observe a case's platform."""
-    async with Platform(case.platform).api() as api:
-        return await observe(api, case.resources, PROJECT)
 
 
 def described(action: Action) -> dict[str, Any]:
