@@ -6,7 +6,7 @@ from typing import Any
 from drplan.emulator import jobs
 from drplan.emulator.call import Answer, Call, no_content, ok, only
 from drplan.emulator.clock import iso
-from drplan.emulator.errors import Problem, bad_request, fail, not_found
+from drplan.emulator.errors import bad_request, fail, not_found
 from drplan.emulator.fields import Object, listing, text
 from drplan.emulator.files import download, keep_file, read_file
 from drplan.emulator.ids import derived_id, new_id
@@ -253,7 +253,7 @@ def sample(call: Call) -> Answer:
 def _dataset(call: Call) -> Json:
     doc = only(call.store.get("dataset", call.params["id"]))
     if doc["deleted"]:
-        raise Problem(410, {"message": "The dataset was deleted."})
+        raise not_found("The dataset was deleted.")
     return doc
 
 

@@ -96,9 +96,12 @@ def listed(call: Call) -> Answer:
     """Answer the packages, of one model with `modelId`; clients also write the query as a JSON body."""
     wanted = {**(call.body if isinstance(call.body, dict) else {}), **{name: call.one(name) for name in call.query}}
     offset, limit = window(call)
-    if call.one("limit") is None and isinstance(wanted.get("limit"), int):
-        limit = wanted["limit"] or limit
-    found, total = call.store.page("modelPackage", offset, limit, ref=wanted.get("modelId"))
+    written, model_id = wanted.get("limit"), wanted.get("modelId")
+    if call.one("limit") is None and isinstance(written, int) and written > 0:
+        limit = written
+    if model_id is not None and not isinstance(model_id, str):
+        fail("modelId", "must be a string")
+    found, total = call.store.page("modelPackage", offset, limit, ref=model_id)
     return page(call, [shown(call.store, package) for package in found], total, offset, limit)
 
 

@@ -165,7 +165,7 @@ def _links(segment: str) -> Callable[[Call], Answer]:
 
     def links(call: Call) -> Answer:
         """Answer the links of one kind of a use case, oldest first."""
-        found = call.store.find("useCaseLink", parent=_use_case(call)["id"])
+        found = _live_links(call.store, _use_case(call)["id"])
         return cut(call, [link for link in found if link["entityType"] == kind])
 
     return links
@@ -216,6 +216,18 @@ def _there(call: Call, stored: str, entity_id: str) -> bool:
     return doc is not None and not doc["deleting"] and seen is not None
 
 
+def _live_links(store: Store, use_case_id: str) -> list[Json]:
+    """Give the links whose entity is still there."""
+    stored = dict(_ENTITIES.values())
+    found = []
+    for link in store.find("useCaseLink", parent=use_case_id):
+        kind = stored[link["entityType"]]
+        there = store.get(kind, link["entityId"]) if kind else document.fetch(store, link["entityId"])
+        if there is not None:
+            found.append(link)
+    return found
+
+
 def _use_case(call: Call) -> Json:
     doc = only(call.store.get("useCase", call.params["id"]))
     if call.user["id"] not in doc["roles"]:
@@ -236,7 +248,7 @@ def _touch(call: Call, doc: Json) -> None:
 
 
 def _view(store: Store, doc: Json) -> Json:
-    links = store.find("useCaseLink", parent=doc["id"])
+    links = _live_links(store, doc["id"])
     kinds = [link["entityType"] for link in links]
     members = [_person(store, user_id) for user_id in doc["roles"]]
     models = [

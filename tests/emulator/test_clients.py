@@ -424,6 +424,36 @@ def test_a_project_recommends_what_is_deployed_from_it(open_api):
     plain.get(f"projects/{project}/recommendedModels/recommendedModel/", 404)
 
 
+def test_a_query_in_the_body_is_checked(world):
+    """Clients write list queries as JSON bodies; what cannot be one is a 422, and a limit below one is no limit."""
+    refused = world.send("GET", "modelPackages/", {"modelId": ["a"]}, 422).json()["errors"]
+    assert refused == {"modelId": "must be a string"}
+    refused = world.send("GET", "customModelDeployments/", {"customModelIds": 5}, 422).json()["errors"]
+    assert refused == {"customModelIds": "must be a list"}
+    model = world.send("POST", "customModels/", _MINIMAL, 201).json()["id"]
+    for _ in range(2):
+        world.send("POST", f"customModels/{model}/versions/", {}, 201)
+    for limit, count in ((1, 1), (-1, 2), ("x", 2)):
+        assert world("GET", f"customModels/{model}/versions/", {"limit": limit}).json()["count"] == count
+
+
+def test_links_end_with_what_they_lead_to(world):
+    """A use case forgets a deployment that is gone, and keeps its other links."""
+    case = _by_name(world, "useCases/", "Retention")["id"]
+    project = world.get("projects/")[0]["id"]
+    best = world.get(f"projects/{project}/models/")[0]["id"]
+    body = {"modelId": best, "label": "x", "defaultPredictionServerId": world.server()}
+    deployment = world.send("POST", "deployments/fromLeaderboard/", body).json()["id"]
+    world.wait()
+    world.send("POST", f"useCases/{case}/deployments/{deployment}/", {}, 201)
+    world.send("POST", f"useCases/{case}/projects/{project}/", {}, 201)
+    world.send("DELETE", f"deployments/{deployment}/", status=204)
+    world.wait()
+    found = world.get(f"useCases/{case}/")
+    assert (found["deploymentsCount"], found["projectsCount"]) == (0, 1)
+    assert world.get(f"useCases/{case}/deployments/")["data"] == []
+
+
 def test_uploads_are_taken_with_and_without_a_slash(world):
     """A dataset is there at once, still being read, and complete when its job is through."""
     for path in ("datasets/fromFile", "datasets/fromFile/"):

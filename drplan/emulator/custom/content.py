@@ -77,7 +77,7 @@ def metadata(store: Store, items: list[Json]) -> Json:
         fail("file", f"{METADATA} is larger than {_LARGEST} bytes")
     try:
         value: Any = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - the safe loader, in C
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         fail("file", f"{METADATA} is not YAML: {getattr(error, 'problem', None) or error}")
     if not isinstance(value, dict):
         fail("file", f"{METADATA} must be a mapping")

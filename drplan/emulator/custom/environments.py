@@ -3,6 +3,7 @@
 import io
 import tarfile
 import zipfile
+import zlib
 from pathlib import PurePosixPath
 
 from drplan.emulator import jobs
@@ -118,9 +119,11 @@ def patch(call: Call) -> Answer:
 def delete(call: Call) -> Answer:
     """Delete an environment with its versions; 409 while a deployed custom model version uses it."""
     doc = _environment(call)
-    for version in call.store.find("customModelVersion"):
-        if version["baseEnvironmentId"] == doc["id"] and known.deployments_of(call.store, version["id"]):
-            raise conflict("The execution environment is in use: existing deployments run in it.")
+    if any(
+        each["baseEnvironmentId"] == doc["id"] and known.is_deployed(call.store, each["id"])
+        for each in call.store.find("customModelVersion")
+    ):
+        raise conflict("The execution environment is in use: existing deployments run in it.")
     for found in call.store.find("executionEnvironmentVersion", parent=doc["id"]):
         call.store.delete("executionEnvironmentVersion", found["id"])
         jobs.cancel(call.store, found["id"])
@@ -194,7 +197,7 @@ def _unbuildable(content: bytes) -> str | None:
         else:
             with tarfile.open(fileobj=io.BytesIO(content)) as tarred:
                 names = tarred.getnames()
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError):
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, ValueError, zlib.error):
         return "The context is neither a ZIP nor a TAR archive."
     if not any(PurePosixPath(name).name == "Dockerfile" and len(PurePosixPath(name).parts) <= 2 for name in names):
         return "The context has no Dockerfile."
@@ -226,16 +229,7 @@ def _view(call: Call, doc: Json) -> Json:
         **public(doc),
         "latestVersion": found[-1] if found else None,
         "latestSuccessfulVersion": sound[-1] if sound else None,
-        "deploymentsCount": 0 if not found else _deployments(call.store, doc["id"]),
     }
-
-
-def _deployments(store: Store, environment_id: str) -> int:
-    return sum(
-        len(known.deployments_of(store, each["id"]))
-        for each in store.find("customModelVersion")
-        if each["baseEnvironmentId"] == environment_id
-    )
 
 
 def _end(store: Store, version_id: str, status: str, error: str) -> None:

@@ -103,14 +103,24 @@ def versions_of(store: Store, model_id: str) -> list[Json]:
     return store.find("customModelVersion", parent=model_id)
 
 
-def deployments_of(store: Store, version_id: str) -> list[str]:
-    """Give the ids of the deployments that a version serves, those that are being deleted included."""
-    rows = store.db.execute(
-        "SELECT d.id FROM objects o JOIN deployments d ON d.package_id = o.id "
-        "WHERE o.kind = 'modelPackage' AND o.ref = ? ORDER BY d.seq",
+def is_deployed(store: Store, version_id: str) -> bool:
+    """Tell whether a deployment serves a version, one that is being deleted included."""
+    row = store.db.execute(
+        "SELECT 1 FROM objects p JOIN deployments d ON d.package_id = p.id "
+        "WHERE p.kind = 'modelPackage' AND p.ref = ? LIMIT 1",
         (version_id,),
-    )
-    return [row[0] for row in rows]
+    ).fetchone()
+    return row is not None
+
+
+def deployments_count(store: Store, model_id: str) -> int:
+    """Give how many deployments serve a version of a custom model, those that are being deleted included."""
+    row = store.db.execute(
+        "SELECT count(*) FROM objects v JOIN objects p ON p.kind = 'modelPackage' AND p.ref = v.id "
+        "JOIN deployments d ON d.package_id = p.id WHERE v.kind = 'customModelVersion' AND v.parent = ?",
+        (model_id,),
+    ).fetchone()
+    return int(row[0])
 
 
 def is_frozen(store: Store, version_id: str) -> bool:

@@ -167,7 +167,7 @@ def patch(call: Call) -> Answer:
     if given.get(switch) is False and model[switch]:
         fail(switch, "cannot be switched off again")
     changed = [key for key in _TARGET if key in given and given[key] != model[key]]
-    if changed and _deployed(call.store, model["id"]):
+    if changed and known.deployments_count(call.store, model["id"]):
         raise conflict(f"The custom model is deployed; it is too late to change {', '.join(changed)}.")
     model |= {key: value for key, value in given.items() if value is not None or key in _TARGET}
     model["classLabels"] = model["classLabels"] or []
@@ -178,7 +178,7 @@ def patch(call: Call) -> Answer:
 def delete(call: Call) -> Answer:
     """Delete a custom model with its versions and tests; 409 while a deployment serves one of them."""
     model = _model(call)
-    if _deployed(call.store, model["id"]):
+    if known.deployments_count(call.store, model["id"]):
         raise conflict("The custom model cannot be deleted: it has existing deployments.")
     for version in known.versions_of(call.store, model["id"]):
         call.store.delete("customModelVersion", version["id"])
@@ -227,12 +227,8 @@ def view(store: Store, model: Json) -> Json:
     return {
         **public(model),
         "latestVersion": versions.view(store, found[-1]) if found else None,
-        "deploymentsCount": sum(len(known.deployments_of(store, version["id"])) for version in found),
+        "deploymentsCount": known.deployments_count(store, model["id"]),
     }
-
-
-def _deployed(store: Store, model_id: str) -> bool:
-    return any(known.deployments_of(store, version["id"]) for version in known.versions_of(store, model_id))
 
 
 def _model(call: Call) -> Json:

@@ -1,50 +1,47 @@
 """`customModelDeployments/`: which deployments serve custom models, and what these write to their logs."""
 
-from typing import Any
-
 from drplan.emulator.call import Answer, Call
-from drplan.emulator.custom import known
 from drplan.emulator.deployments import document
-from drplan.emulator.errors import not_found
+from drplan.emulator.errors import fail, not_found
 from drplan.emulator.files import plain
 from drplan.emulator.paging import page, window
 from drplan.emulator.store import Json, Store, load
+
+_JOINED = (
+    "FROM objects v JOIN objects p ON p.kind = 'modelPackage' AND p.ref = v.id JOIN deployments d "
+    "ON d.package_id = p.id JOIN access a ON a.seq = d.seq AND a.user_id = ? WHERE v.kind = 'customModelVersion'"
+)
 
 
 def listed(call: Call) -> Answer:
     """Answer the deployments of custom models, of some with `customModelIds`; clients also write it as a JSON body."""
     body = call.body if isinstance(call.body, dict) else {}
-    wanted = [*call.many("customModelIds"), *(body.get("customModelIds") or [])]
+    written = body.get("customModelIds") or []
+    if not isinstance(written, list):
+        fail("customModelIds", "must be a list")
+    wanted = [*call.many("customModelIds"), *written]
     offset, limit = window(call)
-    models = [call.store.get("customModel", each) for each in wanted] if wanted else call.store.find("customModel")
-    items = []
-    for model in models:
-        for version in known.versions_of(call.store, model["id"]) if model else []:
-            items += [
-                _view(call.store, model or {}, version, deployment_id)
-                for deployment_id in known.deployments_of(call.store, version["id"])
-                if _sees(call, deployment_id)
-            ]
-    return page(call, items[offset : offset + limit], len(items), offset, limit)
+    where = f"{_JOINED} AND v.parent IN ({', '.join('?' * len(wanted))})" if wanted else _JOINED
+    values = [call.user["id"], *map(str, wanted)]
+    total = call.store.db.execute(f"SELECT count(*) {where}", values).fetchone()[0]
+    rows = call.store.db.execute(
+        f"SELECT v.doc, d.id {where} ORDER BY d.seq LIMIT ? OFFSET ?",
+        [*values, limit, offset],
+    )
+    items = [_view(call.store, load(row[0]), row[1]) for row in rows.fetchall()]
+    return page(call, items, total, offset, limit)
 
 
-def _sees(call: Call, deployment_id: str) -> bool:
-    row = call.store.db.execute(
-        "SELECT 1 FROM deployments d JOIN access a ON a.seq = d.seq AND a.user_id = ? WHERE d.id = ?",
-        (call.user["id"], deployment_id),
-    ).fetchone()
-    return row is not None
-
-
-def _view(store: Store, model: Json, version: Json, deployment_id: str) -> dict[str, Any]:
+def _view(store: Store, version: Json, deployment_id: str) -> Json:
     doc = document.fetch(store, deployment_id) or {}
+    image = version["_facts"]["customModelImage"]
     return {
         "id": deployment_id,
         "label": doc["label"],
         "status": doc["status"],
         "deployed": doc["deployedAt"],
         "deployedBy": doc["creatorId"],
-        "customModel": {"id": model["id"], "name": model["name"]},
+        "customModel": {"id": image["customModelId"], "name": image["customModelName"]},
         "customModelVersion": {"id": version["id"], "label": version["label"]},
         "customModelImageId": version["id"],
         "imageType": "customModelVersion",

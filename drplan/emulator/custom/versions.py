@@ -20,7 +20,7 @@ from drplan.emulator.store import Json, Store, load, public
 _GIT = nested(
     Object(
         {
-            "refName": text(required=True),
+            "refName": text(nullable=True),
             "commitUrl": text(required=True),
             "mainBranchCommitSha": text(required=True),
             "pullRequestCommitSha": text(nullable=True),
@@ -132,8 +132,9 @@ def listed(call: Call) -> Answer:
     """Answer the versions, newest first; clients also write the query as a JSON body."""
     found = known.versions_of(call.store, _model(call)["id"])
     offset, limit = window(call)
-    if call.one("limit") is None and isinstance(call.body, dict) and isinstance(call.body.get("limit"), int):
-        limit = call.body["limit"] or limit
+    written = call.body.get("limit") if isinstance(call.body, dict) else None
+    if call.one("limit") is None and isinstance(written, int) and written > 0:
+        limit = written
     found.reverse()
     return page(call, [view(call.store, each) for each in found[offset : offset + limit]], len(found), offset, limit)
 
