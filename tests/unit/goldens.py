@@ -26,13 +26,10 @@ import yaml
 
 from drplan import plan as planning
 from drplan.api import Api
-from drplan.cli.flow import Site, make_plan, plan_exit
-from drplan.cli.options import Settings
-from drplan.config import Project, Target
 from drplan.errors import DrplanError
 from drplan.model import Action, Plan, Resource, thaw
-from drplan.observe import observe
-from drplan.select import address, chosen
+from drplan.observe import observe, validate
+from drplan.select import address, check_known, chosen
 from drplan.spec import read_specs
 
 CASES = Path(__file__).parent.parent / "cases"
@@ -113,7 +110,8 @@ def outcome(case: Case) -> tuple[dict[str, Any], list[str]]:
     platform = Platform(case.platform)
     try:
         plan = asyncio.run(_plan(case, platform))
-        plan_exit(plan, detailed=False)
+        if refused := planning.refusal(plan):
+            raise refused
     except DrplanError as error:
         why = (
             {"diagnostics": [str(item) for item in error.diagnostics]} if error.diagnostics else {"summary": str(error)}
@@ -131,14 +129,18 @@ def planned(case: Case) -> Plan:
 
 
 async def _plan(case: Case, platform: Platform) -> Plan:
+    resources = case.resources
     async with platform.api() as api:
-        if case.destroy is None:
-            site = Site(Settings(Path(), None, True, False), Project(Path(), PROJECT), Target(TARGET, "test"))
-            return await make_plan(api, site, case.resources, case.targets, case.excludes)
-        test = chosen((), case.destroy, ())
-        seen = await observe(api, case.resources, PROJECT, chosen=test, documents=False)
-        doomed = [address(text) for text in case.destroy]
-        return planning.destroy(case.resources, seen, doomed, target=TARGET, project=PROJECT)
+        if case.destroy is not None:
+            seen = await observe(api, resources, PROJECT, chosen=chosen((), case.destroy, ()), documents=False)
+            doomed = [address(text) for text in case.destroy]
+            return planning.destroy(resources, seen, doomed, target=TARGET, project=PROJECT)
+        test = chosen(resources, case.targets, case.excludes)
+        seen = await observe(api, resources, PROJECT, chosen=test)
+        check_known(case.targets, [*(resource.address for resource in resources), *seen.orphans])
+        picked = [resource for resource in resources if test(resource.address)]
+        plan = planning.build(picked, seen, target=TARGET, project=PROJECT)
+        return planning.judged(plan, await validate(api, plan))
 
 
 def described(action: Action) -> dict[str, Any]:
