@@ -15,6 +15,7 @@ from drplan.cli.explain import explain
 from drplan.cli.fmt import fmt
 from drplan.cli.init import init
 from drplan.cli.listing import list_
+from drplan.cli.monitor import monitor
 from drplan.cli.options import Settings
 from drplan.cli.plan import plan
 from drplan.cli.schema import schema
@@ -69,7 +70,7 @@ def group(
     context.obj = Settings(directory, endpoint, no_color, verbose, environment)
 
 
-for command in (validate, plan, apply, destroy, show, list_, schema, emulator, explain, init, fmt, completion):
+for command in (validate, plan, apply, destroy, show, list_, monitor, schema, emulator, explain, init, fmt, completion):
     group.add_command(command)
 
 

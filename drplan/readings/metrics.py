@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from drplan.document import near
 from drplan.errors import UsageError
 
 
@@ -87,6 +86,8 @@ def chosen(names: Iterable[str], known: Iterable[str], what: str) -> tuple[str, 
     found = []
     for name in names:
         if _fold(name) not in by_fold:
+            from drplan.document import near
+
             hint = near(name, list(listed))
             raise UsageError(
                 f"'{name}' is no {what} metric; {f'{hint} ' if hint else ''}there are: {', '.join(listed)}"

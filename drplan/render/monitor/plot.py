@@ -57,7 +57,8 @@ def _lines(chart: Chart, width: int, height: int, *, colour: bool) -> str:
     values = [value for line in chart.lines for value in line.values if value is not None]
     low, step, rows_ = _axis(min(values), max(values), height)
     room = width - _AXIS
-    canvas = plotille.Canvas(room, rows_, 0, low, max(len(chart.labels) - 1, 1), low + rows_ * step, mode="names")
+    last_x = max(len(chart.labels) - 1, 1)  # and a little more: what lies on the edge is not drawn
+    canvas = plotille.Canvas(room, rows_, 0, low, last_x + last_x / room, low + rows_ * step, mode="names")
     for number, line in enumerate(chart.lines):
         shade = COLOURS[number % len(COLOURS)] if colour else None
         for run in _runs(line.values):
