@@ -10,7 +10,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -24,6 +24,7 @@ PARALLELISM = 10
 JOB_TIMEOUT = 600.0  # seconds, as the vendor's SDK waits
 ATTEMPTS = 6
 RETRIED = (429, 502, 503, 504)
+PATIENCE = 120.0  # seconds: the longest `Retry-After` that is waited for, and how long one request is retried
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # seconds; the SDK's are 60 and 6
 
 _DONE = {"COMPLETED"}
@@ -88,7 +89,9 @@ class Api:
             limits=httpx.Limits(max_connections=parallelism),
             transport=transport or _network(self.endpoint, parallelism),
         )
-        self._retrying = stamina.AsyncRetryingCaller(attempts=ATTEMPTS, timeout=120.0, wait_initial=0.25, wait_max=20.0)
+        self._retrying = stamina.AsyncRetryingCaller(
+            attempts=ATTEMPTS, timeout=PATIENCE, wait_initial=0.25, wait_max=20.0
+        )
 
     def __repr__(self) -> str:
         return f"Api({self.endpoint!r})"
@@ -106,41 +109,44 @@ class Api:
 
     # ------------------------------------------------------------------------------------------------------ reading
 
-    async def get(self, path: str, params: Params = ()) -> Any:
+    async def get(self, path: str, params: Params = ()) -> Mapping[str, Any]:
         """Return the JSON object at `path`; retried."""
-        return (await self.send("GET", path, params=params)).body
+        body = (await self.send("GET", path, params=params)).body
+        if not isinstance(body, Mapping):
+            raise ApiError(f"GET {path} was answered without an object; is this the platform's API v2?")
+        return body
 
-    async def pages(self, path: str, params: Params = ()) -> list[Any]:
-        """Return every item of a paginated list, in order.
+    async def pages(self, path: str, params: Params = ()) -> list[Mapping[str, Any]]:
+        """Return every item of a paginated list of objects with ids, in order.
 
-        The first page says how many there are (`totalCount`), and the others are read at once; without it `next` is
-        followed. Bare arrays are taken as they are (API reference 1.4).
+        The first page says how many there are (`totalCount`), and the others are read at once; without it, or when the
+        list grew or shrank meanwhile, `next` is followed. Bare arrays are taken as they are (API reference 1.4).
         """
-        wanted = dict(params)
-        limit = int(wanted.setdefault("limit", str(PAGE)))
-        first = await self.get(path, tuple(wanted.items()))
-        if isinstance(first, list):
-            return first
-        items = list(_list(first, path))
-        total = first.get("totalCount")
-        step = len(items)
-        if not first.get("next") or not step:
+        wanted = params if any(key == "limit" for key, _ in params) else (*params, ("limit", str(PAGE)))
+        first = (await self.send("GET", path, params=wanted)).body
+        items = _list(first, path)
+        if isinstance(first, list) or not first.get("next"):
             return items
-        if isinstance(total, int):
-            # A server may cap `limit`: the step is what the first page held.
-            offsets = range(step, total, min(limit, step))
-            rest = await asyncio.gather(
-                *(
-                    self.get(path, (*((k, v) for k, v in wanted.items() if k != "limit"), *_window(offset, step)))
-                    for offset in offsets
-                )
-            )
-            for page in rest:
-                items += _list(page, path)
-            return items
-        page = first
+        total, step = first.get("totalCount"), len(items)  # a server may cap `limit`: the step is what it gave
+        if isinstance(total, int) and step:
+            filters = tuple(pair for pair in wanted if pair[0] != "limit")
+            windows = [(("offset", str(offset)), ("limit", str(step))) for offset in range(step, total, step)]
+            rest = await asyncio.gather(*(self.get(path, (*filters, *window)) for window in windows))
+            everything = [*items, *(item for page in rest for item in _list(page, path))]
+            if len({item["id"] for item in everything}) == total:
+                return everything
+        return items + await self._following(first, path)
+
+    async def _following(self, page: Mapping[str, Any], path: str) -> list[Mapping[str, Any]]:
+        """Return the items of the pages after `page`; only the query of a `next` is used, so no other host is asked."""
+        items: list[Mapping[str, Any]] = []
+        asked = set()
         while page.get("next"):
-            page = await self.get(path, _query(page["next"]))
+            query = tuple(parse_qsl(urlsplit(str(page["next"])).query, keep_blank_values=True))
+            if query in asked:
+                raise ApiError(f"GET {path} never ends: its pages go round in circles")
+            asked.add(query)
+            page = await self.get(path, query)
             items += _list(page, path)
         return items
 
@@ -282,11 +288,13 @@ class Api:
         elif not content and status < 500:
             text = f"{_kind(response.headers.get('content-type', ''))}.{self._hint()}"
         reason = f"{status} {response.reason_phrase}".strip()
+        wait = _seconds(response.headers.get("retry-after"))
+        asked = f" (it asks to come back in {wait:.0f} s)" if wait and wait > PATIENCE else ""
         return Rejected(
-            f"{method} {path}: {reason}" + (f": {text}" if text else ""),
+            f"{method} {path}: {reason}" + (f": {text}" if text else "") + asked,
             status=status,
             body=content,
-            retry_after=_seconds(response.headers.get("retry-after")),
+            retry_after=wait,
         )
 
     def _hint(self) -> str:
@@ -329,36 +337,35 @@ def _may_have_been_sent(error: Exception) -> bool:
 
 def _worth_retrying(error: Exception) -> bool | float:
     if isinstance(error, Rejected) and error.status in RETRIED:
-        return error.retry_after or True
+        return _pause(error)
     return isinstance(error, Unreachable)
 
 
 def _never_taken(error: Exception) -> bool | float:
     if isinstance(error, Rejected) and error.status == 429:
-        return error.retry_after or True
+        return _pause(error)
     return isinstance(error, Unreachable) and not error.sent
+
+
+def _pause(error: Rejected) -> bool | float:
+    """Return the seconds to wait, True for our own pauses, or False: it asks for more patience than we have."""
+    wait = error.retry_after or True
+    return wait if wait <= PATIENCE else False
 
 
 def _seconds(text: str | None) -> float | None:
     try:
-        return min(float(text), 120.0) if text else None
+        seconds = float(text or "nan")
     except ValueError:
         return None  # the date form: fall back to our own pauses
+    return seconds if seconds >= 0 else None
 
 
-def _list(page: Any, path: str) -> list[Any]:
-    items = page.get("data") if isinstance(page, Mapping) else None
-    if not isinstance(items, list):
-        raise ApiError(f"GET {path} was answered without a list; is this the platform's API v2?")
+def _list(page: Any, path: str) -> list[Mapping[str, Any]]:
+    items = page.get("data") if isinstance(page, Mapping) else page
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) and item.get("id") for item in items):
+        raise ApiError(f"GET {path} was answered without a list of objects; is this the platform's API v2?")
     return items
-
-
-def _window(offset: int, limit: int) -> Params:
-    return (("offset", str(offset)), ("limit", str(limit)))
-
-
-def _query(url: str) -> Params:
-    return tuple(httpx.URL(url).params.multi_items())
 
 
 def _kind(content_type: str) -> str:

@@ -326,6 +326,8 @@ class Run:
         document = await self._read(kind.item_path.replace("{id}", object_id))
         if document is None:
             raise JobFailed("it is not on the platform any more")
+        if "id" not in document:
+            raise Unreachable("it was sent, and the platform's answer shows no object", sent=True)
         return as_live(kind, document)
 
     async def _reread(self, kind: Kind, action: Action) -> Live | None:

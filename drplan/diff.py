@@ -36,8 +36,10 @@ def entries(live: Live, group: Group) -> Mapping[str, Mapping[str, Any]]:
     """Return the live entries of a group by their names; the first wins where a name stands twice."""
     found: dict[str, Mapping[str, Any]] = {}
     if group.entries:
-        for item in dig(live.item, group.entries.live) or ():
-            found.setdefault(str(item.get(group.entries.name)), item)
+        listed = dig(live.item, group.entries.live)
+        for item in listed if isinstance(listed, list | tuple) else ():
+            if isinstance(item, Mapping):
+                found.setdefault(str(item.get(group.entries.name)), item)
     return found
 
 

@@ -131,9 +131,10 @@ async def ask(api: Api, action: Action) -> Validation:
             raise
         return Validation(action.key, "failing", str(error), (), action.policy)
     body = answer.body if isinstance(answer.body, Mapping) else {}
+    found = body.get("checks")
     checks = tuple(
-        Check(name, str(check.get("status", "")), str(check.get("message") or ""))
-        for name, check in sorted((body.get("checks") or {}).items())
+        Check(str(name), str(check.get("status", "")), str(check.get("message") or ""))
+        for name, check in sorted(found.items() if isinstance(found, Mapping) else ())
         if isinstance(check, Mapping)
     )
     return Validation(action.key, str(body.get("status", "")), str(body.get("message") or ""), checks, action.policy)

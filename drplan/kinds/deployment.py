@@ -5,7 +5,7 @@ from typing import Any
 
 from drplan.kinds.lookups import in_list
 from drplan.kinds.models import MODEL
-from drplan.model import Resource
+from drplan.model import Resource, dig
 from drplan.registry import (
     ADOPTION,
     LIFECYCLE,
@@ -82,8 +82,11 @@ GROUPS = (
 
 
 def _server_settled(value: Any, document: Mapping[str, Any]) -> bool:
-    server = document.get("defaultPredictionServer") or {}
-    return value in ("default", server.get("id"), server.get("url"))
+    return value in (
+        "default",
+        dig(document, "defaultPredictionServer.id"),
+        dig(document, "defaultPredictionServer.url"),
+    )
 
 
 def _find_server(value: str) -> Lookup:
@@ -99,8 +102,7 @@ def _find_server(value: str) -> Lookup:
 
 
 def _environment_settled(value: Any, document: Mapping[str, Any]) -> bool:
-    environment = document.get("predictionEnvironment") or {}
-    return value in (environment.get("id"), environment.get("name"))
+    return value in (dig(document, "predictionEnvironment.id"), dig(document, "predictionEnvironment.name"))
 
 
 def _find_environment(value: str) -> Lookup:
@@ -113,7 +115,7 @@ _STATUS = {"launching": "active", "replacingModel": "active", "stopping": "inact
 
 
 def _settled_status(value: Any) -> Any:
-    return _STATUS.get(value, value)
+    return _STATUS.get(str(value), value)
 
 
 def _boundaries_to_wire(value: Any) -> Any:

@@ -60,7 +60,7 @@ def _version(name: str, version: int | str) -> Lookup:
     numbered = {
         int(item["registeredModelVersion"]): item
         for item in versions
-        if item.get("registeredModelVersion") is not None and not item.get("isArchived")
+        if str(item.get("registeredModelVersion")).isdecimal() and not item.get("isArchived")
     }
     if not numbered:
         return Absent(f"the registered model '{name}' has no version", "register one first")
@@ -138,6 +138,7 @@ MODEL = Setting(
     wire="modelPackageId",
     live="modelPackage.id",
     on_create="modelPackageId",
+    attribute="registered_model_version_id",
     required=True,
     reference=Reference(_settled, _find, name="modelPackage.name"),
     decode=lambda package_id: package_id and {"model_package_id": package_id},

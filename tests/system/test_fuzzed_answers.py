@@ -1,0 +1,57 @@
+"""Answers in which anything may stand anywhere: drplan says so with a documented exit code, and never falls over."""
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+from fleet import SEED, SPECS
+from harness import World
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+ODD = (None, True, 0, -1.5, "", "x", [], {}, [None], [[]], {"id": None}, ["a", 1], {"data": 3}, "é" * 300)
+
+
+class Odd(httpx.AsyncBaseTransport):
+    """The platform's transport, on which one answer has something odd in one place."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, turn: int, place: list[int], value: Any) -> None:
+        self.inner, self.turn, self.place, self.value = inner, turn, place, value
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        response = await self.inner.handle_async_request(request)
+        self.turn -= 1
+        content = await response.aread()
+        if self.turn != 0 or not content:
+            return response
+        headers = {key: value for key, value in response.headers.items() if key == "location"}
+        return httpx.Response(response.status_code, json=self._odd(json.loads(content), self.place), headers=headers)
+
+    def _odd(self, value: Any, place: list[int]) -> Any:
+        if not place or not isinstance(value, dict | list) or not value:
+            return self.value
+        step, *rest = place
+        if isinstance(value, list):
+            index = step % len(value)
+            return [self._odd(item, rest) if number == index else item for number, item in enumerate(value)]
+        key = sorted(value)[step % len(value)]
+        return {**value, key: self._odd(value[key], rest)}
+
+
+@settings(max_examples=100)
+@given(st.integers(1, 60), st.lists(st.integers(0, 30), max_size=5), st.sampled_from(ODD))
+def test_no_answer_is_a_bug_in_drplan(turn: int, place: list[int], value: Any) -> None:
+    """Whatever one answer holds, apply ends as documented, and so does the next one without it."""
+    with TemporaryDirectory() as directory:
+        world = World(Path(directory), SEED, job_seconds=0.0)
+        world.specs({name: SPECS[name] for name in ("upd", "rep", "taken", "on")})
+        inner = world.transport
+        world.transport = Odd(inner, turn, place, value)
+        assert world.apply().exit_code in (0, 3, 4, 5, 6)
+        world.transport = inner
+        world.settle()
+        assert world.apply().exit_code == 0
+        world.close()
