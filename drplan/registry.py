@@ -327,7 +327,7 @@ LIFECYCLE = (
         IGNORE_CHANGES,
         "Settings that creation sets and that drplan then leaves alone: paths of this spec, or the start of one.",
         {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
-        example=["settings.prediction_warning"],
+        example=["description"],
         policy=True,
     ),
 )

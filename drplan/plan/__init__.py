@@ -70,17 +70,19 @@ def refusal(plan: Plan) -> Refused | None:
     """Return the error with which a plan whose validations block must be refused, or None."""
     if not plan.blocking:
         return None
-    addresses = {action.key: action.address for action in plan}
+    actions = {action.key: action for action in plan}
     diagnostics = []
     for validation in plan.blocking:
-        how = " (replacement.on_warning is block)" if validation.status == Verdict.WARNING else ""
+        action = actions[validation.key]
+        gate = KINDS[action.address.kind].group(action.group).gate
+        how = f" ({gate.policy} is block)" if gate and validation.status == Verdict.WARNING else ""
         bad = [f"{check.name}: {check.message}" for check in validation.checks if check.status != Verdict.PASSING]
         diagnostics.append(
             Diagnostic(
                 Severity.ERROR,
                 f"the replacement's validation is {validation.status or 'without a status'}{how}",
                 "; ".join(bad) or validation.message,
-                path=str(addresses[validation.key]),
+                path=str(action.address),
             )
         )
     return Refused("the platform would not take every replacement; nothing was changed", diagnostics)
