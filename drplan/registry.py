@@ -99,6 +99,7 @@ class Setting:
     beside    it is sent along whenever its wire object is sent, even when only a neighbour changed
     rides     it never causes a request; it travels in its group's body (a reason, say)
     policy    it steers drplan and is never sent
+    attribute its name in the vendor's Terraform provider, where that does not follow from the path
     """
 
     path: str
@@ -114,6 +115,7 @@ class Setting:
     beside: bool = False
     rides: bool = False
     policy: bool = False
+    attribute: str = ""
     default: Any = None
     reference: Reference | None = None
     encode: Callable[[Any], Any] = field(default=lambda value: value)
