@@ -36,14 +36,9 @@ class DefaultGroup(click.Group):
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Show the options of the default command with those of the group, then the commands."""
         command = self.commands[self.default]
-        own = [record for each in self.get_params(context) if (record := each.get_help_record(context))]
         with click.Context(command, parent=context, info_name=self.default) as inner:
-            help_option = command.get_help_option(inner)
-            more = [
-                record
-                for each in command.get_params(inner)
-                if each is not help_option and (record := each.get_help_record(inner))
-            ]
+            options = [each for each in command.get_params(inner) if isinstance(each, click.Option)]
+            records = [record for each in options if (record := each.get_help_record(inner))]
         with formatter.section(f"Options of `{self.default}`, the command when none is named"):
-            formatter.write_dl([*more, *own])
+            formatter.write_dl(records)
         self.format_commands(context, formatter)

@@ -1,14 +1,21 @@
-"""`drplan emulator`."""
+"""`drplan emulator`: serving it, and making traffic on it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from drplan.cli.defaultgroup import DefaultGroup
+from drplan.cli.flow import site
+from drplan.cli.options import Settings
 from drplan.cli.terminal import note, say
-from drplan.errors import SpecError, UsageError
+from drplan.errors import Rejected, SpecError, UsageError
+
+if TYPE_CHECKING:
+    from drplan.api import Api
 
 
-@click.command()
+@click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8080, show_default=True, help="The port; 0 picks a free one.")
 @click.option(
@@ -23,9 +30,7 @@ from drplan.errors import SpecError, UsageError
 )
 @click.option("--latency-ms", type=click.FloatRange(min=0), default=0, help="Wait this long before every answer.")
 @click.option("--job-seconds", type=click.FloatRange(min=0), default=0.2, show_default=True, help="How long jobs take.")
-def emulator(
-    host: str, port: int, seed: Path | None, state: Path | None, latency_ms: float, job_seconds: float
-) -> None:
+def serve_(host: str, port: int, seed: Path | None, state: Path | None, latency_ms: float, job_seconds: float) -> None:
     """Serve the emulator of the platform's API over HTTP, for drplan, the vendor's SDK and every other client.
 
     Its first line on stdout is the endpoint's URL. A world without users has one, whose token is `emulator`.
@@ -58,3 +63,71 @@ def emulator(
     finally:
         world.close()
         note("The emulator has stopped.")
+
+
+@click.command("traffic")
+@click.argument("wanted", metavar="ADDR")
+@click.option("--rows", type=click.IntRange(min=1), default=1000, show_default=True, help="Rows to predict, in all.")
+@click.option("--days", type=click.IntRange(min=1), default=7, show_default=True, help="Days over which they come.")
+@click.option(
+    "--drift",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="How far the features move from the training data by the last day: 0 not at all, 1 a lot.",
+)
+@click.option(
+    "--error-rate",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="The share of requests that end in an error.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds make equal traffic.")
+@click.pass_obj
+def traffic(settings: Settings, wanted: str, rows: int, days: int, drift: float, error_rate: float, seed: int) -> None:
+    """Make plausible prediction requests and actuals for a deployment, over the days up to now.
+
+    It works on the project's emulator, embedded or served, so that there is something to monitor.
+
+    \b
+    Example:
+      drplan emulator traffic deployment.churn-prod --rows 20000 --days 14 --drift 0.3 --error-rate 0.01 --seed 7
+    """
+    from drplan.config import load_specs
+    from drplan.monitor.subject import find_subjects
+
+    where = site(settings)
+    resources = load_specs(where.project)
+    wish = {"rows": rows, "days": days, "drift": drift, "errorRate": error_rate, "seed": seed}
+
+    async def work(api: "Api") -> Any:
+        root = api.endpoint.removesuffix("/api/v2")
+        try:
+            await api.get(f"{root}/emulator/health/")
+        except Rejected:
+            raise UsageError(f"{where.target.endpoint} is no emulator: traffic is made up only there") from None
+        (subject,) = await find_subjects(api, [wanted], resources, where.project.name)
+        answer = await api.send("POST", f"{root}/emulator/traffic/", {"deploymentId": subject.id, **wish}, once=True)
+        return answer.body
+
+    made = where.connect(work)
+    counts = {name: value for name, value in (made or {}).items() if isinstance(value, int | float)}
+    said = ", ".join(f"{value:,} {name}" for name, value in counts.items())
+    say(f"Made traffic for {wanted} over {days} days" + (f": {said}." if said else "."))
+
+
+@click.group("emulator", cls=DefaultGroup, default="serve")
+def emulator() -> None:
+    """Serve the emulator of the platform's API over HTTP, for drplan, the vendor's SDK and every other client.
+
+    \b
+    Examples:
+      drplan emulator --port 8080
+      drplan emulator --port 0 --seed world.yaml --state world.sqlite
+      drplan emulator traffic deployment.churn-prod --rows 20000 --days 14 --drift 0.3 --seed 7
+    """
+
+
+emulator.add_command(serve_)
+emulator.add_command(traffic)

@@ -12,7 +12,9 @@ def _names_deployment(argument: str) -> bool:
     return "." in argument or len(argument) == 24
 
 
-@click.group("monitor", cls=DefaultGroup, default="health", takes=_names_deployment)
+@click.group(
+    "monitor", cls=DefaultGroup, default="health", takes=_names_deployment, subcommand_metavar="[COMMAND] [ADDR]..."
+)
 def monitor() -> None:
     """Show whether deployments serve, drift and stay accurate.
 

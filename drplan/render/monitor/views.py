@@ -72,7 +72,7 @@ def _health(reading: FleetHealth, now: datetime) -> View:
     lines = tuple(Line(each.address or each.id, each.daily_predictions) for each in reading.deployments)
     labels = tuple(f"{daily - 1 - day} d ago" if day < daily - 1 else "today" for day in range(daily))
     charts = (Chart("Predictions per day", "predictions", labels, lines),) if daily else ()
-    return View("Health", (("Deployments", str(len(rows))),), tuple(tables), charts)
+    return View("Health", (), tuple(tables), charts)
 
 
 # ----------------------------------------------------------------------------------------------------------- service
