@@ -12,10 +12,11 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from drplan.api import Api
 from drplan.config import Project, Target, connected, load_project, load_specs, resolve_target, resolve_token
 from drplan.model import Resource
+from drplan.monitor.clock import utc_now
 from drplan.monitor.reader import Reader
 from drplan.monitor.subject import Subject, find_subjects
 from drplan.readings.health import FleetHealth, parse_health
-from drplan.readings.times import Clock, utc_now
+from drplan.readings.times import Clock
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -48,11 +48,6 @@ class Period:
         return cls(first, last)
 
 
-def utc_now() -> datetime:
-    """Return the machine's time."""
-    return datetime.now(UTC)
-
-
 def iso(moment: datetime) -> str:
     """Return a time as the platform writes it: `2026-07-01T10:00:00Z`."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -134,7 +134,7 @@ async def _read(
 
 
 def _show(found: "FleetHealth", where: Site, output: Output) -> None:
-    from drplan.readings.times import utc_now
+    from drplan.monitor.clock import utc_now
 
     if not found.deployments and output.form == "text":
         note("This project manages no deployment on the platform yet; `drplan apply` creates those of the specs.")
@@ -155,7 +155,8 @@ async def _watch(
     """Show the health until it is as bad as `fail_on`, or somebody interrupts."""
     import sys
 
-    from drplan.readings.times import iso, utc_now
+    from drplan.monitor.clock import utc_now
+    from drplan.readings.times import iso
 
     while True:
         _, found = await _read(api, where, resources, addresses, sort)
@@ -177,9 +178,9 @@ async def _page(
     found: "FleetHealth",
     when: dict[str, str | None],
 ) -> None:
+    from drplan.monitor.clock import utc_now
     from drplan.monitor.overview import overviews
     from drplan.monitor.reader import Reader
-    from drplan.readings.times import utc_now
     from drplan.render.monitor.page import Part, Section
     from drplan.render.monitor.views import view
 

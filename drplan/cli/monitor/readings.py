@@ -34,9 +34,9 @@ def show_reading(
 ) -> None:
     """Find a deployment, call the reader's `method`, print; where there is no data, say why on stderr."""
     from drplan.config import load_specs
+    from drplan.monitor.clock import utc_now
     from drplan.monitor.reader import Reader
     from drplan.monitor.subject import find_subjects
-    from drplan.readings.times import utc_now
 
     output = Output(settings, form, plot, html)
     output.check()
