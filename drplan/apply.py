@@ -97,7 +97,7 @@ class Run:
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
             for action in writes:
                 sent = action.key in self._running
-                result, text = (Result.UNKNOWN, "interrupted") if sent else (Result.SKIPPED, "not attempted")
+                result, text = (Result.UNKNOWN, "interrupted") if sent else (Result.SKIPPED, "")
                 self.outcomes.setdefault(action.key, Outcome(action.key, result, text))
             raise
         return tuple(self.outcomes[action.key] for action in writes)
