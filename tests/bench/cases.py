@@ -6,9 +6,10 @@ modules loaded) is compared exactly; what is a time is printed with the ratio th
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
+from itertools import pairwise
 from random import Random
 from statistics import median
 from typing import Any
@@ -101,6 +102,35 @@ def apply(bench: Bench) -> Result:
     return result
 
 
+def saved(bench: Bench) -> Result:
+    """Apply a saved plan that creates a fleet beside as many deployments of another project, which it reads again."""
+    scale = bench.scale
+    result = Result("saved", f"`drplan apply PLANFILE`, {', '.join(map(str, scale.growth))} creations beside as many")
+    rounds = Rounds()
+    actions: dict[int, int] = {}
+    for count in scale.growth:
+        seed = write_world(bench.work / f"others-{count}.yaml", count, project="others")
+        for tree in bench.trees:
+            with bench.serve(tree, seed) as served:
+                for _ in range(scale.rounds):
+                    served.reset()
+                    file = bench.work / "plan.json"
+                    run = partial(bench.counted, tree, served, bench.specs(count))
+                    plan_out = partial(run, "plan", "--out", str(file))
+                    rounds.play({f"{tree.name} plan --out, {count}": plan_out}, 1)
+                    actions[count] = _writes(file.read_text())
+                    saved_apply = partial(run, "apply", "--auto-approve", str(file))
+                    rounds.play({f"{tree.name} apply FILE, {count}": saved_apply}, 1)
+    result.rows += rounds.rows()
+    for tree in bench.trees:
+        each = {n: rounds.median(f"{tree.name} apply FILE, {n}", "cpu") for n in scale.growth}
+        shown = ", ".join(f"{cpu * 1000 / actions[count]:.2f} at {count}" for count, cpu in each.items())
+        result.remarks.append(f"{tree.name}: ms of CPU an action: {shown}")
+        _linear(result, tree, each, actions, judged=tree is bench.main)
+    _memory(result, bench, rounds)
+    return result
+
+
 def plan(bench: Bench) -> Result:
     """Plan a fleet that is as its specs say, all five settings groups, without and with latency."""
     scale = bench.scale
@@ -124,6 +154,7 @@ def plan(bench: Bench) -> Result:
             directory = bench.applied(count)
             contestants["terraform"] = partial(bench.terraformed, directory, "plan", "-detailed-exitcode")
         rounds.play({**contestants, **delayed}, scale.rounds)
+        bare, pause = _bare(bench, latent, rounds.costs[bench.main.name][-1].total)
     result.rows += rounds.rows()
     _compare(result, bench, rounds, "wall", "cpu")
     main, late = bench.main.name, f"{bench.main.name} {slow}"
@@ -135,7 +166,10 @@ def plan(bench: Bench) -> Result:
     result.exactly(cost.total, "as many requests with latency", rounds.costs[late][-1].total)
     result.at_most(1.5, "at most 1.5 s of its own CPU", rounds.median(main, "cpu"), " s")
     ideal = cost.total * scale.latency / scale.parallelism
-    result.remarks.append(f"{cost.total} calls x {scale.latency:g} s / {scale.parallelism} at once = {ideal:.2f} s")
+    result.remarks.append(
+        f"{cost.total} calls x {scale.latency:g} s / {scale.parallelism} at once = {ideal:.2f} s; "
+        f"a client that does nothing else needs {bare:.2f} s, as the emulator's answers take {pause:.1f} ms"
+    )
     ratio = rounds.median(late, "wall") / ideal
     result.at_most(1.15, f"{slow} within 15 % of calls x latency / parallelism", ratio, " of it")
     _memory(result, bench, rounds)
@@ -181,7 +215,7 @@ def emulator(bench: Bench) -> Result:
 
 
 CASES: dict[str, Callable[[Bench], Result]] = {
-    case.__name__: case for case in (startup, validate, apply, plan, emulator)
+    case.__name__: case for case in (startup, validate, apply, saved, plan, emulator)
 }
 
 # -------------------------------------------------------------------------------------------------------------- pieces
@@ -208,6 +242,13 @@ def _kinds(served: Served, page: int) -> dict[str, list[str]]:
     }
 
 
+def _bare(bench: Bench, served: Served, calls: int) -> tuple[float, float]:
+    """Return the seconds that as many calls take a client without any work of its own, and the median latency in ms."""
+    paths = _kinds(served, 1)["settings"]
+    figures = _load(bench, served, paths, bench.scale.parallelism, max(calls // 4, 1))
+    return figures["seconds"] * 4, figures["p50"]
+
+
 def _load(bench: Bench, served: Served, paths: list[str], connections: int, count: int) -> dict[str, float]:
     before = served.cpu()
     file = bench.work / "paths"
@@ -225,6 +266,7 @@ def _writes(output: str) -> int:
 
 def _per_action(result: Result, bench: Bench, rounds: Rounds, actions: dict[int, int], tree: Tree) -> None:
     adds: dict[int, float] = {}
+    apply_cpu = {count: rounds.median(f"{tree.name} apply {count}", "cpu") for count in actions}
     for count, number in actions.items():
         pairs = zip(rounds.costs[f"{tree.name} apply {count}"], rounds.costs[f"{tree.name} plan {count}"], strict=True)
         both = [(whole.cpu, whole.cpu - plan.cpu, whole.total) for whole, plan in pairs]
@@ -235,9 +277,19 @@ def _per_action(result: Result, bench: Bench, rounds: Rounds, actions: dict[int,
         )
         result.figures[f"{tree.name} ms an action at {count}"] = adds[count]
     if tree is bench.main:
-        most, least = max(adds), min(adds)
+        most = max(adds)
         result.at_most(3, f"apply of {most} adds at most 3 ms of CPU an action", adds[most], " ms")
-        result.at_most(1.2, f"linear: an action of {most} creations to one of {least}", adds[most] / adds[least])
+    _linear(result, tree, apply_cpu, actions, judged=tree is bench.main)
+
+
+def _linear(result: Result, tree: Tree, cpu: Mapping[int, float], actions: Mapping[int, int], *, judged: bool) -> None:
+    """Compare what a further action costs at the end of the growth with what it costs at its beginning."""
+    counts = sorted(cpu)
+    steps = [(cpu[b] - cpu[a]) * 1000 / (actions[b] - actions[a]) for a, b in pairwise(counts)]
+    shown = ", ".join(f"{step:.2f} up to {count}" for step, count in zip(steps, counts[1:], strict=True))
+    result.remarks.append(f"{tree.name}: ms of CPU for a further action: {shown}")
+    if judged:
+        result.at_most(1.3, "linear: a further action at the end to one at the beginning", steps[-1] / steps[0])
 
 
 def _compare(result: Result, bench: Bench, rounds: Rounds, *costs: str) -> None:

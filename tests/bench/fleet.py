@@ -90,9 +90,12 @@ def write_specs(directory: Path, count: int, *, parallelism: int) -> Path:
     return directory
 
 
-def write_world(path: Path, count: int = 0) -> Path:
-    """Write a seed in which the first `count` deployments of a repository exist as its specs say; return its path."""
-    live = "".join(_LIVE.format(name=_name(number), number=number, project=PROJECT) for number in range(count))
+def write_world(path: Path, count: int = 0, project: str = PROJECT) -> Path:
+    """Write a seed in which the first `count` deployments of a repository exist as its specs say; return its path.
+
+    With another `project` they are somebody else's.
+    """
+    live = "".join(_LIVE.format(name=_name(number), number=number, project=project) for number in range(count))
     path.write_text(_WORLD + (f"deployments:\n{live}" if count else ""))
     return path
 

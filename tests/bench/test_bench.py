@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 RUN = Path(__file__).with_name("run.py")
-CASES = ["startup", "validate", "apply", "plan", "emulator"]
+CASES = ["startup", "validate", "apply", "saved", "plan", "emulator"]
 pytestmark = pytest.mark.slow
 
 
@@ -62,7 +62,7 @@ def test_help_is_light(results: dict[str, Any]) -> None:
 def test_nothing_is_left(results: dict[str, Any], place: Path) -> None:
     """No emulator still runs and no temporary file remains."""
     assert list(place.iterdir()) == []
-    assert len(results["emulator_pids"]) == 5
+    assert len(results["emulator_pids"]) == 8
     for pid in results["emulator_pids"]:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
