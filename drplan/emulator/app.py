@@ -49,7 +49,8 @@ class App:
         path: str = scope["path"]
         try:
             if path.startswith(API):
-                answer = await self._api(scope, path[len(API) :], receive)
+                # The custom-models action writes `/api/v2//ping`.
+                answer = await self._api(scope, path[len(API) :].lstrip("/"), receive)
             elif path.startswith(_SERVING):
                 answer = await self._api(scope, path[1:], receive)
             elif path.startswith("/emulator/"):

@@ -1,6 +1,6 @@
 """Model packages, which are the versions of registered models: made from models of three kinds (API reference 3.3)."""
 
-from drplan.emulator import registered
+from drplan.emulator import jobs, registered
 from drplan.emulator.call import Answer, Call, ok, only
 from drplan.emulator.clock import iso
 from drplan.emulator.errors import conflict, fail, invalid, not_found
@@ -9,7 +9,7 @@ from drplan.emulator.fields import Field, Object, boolean, listing, nested, numb
 from drplan.emulator.ids import new_id
 from drplan.emulator.package import keep, new_package, shown, target
 from drplan.emulator.paging import page, window
-from drplan.emulator.store import Json
+from drplan.emulator.store import Json, Store
 
 _TAGS = listing(nested(Object({"name": text(required=True), "value": text(required=True, blank=True)})), nullable=True)
 _COMMON: dict[str, Field] = {
@@ -189,10 +189,21 @@ def _register(call: Call, given: Json, model_facts: Json, more: Json | None = No
         package["modelDescription"] = {**package["modelDescription"], "description": given["description"]}
     registered.put(call.store, parent)
     keep(call.store, package)
-    location = call.url(f"modelPackages/{package['id']}/").encode()
+    location = f"modelPackages/{package['id']}/"
+    if model_facts["executionType"] == "custom_inference_model":
+        # Some clients follow this job before they deploy; the SDK does not, so the package is usable at once.
+        location = f"status/{call.start('build_package', package['id'], {}, location)}/"
     answer = ok(shown(call.store, package), 201)
-    answer.headers = ((b"location", location),)
+    answer.headers = ((b"location", call.url(location).encode()),)
     return answer
+
+
+@jobs.failure("build_package")
+def _not_built(store: Store, subject: str, _payload: Json, _when: float) -> None:
+    package = store.get("modelPackage", subject)
+    if package is not None:
+        package["_facts"]["buildStatus"] = "failed"
+        keep(store, package)
 
 
 ROUTES = (

@@ -5,6 +5,7 @@ import json
 import warnings
 import zipfile
 
+import httpx
 import pytest
 
 dr = pytest.importorskip("datarobot")
@@ -295,8 +296,8 @@ def test_dependencies_are_built(environment, code):
     assert "ERROR: Invalid requirement: what is this?" in failed.get_log()
 
 
-def test_training_data_makes_the_features(environment, code, data, tmp_path):
-    """A version learns its features from its training data; data without the target is an error of the version."""
+def test_training_data_makes_the_features(served, environment, code, data, tmp_path):
+    """A version learns its features from its training data; data without the target is refused."""
     model = _trained()
     version = dr.CustomModelVersion.create_clean(
         model.id, environment.id, folder_path=str(code), training_dataset_id=data.id, partition_column="fold"
@@ -309,8 +310,13 @@ def test_training_data_makes_the_features(environment, code, data, tmp_path):
     assert dropped.training_data is None
     (tmp_path / "other.csv").write_text("x\n1\n")
     other = dr.Dataset.create_from_file(str(tmp_path / "other.csv"))
-    with pytest.raises(TrainingDataAssignmentError, match="no column churned"):
+    with pytest.raises(ClientError, match="target is not found in the provided dataset") as caught:
         dr.CustomModelVersion.create_clean(model.id, environment.id, training_dataset_id=other.id)
+    assert caught.value.status_code == 422
+    fault = {"route": "POST customModels/{id}/versions/", "kind": "job_error"}
+    httpx.post(served.url.removesuffix("api/v2") + "emulator/faults/", json=fault).raise_for_status()
+    with pytest.raises(TrainingDataAssignmentError, match="assignment of the training data failed"):
+        dr.CustomModelVersion.create_clean(model.id, environment.id, training_dataset_id=data.id)
     package = dr.RegisteredModelVersion.create_for_custom_model_version(
         version.id, registered_model_name="churn", name="churn v1"
     )

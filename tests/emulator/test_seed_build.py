@@ -172,7 +172,7 @@ def test_everything_wrong_with_what_was_built_is_told(tmp_path):
         (8, "models[2]", "a is there twice in models"),
         (10, "datasets[0].csv", "Line 2 has 1 values for 2 columns."),
         (12, "execution_environments[0].language", found[5][2]),
-        (18, "custom_models[0].versions[0].training_data", "The dataset has no column t, which is the target."),
+        (18, "custom_models[0].versions[0].training_data", "has no column t, which is the target"),
         (
             19,
             "custom_models[0].versions[1].training_data",

@@ -82,8 +82,13 @@ def put_version(store: Store, version: Json) -> None:
 
 
 def listed(call: Call) -> Answer:
-    """Answer the environments that are the user's or public, narrowed by searchFor, isOwn, isPublic, useCases."""
-    search, own, public_only = (call.one("searchFor") or "").lower(), call.flag("isOwn"), call.flag("isPublic")
+    """Answer the environments, narrowed by searchFor (also in a JSON body), isOwn, isPublic, useCases."""
+    written = call.body.get("searchFor") if isinstance(call.body, dict) else None
+    search, own, public_only = (
+        str(call.one("searchFor") or written or "").lower(),
+        call.flag("isOwn"),
+        call.flag("isPublic"),
+    )
     case = call.one("useCases")
     kept = [
         doc

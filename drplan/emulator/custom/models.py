@@ -6,7 +6,8 @@ from drplan.emulator import jobs
 from drplan.emulator.call import Answer, Call, no_content, ok, only
 from drplan.emulator.clock import iso
 from drplan.emulator.custom import known, training, versions
-from drplan.emulator.errors import bad_request, conflict, fail, not_found
+from drplan.emulator.custom.versions import GIT
+from drplan.emulator.errors import Problem, bad_request, conflict, fail, not_found
 from drplan.emulator.fields import Field, Object, boolean, listing, nested, number, text
 from drplan.emulator.files import archive, download, drop_files, read_file
 from drplan.emulator.ids import new_id
@@ -58,9 +59,10 @@ _CREATE = Object(
         "isUnstructuredModelKind": boolean(nullable=True),
         "isProxyModel": boolean(nullable=True),
         "userProvidedId": text(nullable=True),
+        "gitModelVersion": GIT,
     }
 )
-_PATCH = Object({**_COMMON, "externalMlopsStatsConfig": nested(_STATS, nullable=True)})
+_PATCH = Object({**_COMMON, "externalMlopsStatsConfig": nested(_STATS, nullable=True), "gitModelVersion": GIT})
 _TRAINING = Object(
     {
         "datasetId": text(required=True),
@@ -91,6 +93,7 @@ def new_model(id: str, given: Json, user: Json, now: str) -> Json:  # noqa: A002
         "isUnstructuredModelKind": bool(given.get("isUnstructuredModelKind")) or given["targetType"] == "Unstructured",
         "isProxyModel": bool(given.get("isProxyModel")),
         "userProvidedId": given.get("userProvidedId"),
+        "gitModelVersion": given.get("gitModelVersion"),
         "isTrainingDataForVersionsPermanentlyEnabled": bool(given.get("isTrainingDataForVersionsPermanentlyEnabled")),
         "trainingDatasetId": None,
         "trainingDatasetVersionId": None,
@@ -133,7 +136,9 @@ def create(call: Call) -> Answer:
     if given["targetType"] == "Multiclass" and len(given.get("classLabels") or []) < 2:
         fail("classLabels", "at least two are required for the target type Multiclass")
     if given.get("userProvidedId") and call.store.find("customModel", ref=given["userProvidedId"]):
-        raise conflict(f"The userProvidedId {given['userProvidedId']} is already in use.")
+        # Clients look for the beginning of this message to find the model that is there.
+        message = "Cannot create a custom model with a user provided ID that is already in use."
+        raise Problem(422, {"message": message, "errors": {"userProvidedId": "is already in use"}})
     model = new_model(new_id(), given, call.user, iso(call.now))
     known.put_model(call.store, model)
     return ok(view(call.store, model), 201)
@@ -196,9 +201,10 @@ def assign_training_data(call: Call) -> Answer:
     model = _model(call)
     given = call.fields(_TRAINING)
     if model["isTrainingDataForVersionsPermanentlyEnabled"]:
-        fail("datasetId", "training data is assigned to the versions of this model")
+        message = "Training data assignment at the model level has been permanently disabled for this model."
+        raise Problem(422, {"message": message, "errors": {"datasetId": "assign it to the versions of the model"}})
     table = training.usable_table(call.store, given["datasetId"], given.get("datasetVersionId"), "datasetId")
-    problem = training.training_problem(model, table, given.get("partitionColumn"))
+    training.refuse_unfit(model, table, given.get("partitionColumn"))
     model["trainingDataAssignmentInProgress"] = True
     _touch(call, model)
     payload = {
@@ -207,9 +213,8 @@ def assign_training_data(call: Call) -> Answer:
         "trainingDataFileName": table["name"],
         "trainingDataPartitionColumn": given.get("partitionColumn"),
     }
-    return call.accepted(
-        call.start("assign_model_training_data", model["id"], payload, f"customModels/{model['id']}/", problem)
-    )
+    job = call.start("assign_model_training_data", model["id"], payload, f"customModels/{model['id']}/")
+    return call.accepted(job)
 
 
 def content(call: Call) -> Answer:

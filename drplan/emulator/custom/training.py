@@ -3,7 +3,7 @@
 from drplan.emulator import jobs
 from drplan.emulator.custom import known
 from drplan.emulator.datasets import table_of
-from drplan.emulator.errors import fail
+from drplan.emulator.errors import Problem, fail
 from drplan.emulator.store import Json, Store
 from drplan.emulator.tables import column_of
 
@@ -16,17 +16,26 @@ def usable_table(store: Store, dataset_id: str, version_id: str | None, field: s
     return table
 
 
-def training_problem(model: Json, table: Json, partition: str | None) -> str | None:
-    """Give why a table cannot be the training data of a model, or None."""
+def refuse_unfit(model: Json, table: Json, partition: str | None) -> None:
+    """Refuse a table that cannot be the training data of a model, with the message that clients show."""
     if model["targetName"] and not model["isUnstructuredModelKind"] and column_of(table, model["targetName"]) is None:
-        return f"The dataset has no column {model['targetName']}, which is the target."
+        message = f"Custom model's target is not found in the provided dataset: it has no column {model['targetName']}."
+        raise Problem(
+            422,
+            {
+                "message": message,
+                "errors": {"trainingData": f"has no column {model['targetName']}, which is the target"},
+            },
+        )
     if partition and column_of(table, partition) is None:
-        return f"The dataset has no column {partition}, by which it is to be partitioned."
-    return None
+        message = f"The partition column is not found in the provided dataset: it has no column {partition}."
+        raise Problem(
+            422, {"message": message, "errors": {"holdoutData": f"{partition} is no column of the training data"}}
+        )
 
 
-def assigned(store: Store, model: Json, training: Json, holdout: Json | None) -> tuple[Json, Json | None, str | None]:
-    """Give a version's `trainingData` and `holdoutData` while they are being assigned, and why that will fail."""
+def assigned(store: Store, model: Json, training: Json, holdout: Json | None) -> tuple[Json, Json | None]:
+    """Give a version's `trainingData` and `holdoutData` while they are being assigned; 422 for data that do not fit."""
     table = usable_table(store, training["datasetId"], training.get("datasetVersionId"), "trainingData")
     partition = (holdout or {}).get("partitionColumn")
     shown: Json = {
@@ -46,7 +55,8 @@ def assigned(store: Store, model: Json, training: Json, holdout: Json | None) ->
                 "datasetVersionId": other["versionId"],
                 "datasetName": other["name"],
             }
-    return shown, held, training_problem(model, table, partition)
+    refuse_unfit(model, table, partition)
+    return shown, held
 
 
 def settle(store: Store, version_id: str, problem: str | None) -> None:
@@ -61,10 +71,10 @@ def settle(store: Store, version_id: str, problem: str | None) -> None:
 
 
 @jobs.effect("assign_training_data")
-def _assigned(store: Store, subject: str, payload: Json, _when: float) -> None:
-    settle(store, subject, payload.get("problem"))
+def _assigned(store: Store, subject: str, _payload: Json, _when: float) -> None:
+    settle(store, subject, None)
 
 
 @jobs.failure("assign_training_data")
-def _not_assigned(store: Store, subject: str, payload: Json, _when: float) -> None:
-    settle(store, subject, payload.get("problem") or "The assignment of the training data failed.")
+def _not_assigned(store: Store, subject: str, _payload: Json, _when: float) -> None:
+    settle(store, subject, "The assignment of the training data failed.")

@@ -5,7 +5,6 @@ Versions are made by uploading everything (POST) or by changing the latest one (
 
 from typing import Any
 
-from drplan.emulator import jobs
 from drplan.emulator.call import Answer, Call, ok, only
 from drplan.emulator.clock import iso
 from drplan.emulator.custom import content, known, training
@@ -17,7 +16,7 @@ from drplan.emulator.ids import new_id
 from drplan.emulator.paging import page, window
 from drplan.emulator.store import Json, Store, load, public
 
-_GIT = nested(
+GIT = nested(
     Object(
         {
             "refName": text(nullable=True),
@@ -83,16 +82,16 @@ _CREATE = {
     "keepTrainingHoldoutData": _flag(),
     "runtimeParameterValues": anything(),
     "runtimeParameters": anything(),
-    "gitModelVersion": _encoded(_GIT),
+    "gitModelVersion": _encoded(GIT),
 }
 _UPLOAD = Object(_CREATE)
 _CHANGE = Object({**_CREATE, "filesToDelete": listing(text())})
-_WITH_DATA = Object({"trainingData": _TRAINING, "holdoutData": _HOLDOUT, "gitModelVersion": _GIT})
+_WITH_DATA = Object({"trainingData": _TRAINING, "holdoutData": _HOLDOUT, "gitModelVersion": GIT})
 _PATCH = Object(
     {
         "description": text(blank=True, nullable=True, longest=10_000),
         "requiredMetadataValues": _encoded(_REQUIRED_VALUES),
-        "gitModelVersion": _GIT,
+        "gitModelVersion": GIT,
     }
 )
 _KEPT = ("networkEgressPolicy", "maximumMemory", "replicas", "requiredMetadataValues")
@@ -169,18 +168,10 @@ def _make(call: Call, given: Json, before: Json | None) -> Answer:
     _declare(call.store, version, before, given)
     if given.get("keepTrainingHoldoutData") is not False and latest is not None and not given.get("trainingData"):
         version |= {key: latest[key] for key in ("trainingData", "holdoutData")}
-    problem = _train(call, model, version, given)
+    _train(call, model, version, given)
     known.put_version(call.store, model, version)
     if given.get("trainingData"):
-        jobs.start(
-            call.store,
-            "assign_training_data",
-            version["id"],
-            {"problem": problem},
-            now=call.now,
-            seconds=call.pace.job,
-            visible=False,
-        )
+        call.start("assign_training_data", version["id"], {}, f"customModels/{model['id']}/versions/{version['id']}/")
     return ok(view(call.store, version), 201)
 
 
@@ -245,19 +236,18 @@ def _declare(store: Store, version: Json, before: Json | None, given: Json) -> N
             version["_values"][name] = value
 
 
-def _train(call: Call, model: Json, version: Json, given: Json) -> str | None:
+def _train(call: Call, model: Json, version: Json, given: Json) -> None:
     data, holdout = given.get("trainingData"), given.get("holdoutData")
     if data is None:
         if holdout and any(holdout.values()):
             fail("holdoutData", "needs trainingData")
-        return None
+        return
     if not model["isTrainingDataForVersionsPermanentlyEnabled"]:
         fail("trainingData", "isTrainingDataForVersionsPermanentlyEnabled of the custom model has to be on")
     if given.get("keepTrainingHoldoutData"):
         text_ = "trainingData and keepTrainingHoldoutData must not be given together"
         raise invalid({"trainingData": text_, "keepTrainingHoldoutData": text_})
-    version["trainingData"], version["holdoutData"], problem = training.assigned(call.store, model, data, holdout)
-    return problem
+    version["trainingData"], version["holdoutData"] = training.assigned(call.store, model, data, holdout)
 
 
 def with_training_data(call: Call) -> Answer:
@@ -275,13 +265,10 @@ def with_training_data(call: Call) -> Answer:
     version |= {"_build": None, "_tested": None, "_given": _inherited(before)}
     if given.get("gitModelVersion"):
         version["gitModelVersion"] = given["gitModelVersion"]
-    problem = _train(call, model, version, given)
+    _train(call, model, version, given)
     known.put_version(call.store, model, version)
     location = f"customModels/{model['id']}/versions/{version['id']}/"
-    return call.accepted(
-        call.start("assign_training_data", version["id"], {"problem": problem}, location, problem),
-        {"id": version["id"]},
-    )
+    return call.accepted(call.start("assign_training_data", version["id"], {}, location), {"id": version["id"]})
 
 
 def copy(store: Store, source: Json, model: Json, now: str) -> None:

@@ -161,12 +161,10 @@ def _train(seeding: Seeding, path: Path, item: Json, model: Json, version: Json)
         return
     holdout = {"partitionColumn": item["partition_column"]} if "partition_column" in item else None
     try:
-        data, held, problem = training.assigned(seeding.store, model, {"datasetId": dataset_id}, holdout)
+        data, held = training.assigned(seeding.store, model, {"datasetId": dataset_id}, holdout)
     except Problem as wrong:
-        seeding.report((*path, "training_data"), str(wrong.body["errors"].get("trainingData")))
+        seeding.report((*path, "training_data"), ", ".join(map(str, wrong.body["errors"].values())))
         return
-    if problem:
-        seeding.report((*path, "training_data"), problem)
     version["trainingData"], version["holdoutData"] = {**data, "assignmentInProgress": False}, held
 
 
