@@ -28,6 +28,11 @@ def plain(text: str, _style: str) -> str:
     return text
 
 
+def printable(text: str) -> str:
+    """Return text from files or the platform on one line, with nothing in it that a terminal would act on."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
 def target_line(plan: Plan) -> str:
     """Name what is planned and where, which every plan and apply says first."""
     return f"Project {plan.project} on {plan.target}"
@@ -74,8 +79,8 @@ def diagnostic_text(diagnostic: Diagnostic, paint: Painter = plain) -> str:
     severity = diagnostic.severity.value
     place = [str(diagnostic.where)] if diagnostic.where else []
     place += [diagnostic.path] if diagnostic.path else []
-    head = paint(f"{severity.capitalize()}: ", severity) + ": ".join([*place, diagnostic.summary])
-    return head + (f"\n  {diagnostic.detail}" if diagnostic.detail else "")
+    head = paint(f"{severity.capitalize()}: ", severity) + printable(": ".join([*place, diagnostic.summary]))
+    return head + (f"\n  {printable(diagnostic.detail)}" if diagnostic.detail else "")
 
 
 def outcome_line(action: Action, outcome: Outcome, paint: Painter = plain) -> str:
@@ -83,7 +88,7 @@ def outcome_line(action: Action, outcome: Outcome, paint: Painter = plain) -> st
     style = {Result.DONE: "good", Result.FAILED: "error", Result.UNKNOWN: "error"}.get(outcome.result, "dim")
     word = {Result.SKIPPED: "not attempted"}.get(outcome.result, outcome.result.value)
     took = f" in {outcome.seconds:.1f} s" if outcome.result is Result.DONE else ""
-    remark = f": {outcome.message}" if outcome.message else ""
+    remark = f": {printable(outcome.message)}" if outcome.message else ""
     return f"{action.verb.sign} {describe(action)}: {paint(word, style)}{took}{remark}"
 
 
@@ -166,7 +171,8 @@ def _action(action: Action, paint: Painter, *, new: bool) -> list[str]:
 def _change(change: Change, action: Action) -> str:
     before, after = _value(change.before, change.before_name), _value(change.after, change.after_name)
     if action.verb is Verb.REPLACE:
-        return f"{change.setting}: {change.before_name or before} → {change.after_name or after}"
+        names = printable(change.before_name or before), printable(change.after_name or after)
+        return f"{change.setting}: {' → '.join(names)}"
     if change.before is None and change.before_name is None:
         return f"{change.setting}: {after}"
     if action.verb is Verb.DELETE:
@@ -176,7 +182,7 @@ def _change(change: Change, action: Action) -> str:
 
 def _value(value: Any, name: str | None) -> str:
     if name is not None:
-        return f"{name} ({value})" if value is not None and value != name else name
+        return printable(f"{name} ({value})" if value is not None and value != name else name)
     return shown(value)
 
 
@@ -187,7 +193,7 @@ def shown(value: Any) -> str:
     elif isinstance(value, bool):
         text = str(value).lower()
     elif isinstance(value, str):
-        text = f'"{value}"'
+        text = f'"{printable(value)}"'
     elif isinstance(value, Mapping) and set(value) == {"$secret"}:
         text = f"{SECRET} {value['$secret']}".rstrip()
     elif isinstance(value, Mapping):
@@ -205,12 +211,12 @@ def _validation(validation: Validation, paint: Painter) -> list[str]:
     policy = ""
     if validation.status == "warning":
         policy = " (allowed by on_warning)" if not validation.blocks else " (on_warning is block)"
-    lines = [f"      validation: {word}{policy}" + (f", {validation.message}" if validation.message else "")]
+    lines = [f"      validation: {word}{policy}" + (f", {printable(validation.message)}" if validation.message else "")]
     passing = [check.name for check in validation.checks if check.status == "passing"]
     for check in validation.checks:
         if check.status != "passing":
             mark = paint(f"{check.status}:", "warning" if check.status == "warning" else "error")
-            lines.append(f"        {mark} {check.name}: {check.message}")
+            lines.append(f"        {mark} {printable(f'{check.name}: {check.message}')}")
     if passing:
         text = f"passing: {', '.join(passing)}"
         lines += [paint(line, "dim") for line in wrap(text, 110, initial_indent=" " * 8, subsequent_indent=" " * 17)]
