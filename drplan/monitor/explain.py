@@ -48,8 +48,6 @@ async def settings_off(api: Api, subject: Subject, area: Area) -> Refused | None
     if not area.needs:
         return None
     document = await api.get(SETTINGS.replace("{id}", subject.id))
-    if not isinstance(document, Mapping):
-        return None
     off = [wire for wire in area.needs if _is_off(document, wire)]
     if not off:
         return None

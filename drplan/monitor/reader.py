@@ -178,14 +178,15 @@ class Reader:
             raise UsageError("the accuracy of several models is compared by one metric; name it with --metric")
         params = query.params() + ([("metric", wanted[0])] if len(wanted) == 1 else [])
         answer = await self._get("accuracy/", params, explain.ACCURACY, query)
-        found = parse_accuracy(answer, query.period, query.segment, wanted)
-        missing = [name for name in wanted if name not in {score.metric for score in found.metrics}]
-        if missing and found.metrics:
-            reported = ", ".join(dict.fromkeys(score.metric for score in found.metrics))
+        found = parse_accuracy(answer, query.period, query.segment)
+        known = dict.fromkeys(score.metric for score in found.metrics)
+        missing = [name for name in wanted if name not in known]
+        if missing and known:
+            reported = ", ".join(known)
             raise UsageError(
                 f"the platform does not report {', '.join(missing)} for {self.subject.name}, but {reported}"
             )
-        return found
+        return found.only(wanted) if wanted else found
 
     async def accuracy_over_time(
         self,
@@ -278,10 +279,9 @@ class Reader:
 
     async def _get(self, route: str, params: Params, area: Area, query: Query) -> Any:
         try:
-            answer = await self.api.get(f"deployments/{self.subject.id}/{route}", params)
+            return await self.api.get(f"deployments/{self.subject.id}/{route}", params)
         except Rejected as error:
             raise await explain.rejected(self.api, self.subject, area, error, query.models) from None
-        return answer if hasattr(answer, "get") else {}
 
 
 async def _all(one: Callable[[str], Awaitable[Any]], names: Iterable[str]) -> list[Any]:

@@ -1,7 +1,7 @@
 """Accuracy over a whole period: how right the predictions turned out to be."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from drplan.readings.base import (
@@ -55,6 +55,11 @@ class Accuracy(Reading):
                 return each.value
         raise KeyError(metric)
 
+    def only(self, metrics: Iterable[str]) -> "Accuracy":
+        """Return the same with only these metrics."""
+        wanted = set(metrics)
+        return replace(self, metrics=tuple(each for each in self.metrics if each.metric in wanted))
+
     def rows(self) -> tuple[Row, ...]:
         """Return a row per metric and model."""
         return tuple(
@@ -77,17 +82,16 @@ class Accuracy(Reading):
         return any_number(each.value for each in self.metrics)
 
 
-def parse_accuracy(answer: Json, asked: Period, segment: Segment | None, wanted: Iterable[str] = ()) -> Accuracy:
-    """Return the answer of `accuracy/`, with only the `wanted` metrics when there are any.
+def parse_accuracy(answer: Json, asked: Period, segment: Segment | None) -> Accuracy:
+    """Return the answer of `accuracy/`.
 
     A server before `data` answers with `metrics`, an object by metric name; both are read.
     """
-    names = tuple(wanted)
     scores = [_score(name, each) for name, each in _entries(answer)]
     return Accuracy(
         period=parse_period(answer.get("period")) or asked,
         segment=segment,
-        metrics=tuple(score for score in scores if not names or score.metric in names),
+        metrics=tuple(scores),
     )
 
 
