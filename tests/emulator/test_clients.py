@@ -564,6 +564,60 @@ def test_bad_custom_models_are_refused_field_by_field(world):
 
 
 @pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (b"x = 1\nraise Exception('no')\n", "custom.py, line 2: raise Exception('no')"),
+        (b"def f(:\n", "custom.py, line 1: invalid syntax"),
+        (b"def f():\n    raise ValueError\n", None),
+    ],
+)
+def test_code_that_does_not_start_is_told_by_tests_and_logs(world, code, why):
+    """The code is read, not run: its test fails, and the deployment's log has the error that clients look for."""
+    model = world.send("POST", "customModels/", {**_MINIMAL, "targetName": "churned"}, 201).json()["id"]
+    environment = _by_name(world, "executionEnvironments/", "Python")["id"]
+    version = _upload(
+        world,
+        "POST",
+        f"customModels/{model}/versions/",
+        [("file", "custom.py", code)],
+        [("baseEnvironmentId", environment)],
+    ).json()["id"]
+    dataset = _by_name(world, "datasets/", "training.csv")["datasetId"]
+    body = {"customModelId": model, "customModelVersionId": version, "datasetId": dataset}
+    check = _followed(world, world.send("POST", "customModelTests/", body))["testingStatus"]["longRunningService"]
+    package = world.send(
+        "POST", "modelPackages/fromCustomModelVersion/", {"customModelVersionId": version}, 201
+    ).json()["id"]
+    body = {"modelPackageId": package, "label": "x", "defaultPredictionServerId": world.server()}
+    deployment = world.send("POST", "deployments/fromModelPackage/", body).json()["id"]
+    log = world("GET", f"customModelDeployments/{deployment}/logs/").text
+    if why is None:
+        assert check == {"status": "succeeded", "message": ""}
+        assert log.splitlines()[1:] == ["INFO Ready to predict."]
+    else:
+        assert check == {"status": "failed", "message": f"The custom model version does not start: {why}"}
+        assert log.splitlines()[1] == f"ERROR {why}"
+
+
+def test_a_package_whose_build_failed_is_not_deployed(world):
+    """A fault in the build of a registered custom model version: its job ends in ERROR and deploying it is a 422."""
+    model = world.send("POST", "customModels/", _MINIMAL, 201).json()["id"]
+    environment = _by_name(world, "executionEnvironments/", "Python")["id"]
+    version = world.send("POST", f"customModels/{model}/versions/", {"baseEnvironmentId": environment}, 201).json()[
+        "id"
+    ]
+    fault = {"route": "POST modelPackages/fromCustomModelVersion/", "kind": "job_error", "message": "No space."}
+    world.raw("POST", "/emulator/faults/", json=fault).raise_for_status()
+    made = world.send("POST", "modelPackages/fromCustomModelVersion/", {"customModelVersionId": version}, 201)
+    world.wait()
+    assert world.get(made.headers["Location"].removeprefix("http://emulated/api/v2/"))["message"] == "No space."
+    package = world.get(f"modelPackages/{made.json()['id']}/")
+    assert package["buildStatus"] == "failed"
+    body = {"modelPackageId": package["id"], "label": "x", "defaultPredictionServerId": world.server()}
+    assert list(world.send("POST", "deployments/fromModelPackage/", body, 422).json()["errors"]) == ["modelPackageId"]
+
+
+@pytest.mark.parametrize(
     ("metadata", "why"),
     [
         (b"a: [", "model-metadata.yaml is not YAML"),

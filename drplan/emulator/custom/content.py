@@ -1,5 +1,6 @@
 """What is in the files of a custom model version: items, declared runtime parameters, requirements, type schema."""
 
+import ast
 import re
 from pathlib import PurePosixPath
 from typing import Any
@@ -121,6 +122,21 @@ def dependencies(store: Store, items: list[Json]) -> list[Json]:
             }
         )
     return found
+
+
+def start_problem(store: Store, items: list[Json]) -> str | None:
+    """Give why `custom.py` cannot be loaded, read but never run: it is no Python, or raises at its top level."""
+    text = read_item(store, items, "custom.py")
+    if text is None:
+        return None
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return f"custom.py, line {getattr(error, 'lineno', None) or 1}: {getattr(error, 'msg', None) or error}"
+    for statement in tree.body:
+        if isinstance(statement, ast.Raise):
+            return f"custom.py, line {statement.lineno}: {ast.unparse(statement)}"
+    return None
 
 
 def forbids_missing(meta: Json) -> bool:

@@ -87,7 +87,8 @@ def put_version(store: Store, model: Json, version: Json) -> None:
     version["_facts"] = version_facts(store, model, version)
     store.put("customModelVersion", version["id"], version, parent=model["id"])
     for package in store.find("modelPackage", ref=version["id"]):
-        changed = {key: version["_facts"][key] for key in ("tested", "buildStatus")}
+        keys = ("tested", "buildStatus") if version["_build"] else ("tested",)
+        changed = {key: version["_facts"][key] for key in keys}
         if any(package["_facts"][key] != value for key, value in changed.items()):
             package["_facts"] |= changed
             store.rewrite("modelPackage", package["id"], package)

@@ -57,12 +57,14 @@ def read_logs(call: Call) -> Answer:
 
 
 def logs(call: Call) -> Answer:
-    """Answer the logs as text; a version whose last test failed complains in them."""
+    """Answer the logs as text; a version that does not start or whose last test failed complains in them."""
     deployment_id, facts = _custom(call)
     image = facts["customModelImage"]
+    version = call.store.get("customModelVersion", image["customModelVersionId"]) or {}
+    problem = version.get("_startProblem")
     lines = [
         f"INFO Starting {image['customModelName']} {image['customModelVersionLabel']} for deployment {deployment_id}.",
-        "INFO Ready to predict.",
+        f"ERROR {problem}" if problem else "INFO Ready to predict.",
     ]
     if facts["tested"] is False:
         lines.append("WARNING The last test of the custom model version failed.")

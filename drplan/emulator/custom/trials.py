@@ -2,7 +2,7 @@
 
 | check | it fails when |
 |---|---|
-| longRunningService | there is nothing to run: no base environment, no files, or dependencies that could not be built |
+| longRunningService | no base environment, no files, requirements that were not built, a `custom.py` that raises |
 | errorCheck | the dataset lacks a column that the model was trained on, or has one of another type |
 | nullValueImputation | `model-metadata.yaml` forbids missing values in its `typeSchema` |
 | sideEffects | errorCheck failed; predictions cannot be compared |
@@ -157,6 +157,8 @@ def _problems(store: Store, test: Json, version: Json) -> dict[str, str | None]:
         service = "The custom model version has no files."
     elif facts["buildStatus"] == "failed":
         service = "The dependencies of the custom model version could not be built."
+    elif version["_startProblem"]:
+        service = f"The custom model version does not start: {version['_startProblem']}"
     table = table_of(store, test["datasetId"], test["datasetVersionId"]) if test["datasetId"] else None
     errors = service
     if errors is None and table is not None:

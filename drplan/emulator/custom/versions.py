@@ -121,6 +121,7 @@ def new_version(id: str, model: Json, major: int, minor: int, now: str) -> Json:
         "_parameters": [],
         "_values": {},
         "_forbidsMissing": False,
+        "_startProblem": None,
         "_build": None,
         "_tested": None,
         "_given": {},
@@ -213,6 +214,7 @@ def _declare(store: Store, version: Json, before: Json | None, given: Json) -> N
     meta = content.metadata(store, version["items"])
     version["dependencies"] = content.dependencies(store, version["items"])
     version["_forbidsMissing"] = content.forbids_missing(meta)
+    version["_startProblem"] = content.start_problem(store, version["items"])
     if "runtimeParameterDefinitions" in meta or before is None:
         version["_parameters"] = content.definitions(meta.get("runtimeParameterDefinitions"), "file")
     else:

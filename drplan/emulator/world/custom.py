@@ -149,6 +149,7 @@ def _read_files(seeding: Seeding, version: Json) -> None:
     meta = content.metadata(seeding.store, version["items"])
     version["dependencies"] = content.dependencies(seeding.store, version["items"])
     version["_forbidsMissing"] = content.forbids_missing(meta)
+    version["_startProblem"] = content.start_problem(seeding.store, version["items"])
     declared = content.definitions(meta.get("runtimeParameterDefinitions"), "file")
     version["_parameters"] = [*version["_parameters"], *declared]
 
