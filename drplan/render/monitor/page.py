@@ -4,13 +4,13 @@ pygal draws: it is pure Python without dependencies, and its SVG carries classes
 sheet on the page serves dark and light. Its own styles and scripts are taken out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from drplan.errors import UsageError
 from drplan.render.monitor.text import STYLES
-from drplan.render.monitor.view import NO_DATA, Chart, View, shown
+from drplan.render.monitor.view import NO_DATA, Chart, Line, View, shown
 
 WIDTH, HEIGHT = 400, 230  # of a chart in its own units: about one CSS pixel each on a phone
 MOST_BARS = 30
@@ -87,8 +87,18 @@ def _lines(pygal: Any, chart: Chart) -> Any:
     if values and 0 <= min(values) <= max(values) / 2:
         drawing.range = (0, max(values) or 1)
     for line in chart.lines:
-        drawing.add(line.name, list(line.values))
+        drawing.add(line.name, _points(chart, line, zip(chart.labels, line.values, strict=True)))
     return drawing
+
+
+def _points(chart: Chart, line: Line, pairs: Iterable[tuple[str, float | None]]) -> list[Any]:
+    """Return values that say their label and series when somebody points at them."""
+
+    def told(label: str) -> Callable[[float], str]:
+        name = line.name if len(chart.lines) > 1 else ""
+        return lambda value: f"{name} {label}: {shown(value, chart.unit)}".strip()
+
+    return [None if value is None else {"value": value, "formatter": told(label)} for label, value in pairs]
 
 
 def _bars(pygal: Any, chart: Chart) -> Any:
@@ -98,7 +108,7 @@ def _bars(pygal: Any, chart: Chart) -> Any:
         **_options(chart), height=60 + 24 * len(pairs), show_legend=False, show_y_guides=False
     )
     drawing.x_labels = [label for label, _ in reversed(pairs)]
-    drawing.add(line.name, [value for _, value in reversed(pairs)])
+    drawing.add(line.name, _points(chart, line, reversed(pairs)))
     return drawing
 
 

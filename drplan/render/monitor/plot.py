@@ -1,12 +1,14 @@
 """Charts as text for terminals: lines in braille by plotille, bars by block characters."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 from math import floor, log10
 from typing import Any
 
 from drplan.errors import UsageError
 from drplan.render.monitor.view import NO_DATA, Chart, shown
+from drplan.render.text import printable
 
 COLOURS = ("cyan", "yellow", "magenta", "green", "blue", "red")
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -25,6 +27,11 @@ def plots(charts: Iterable[Chart], *, width: int = 80, height: int = 10, colour:
 
 
 def _plot(chart: Chart, width: int, height: int, *, colour: bool) -> str:
+    chart = replace(
+        chart,
+        labels=tuple(map(printable, chart.labels)),
+        lines=tuple(replace(line, name=printable(line.name)) for line in chart.lines),
+    )
     title = f"{chart.title} ({chart.unit})" if chart.unit not in ("", "share") else chart.title
     if not chart.has_data:
         return f"{title}: {NO_DATA}"

@@ -2,12 +2,14 @@
 
 import csv
 from collections.abc import Mapping
+from dataclasses import replace
 from io import StringIO
 
 from drplan.readings.base import Reading, plain
 from drplan.render.monitor.view import NO_DATA, NONE, Column, Table, View
 from drplan.render.text import Painter
 from drplan.render.text import plain as unpainted
+from drplan.render.text import printable
 
 STYLES = {
     "failing": "error",
@@ -27,7 +29,7 @@ def view_text(view: View, paint: Painter = unpainted, *, width: int = _WIDTH, su
     """Return a view's title, facts and tables; tables that are wider than `width` become blocks of lines."""
     title = f"{view.title} of {subject}" if subject else view.title
     lines = [paint(title, "bold")]
-    lines += [paint(f"{name}: {text}", "dim") for name, text in view.facts]
+    lines += [paint(printable(f"{name}: {text}"), "dim") for name, text in view.facts]
     for table in view.tables:
         lines += ["", *([paint(table.title, "bold")] if table.title else []), *table_lines(table, paint, width)]
     return "\n".join(lines) + "\n"
@@ -39,7 +41,8 @@ def table_lines(table: Table, paint: Painter = unpainted, width: int = _WIDTH) -
 
     if not table.rows:
         return [paint("(nothing)", "dim")]
-    titles = [column.title.upper() for column in table.columns]
+    table = replace(table, rows=tuple(tuple(map(printable, row)) for row in table.rows))
+    titles = [printable(column.title.upper()) for column in table.columns]
     widths = [max(map(cell_len, (title, *cells))) for title, *cells in zip(titles, *table.rows, strict=True)]
     if sum(widths) + len(GAP) * (len(widths) - 1) > width:
         return _blocks(table, paint)
