@@ -1,4 +1,4 @@
-"""The tester's side door, `/emulator/`: requests, faults, clock, reset, health. None of it is counted or delayed."""
+"""The tester's side door, `/emulator/`: requests, faults, clock, reset, traffic. None of it is counted or delayed."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -104,6 +104,12 @@ def _time(clock: Clock) -> Json:
     return {"now": clock.now().isoformat(), "frozen": clock.frozen, "step_seconds": clock.step}
 
 
+def _traffic(emulator: "Emulator", body: Any) -> Answer:
+    from drplan.emulator.traffic import answer as generated
+
+    return ok(generated(emulator, body), 201)
+
+
 _ROUTES = {
     ("GET", "health"): _health,
     ("GET", "requests"): _requests,
@@ -114,4 +120,5 @@ _ROUTES = {
     ("POST", "reset"): _reset,
     ("GET", "clock"): _clock,
     ("POST", "clock"): _move,
+    ("POST", "traffic"): _traffic,
 }

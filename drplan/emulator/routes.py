@@ -13,12 +13,14 @@ from drplan.emulator import (
     custom,
     datasets,
     jobroutes,
+    monitoring,
     organization,
     packages,
     platform,
     predictions,
     projects,
     registered,
+    serving,
     usecases,
 )
 from drplan.emulator import deployments as deployment_routes
@@ -34,6 +36,8 @@ RESOURCES: tuple[ModuleType, ...] = (
     packages,
     registered,
     deployment_routes,
+    serving,
+    monitoring,
     datasets,
     custom,
     usecases,

@@ -212,6 +212,8 @@ OWNED = (
     "retrainingSettings",
     "accuracyMetrics",
     "featureCache",
+    "actualsBatch",
+    "dataExport",
 )
 
 ROUTES = (

@@ -179,11 +179,11 @@ def _view(store: Store, doc: Json, package: Json, environment: Json | None, sett
         **{f"{kind}Health": _health(health[kind]) for kind in ("service", "model", "accuracy")},
         "fairnessHealth": {
             "status": health["fairness"]["status"],
-            "messages": [],
+            "messages": [health["fairness"]["message"]] if health["fairness"].get("endDate") else [],
             "protectedFeaturesCount": len((settings["biasAndFairness"] or {}).get("protectedFeatures", [])),
-            "influentialFairnessMetric": None,
-            "startDate": None,
-            "endDate": None,
+            "influentialFairnessMetric": health["fairness"].get("metric"),
+            "startDate": health["fairness"].get("startDate"),
+            "endDate": health["fairness"].get("endDate"),
         },
         "settings": {
             "humbleAiEnabled": settings["humility"]["enabled"] or settings["predictionWarning"]["enabled"],
@@ -274,7 +274,8 @@ def healths(given: Json) -> Json:
 
 
 def _health(record: Json) -> Json:
-    return {"status": record["status"], "message": record["message"], "startDate": None, "endDate": None}
+    span = {name: record.get(name) for name in ("startDate", "endDate")}
+    return {"status": record["status"], "message": record["message"], **span}
 
 
 def _owners(store: Store, deployment_id: str) -> Json:

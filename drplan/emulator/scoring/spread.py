@@ -89,11 +89,7 @@ def _words(shares: Json, missing: float) -> Spread:
 def _bell(given: Json) -> Callable[[float], float]:
     normal = NormalDist(given["mean"], given.get("sd") or abs(given["mean"]) / 4 or 1.0)
     least, most = float(given.get("min", "-inf")), float(given.get("max", "inf"))
-
-    def value(draw: float) -> float:
-        return min(max(normal.inv_cdf(min(max(draw, _LEAST), _MOST)), least), most)
-
-    return value
+    return lambda draw: min(max(normal.inv_cdf(min(max(draw, _LEAST), _MOST)), least), most)
 
 
 def _between(points: list[float]) -> Callable[[float], float]:
@@ -108,8 +104,9 @@ def _between(points: list[float]) -> Callable[[float], float]:
 
 
 def _histogram(given: Json) -> Callable[[float], float]:
-    edges, counts = [float(edge) for edge in given["edges"]], given["counts"]
-    total = float(sum(counts))
+    edges = [float(edge) for edge in given["edges"]]
+    counts = [float(count) for count in given["counts"]]
+    total = sum(counts)
     sums = [0.0, *accumulate(count / total for count in counts)]
 
     def value(draw: float) -> float:

@@ -20,6 +20,7 @@ _RATE = 0.3  # of the positive class, unless the training's target says otherwis
 _MEAN = 100.0  # of a number, likewise
 _LOGIT_NOISE = 0.5
 _NUMBER_NOISE = 0.35  # of the standard deviation of the predictions
+_SWING = 1.5  # how far outcomes are off when all that was learned is gone: in logits, or in noises of a number
 _ROUNDS = 60
 _CALIBRATED = 2000  # rows that intercepts are found on
 
@@ -75,7 +76,9 @@ def outcomes(
     actuals: list[Any] = []
     for place, row in enumerate(zip(*latent, strict=True)):
         gone = fading(place) if fading is not None else 0.0
-        truth = [middle + (value - middle) * (1 - gone) for value, middle in zip(row, middles, strict=True)]
+        # What is left of the pattern is weaker, and everything is off by some.
+        off = gone * _SWING * (noise if scorer.link == "identity" else 1.0)
+        truth = [middle + (value - middle) * (1 - gone) + off for value, middle in zip(row, middles, strict=True)]
         if scorer.link == "identity" and not scorer.labels:
             actuals.append(truth[0] + gauss(0.0, noise) * (1 + gone))
         elif scorer.link == "log":

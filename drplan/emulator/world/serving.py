@@ -1,5 +1,6 @@
 """Seed sections `prediction_servers`, `prediction_environments` and `secondary_dataset_configs`."""
 
+from drplan.emulator.call import SELF
 from drplan.emulator.predictions import FORMATS, PLATFORMS, environment, put_environment
 from drplan.emulator.world.section import ID_SCHEMA, Section, Seeding, key, many, mapping
 
@@ -7,12 +8,20 @@ _SERVER = mapping(
     {
         "id": ID_SCHEMA,
         "name": key(
-            "string", "What the seed calls it; the URL unless given. The API does not show it.", "eu", minLength=1
+            "string",
+            "What the seed calls it; the URL, or `default`, unless given. The API does not show it.",
+            "eu",
+            minLength=1,
         ),
-        "url": key("string", "Where it takes predictions.", "https://eu.example.com", minLength=1),
+        "url": key(
+            "string",
+            "Where it takes predictions; the emulator's own address, which answers them, unless given.",
+            "https://eu.example.com",
+            minLength=1,
+        ),
         "datarobot_key": key("string", "The key that prediction requests carry.", "0f3c"),
     },
-    ("url",),
+    (),
     "A dedicated prediction server.",
 )
 _ENVIRONMENT = mapping(
@@ -54,12 +63,13 @@ _SECONDARY = mapping(
 
 def _servers(seeding: Seeding) -> None:
     for path, item in seeding.items("prediction_servers"):
-        name = item.get("name") or item["url"]
+        url = item.get("url") or SELF
+        name = item.get("name") or item.get("url") or "default"
         server_id = seeding.named("predictionServer", path, item, name)
-        seeding.alias("predictionServer", item["url"], server_id)
+        seeding.alias("predictionServer", url, server_id)
         doc = {
             "id": server_id,
-            "url": item["url"],
+            "url": url,
             "datarobot-key": item.get("datarobot_key") or server_id,
             "batchPredictions": None,
         }

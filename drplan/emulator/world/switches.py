@@ -13,6 +13,7 @@ SWITCHES: Json = {
     "replacement_resets": [],
     "reviewed_importance": [],
     "deployment_quota": None,
+    "actuals_per_hour": 10_000_000,
 }
 _SCHEMA = mapping(
     {
@@ -40,6 +41,9 @@ _SCHEMA = mapping(
         ),
         "deployment_quota": key(
             ["integer", "null"], "How many deployments there can be; creating more is a 409.", 100, minimum=0
+        ),
+        "actuals_per_hour": key(
+            "integer", "How many actuals an hour a deployment takes; more are a 429.", 10_000_000, minimum=1
         ),
     },
     (),
