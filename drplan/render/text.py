@@ -30,7 +30,8 @@ def plain(text: str, _style: str) -> str:
 
 def printable(text: str) -> str:
     """Return text from files or the platform on one line, with nothing in it that a terminal would act on."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    shown_as = str(text)  # a secret shows itself as a marker
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in shown_as)
 
 
 def target_line(plan: Plan) -> str:
