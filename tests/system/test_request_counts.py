@@ -1,6 +1,6 @@
 """What drplan costs the platform: exact request counts and bodies, by the emulator's own counters."""
 
-from harness import CONFIG, World, deployment
+from harness import CONFIG, WORLD, World, deployment
 
 FIVE = {
     "drift_tracking": {"target_drift_enabled": True, "feature_drift_enabled": False},
@@ -62,3 +62,91 @@ def test_a_creation_sends_one_settings_patch(world: World) -> None:
             {"secondaryDatasetConfigId": CONFIG},
         ),
     ]
+
+
+def test_a_change_sends_only_the_changed_keys(world: World) -> None:
+    """Each setting that differs is sent, its neighbours are not, and one PATCH carries those of a group."""
+    world.specs({"a": deployment("A", settings=FIVE, importance="LOW", tags={"team": "x", "tier": "1"})})
+    assert world.apply().exit_code == 0
+    world.forget()
+    changed = {
+        **FIVE,
+        "drift_tracking": {"target_drift_enabled": False, "feature_drift_enabled": False},
+        "prediction_warning": {"enabled": True, "custom_boundaries": None},
+    }
+    world.specs({"a": deployment("A", settings=changed, importance="HIGH", tags={"team": "y", "tier": "1"})})
+    assert world.apply().exit_code == 0
+    assert world.sent == [
+        ("PATCH", "deployments/{id}/", {"importance": "HIGH"}),
+        ("PATCH", "deployments/{id}/tags/{tag_id}/", {"name": "team", "value": "y"}),
+        (
+            "PATCH",
+            "deployments/{id}/settings/",
+            {"targetDrift": {"enabled": False}, "predictionWarning": {"enabled": True, "customBoundaries": None}},
+        ),
+    ]
+
+
+def test_a_replacement_costs_validate_patch_polls_one_get_and_one_settings_read(world: World) -> None:
+    """Beside what any plan reads, a replacement validates twice, PATCHes once, polls, looks once, reads back once."""
+    world.specs({"a": deployment("A", settings={"predictions_data_collection": {"enabled": True}})})
+    assert world.apply().exit_code == 0
+    world.specs({"a": deployment("A", 2, settings={"predictions_data_collection": {"enabled": True}})})
+    plan = world.plan()
+    world.emulator.pace = type(world.emulator.pace)(0.0, 0.0, 0.0)
+    world.forget()
+    applied = world.apply(plan=plan)
+    assert (applied.exit_code, [action.key for action in plan]) == (
+        0,
+        ["deployment.a/validate-model", "deployment.a/model", "deployment.a/reassert-settings"],
+    )
+    assert world.counts == {
+        "POST deployments/{id}/model/validation/": 1,
+        "PATCH deployments/{id}/model/": 1,
+        "GET status/{id}/": 1,
+        "GET deployments/{id}/": 1,
+        "GET deployments/{id}/settings/": 2,  # one read back after the replacement, one to see that nothing is left
+        "GET deployments/": 1,
+        "GET registeredModels/": 1,
+        "GET registeredModels/{id}/versions/": 1,
+    }
+
+
+def test_a_saved_plan_reads_what_it_has_read_once_more(world: World) -> None:
+    """Applying a saved plan re-reads one list and the documents that the plan has read, and no model name again."""
+    world.specs({name: deployment(name, settings=FIVE) for name in ("a", "b")})
+    assert world.apply().exit_code == 0
+    settings = {**FIVE, "predictions_data_collection": {"enabled": False}}
+    world.specs({"a": deployment("a", settings=settings), "b": deployment("b", settings=FIVE)})
+    plan = world.plan()
+    world.emulator.pace = type(world.emulator.pace)(0.0, 0.0, 0.0)
+    world.forget()
+    assert world.apply(plan=plan, reread=True).exit_code == 0
+    assert world.counts == {
+        "GET deployments/": 2,
+        "GET deployments/{id}/settings/": 4,
+        "GET deployments/{id}/model/secondaryDatasetConfiguration/": 4,
+        "PATCH deployments/{id}/settings/": 1,
+        "GET status/{id}/": 1,
+        "GET registeredModels/": 1,
+        "GET registeredModels/{id}/versions/": 1,
+    }
+
+
+def test_equal_names_are_looked_up_once(world: World) -> None:
+    """Distinct model names cost one list and one versions read each, however many deployments name them."""
+    more = "  - {name: other, target: churned, target_type: Binary, versions: [{number: 1}]}\n"
+    world.emulator.close()
+    other = World(world.root, WORLD.replace("secondary_dataset_configs:", more + "secondary_dataset_configs:"))
+    specs = {f"c{number}": deployment(f"c{number}") for number in range(3)}
+    for number in range(3):
+        specs[f"o{number}"] = {**deployment(f"o{number}"), "model": {"registered_model": "other", "version": "latest"}}
+    other.specs(specs)
+    other.plan()
+    assert other.counts == {
+        "GET deployments/": 1,
+        "GET registeredModels/": 2,
+        "GET registeredModels/{id}/versions/": 2,
+        "GET predictionServers/": 1,
+    }
+    other.close()
