@@ -96,9 +96,13 @@ def outcome_line(action: Action, outcome: Outcome, paint: Painter = plain) -> st
 def describe(action: Action) -> str:
     """Name an action in a few words: its address, its verb, and the part of the object it is about."""
     step = action.key.removeprefix(f"{action.address}/")
-    part = "" if step.startswith(action.verb.value) or not action.group else f" {step}"
-    what = "model package" if step == "register" else ""
-    return f"{action.address}: {action.verb.value}{part or (f' {what}' if what else '')}"
+    if action.verb is Verb.REASSERT:
+        part = action.group
+    elif step == "register":
+        part = "model package"
+    else:
+        part = "" if step.startswith(action.verb.value) else step
+    return f"{action.address}: {action.verb.value} {part}".rstrip()
 
 
 def report_text(plan: Plan, outcomes: Iterable[Outcome], paint: Painter = plain) -> str:
