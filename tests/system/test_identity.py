@@ -19,15 +19,13 @@ TWIN = "5f00000000000000000c0002"
 
 def seeded(*deployments: str, features: str = "{}") -> str:
     """Return a seed with deployments given as the inside of a YAML mapping."""
-    lines = [
-        f"  - {{model: {{registered_model: churn, version: 1}}, prediction_server: default, {each}}}"
-        for each in deployments
-    ]
+    common = "model: {registered_model: churn, version: 1}, prediction_server: default"
+    lines = [f"  - {{{common}, {each}}}" for each in deployments]
     return "\n".join([WORLD, f"features: {features}", "deployments:", *lines])
 
 
 def test_adoption_by_id(open_world: Callable[..., World]) -> None:
-    """An existing deployment is adopted, not made again, and found by its identity once the id is gone from the spec."""
+    """An existing deployment is adopted, not made again, and known by its identity once the spec has no id any more."""
     world = open_world(seeded(f"id: {ID}, label: Theirs"))
     world.specs({"a": deployment("Ours", id=ID)})
     plan = world.plan()
@@ -183,10 +181,7 @@ def test_self_managed_and_cloud(open_world: Callable[..., World]) -> None:
     assert applied.exit_code == 6
     assert "defaultPredictionServerId: required in DataRobot Cloud" in applied.messages["deployment.b/create"]
 
-    own = open_world(
-        WORLD.replace(f"{SERVER}, name: default", f"{SERVER}, name: default")
-        + "\nfeatures: {installation: self_managed}\n"
-    )
+    own = open_world(WORLD + "\nfeatures: {installation: self_managed}\n")
     own.specs({"a": deployment("A")})
     applied = own.apply()
     assert applied.exit_code == 6

@@ -133,7 +133,8 @@ MOVES: dict[str, tuple[str, str, Any, str]] = {
         SETTINGS,
         {"predictionWarning": {"enabled": True, "customBoundaries": {"lower": 0, "upper": 10}}},
         (
-            "deployment.a.settings.prediction_warning.custom_boundaries: it was {'lower_boundary': 0, 'upper_boundary': 9} "
+            "deployment.a.settings.prediction_warning.custom_boundaries: it was "
+            "{'lower_boundary': 0, 'upper_boundary': 9} "
             "and is {'lower_boundary': 0, 'upper_boundary': 10}"
         ),
     ),
