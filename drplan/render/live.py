@@ -36,7 +36,7 @@ def spec_of(kind: Kind, live: Live, *, documents: Iterable[str], resource: Resou
             continue
         document = live.documents[group.name] if group and group.read else live.item
         value = row.decode(dig(document, row.live or "")) if row.reference else row.read(document)
-        if value is not None and value != ():
+        if value is not None:
             bury(spec, row.path, SECRET if resource and sealed(resource.value(row.path)) else thaw(value))
     return spec
 
