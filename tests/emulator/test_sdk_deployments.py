@@ -50,7 +50,7 @@ def test_create_from_a_registered_model_version(served):
     made = _deploy(label="lab", description="d", importance="CRITICAL")
     assert (made.label, made.description, made.status, made.importance) == ("lab", "d", "active", "CRITICAL")
     assert made.model["type"] == "Logistic Regression"
-    assert made.default_prediction_server["url"] == "https://predictions.example.com"
+    assert made.default_prediction_server["url"] == served.url.removesuffix("/api/v2")
     row = served.emulator.store.db.execute("SELECT label, importance FROM deployments WHERE id = ?", (made.id,))
     assert row.fetchone() == ("lab", "CRITICAL")
 

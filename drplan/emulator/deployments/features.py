@@ -3,11 +3,12 @@
 from drplan.emulator.call import Answer, Call, ok
 from drplan.emulator.deployments import document
 from drplan.emulator.errors import Problem, bad_request, fail
+from drplan.emulator.monitoring.segments import REQUEST_SEGMENTS
 from drplan.emulator.paging import cut
+from drplan.emulator.scoring import scores, training_of
 from drplan.emulator.store import Json, load
 
 _SHOWN = ("name", "featureType", "importance", "dateFormat", "knownInAdvance")
-_REQUEST_SEGMENTS = ("DataRobot-Consumer", "DataRobot-Remote-IP", "DataRobot-Host-IP")
 _MONITORING = ("serviceHealth", "dataDrift", "accuracy", "humility", "customMetrics")
 
 
@@ -61,24 +62,36 @@ def segment_attributes(call: Call) -> Answer:
     if kind not in _MONITORING:
         raise bad_request(f"monitoringType: must be one of {', '.join(_MONITORING)}, not {kind}")
     tracked = load(text)["segmentAnalysis"]
-    names = [*_REQUEST_SEGMENTS, *(tracked["attributes"] if kind != "serviceHealth" and tracked["enabled"] else [])]
+    names = [*REQUEST_SEGMENTS, *(tracked["attributes"] if kind != "serviceHealth" and tracked["enabled"] else [])]
     return ok({"data": names})
 
 
 def segment_values(call: Call) -> Answer:
-    """Answer the values of a segment attribute that are known from training."""
+    """Answer the values of a segment attribute: of requests that came in, or of a feature in training."""
     (text,) = call.deployment("d.settings")
     name = call.one("segmentAttribute")
     if not name:
         fail("segmentAttribute", "is required")
-    if name in _REQUEST_SEGMENTS:
-        return cut(call, [])  # nobody has asked this deployment for predictions
+    if name in REQUEST_SEGMENTS:
+        column = REQUEST_SEGMENTS[name]
+        rows = call.store.db.execute(
+            f"SELECT DISTINCT {column} FROM requests WHERE deployment_id = ? AND {column} <> '' ORDER BY 1",  # noqa: S608 - constant names
+            (call.params["id"],),
+        )
+        return _some(call, [row[0] for row in rows])
     if name not in load(text)["segmentAnalysis"]["attributes"]:
         fail("segmentAttribute", f"{name} is not tracked")
+    facts = _facts(call)
+    if not scores(facts):
+        known = next((each["categories"] or [] for each in facts["features"] if each["name"] == name), [])
+        return _some(call, known)
+    return _some(call, [word for word, _ in training_of(facts).spreads[name].weights])
+
+
+def _some(call: Call, values: list[str]) -> Answer:
     search = (call.one("search") or "").lower()
-    known = next((each["categories"] or [] for each in _facts(call)["features"] if each["name"] == name), [])
     offset, limit = call.number("offset", 0), call.number("limit", 0) or 100
-    return ok({"data": [value for value in known if search in value.lower()][offset : offset + limit]})
+    return ok({"data": [value for value in values if search in value.lower()][offset : offset + limit]})
 
 
 def _facts(call: Call) -> Json:

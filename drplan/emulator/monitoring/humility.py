@@ -4,7 +4,8 @@ from drplan.emulator.call import Answer, Call, ok
 from drplan.emulator.errors import forbidden
 from drplan.emulator.ids import derived_id
 from drplan.emulator.monitoring.period import Period, buckets_of
-from drplan.emulator.monitoring.reading import Reading, reading_of, requests_clause
+from drplan.emulator.monitoring.reading import Reading, reading_of
+from drplan.emulator.monitoring.segments import requests_clause
 from drplan.emulator.store import Json
 
 _RULE = "Prediction warning"

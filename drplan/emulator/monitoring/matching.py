@@ -11,8 +11,9 @@ import numpy as np
 
 from drplan.emulator.monitoring.metrics import Outcome
 from drplan.emulator.monitoring.period import Period
-from drplan.emulator.monitoring.reading import Reading, Segment
+from drplan.emulator.monitoring.reading import Reading
 from drplan.emulator.monitoring.rows import Floats, Mask, Rows, rows_of
+from drplan.emulator.monitoring.segments import Segment
 from drplan.emulator.scoring import Scorer, Training
 from drplan.emulator.store import Store, load
 

@@ -7,31 +7,9 @@ from drplan.emulator.call import Call
 from drplan.emulator.deployments import document
 from drplan.emulator.errors import Problem, bad_request, forbidden, not_found
 from drplan.emulator.monitoring.period import Period, period_of
+from drplan.emulator.monitoring.segments import REQUEST_SEGMENTS, Segment
 from drplan.emulator.scoring import Training, scores, training_of
 from drplan.emulator.store import Json, Store, load
-
-# Attributes of requests that can be looked at apart, and the columns of the log that hold them (API reference 2.9).
-REQUEST_SEGMENTS = {
-    "DataRobot-Consumer": "consumer",
-    "DataRobot-Remote-IP": "remote",
-    "DataRobot-Host-IP": "host",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A part of the requests or rows: `column` is of the log (for requests), else `feature` is of the model."""
-
-    attribute: str
-    value: str | None
-    column: str | None
-
-
-def requests_clause(segment: Segment | None) -> tuple[str, tuple[str, ...]]:
-    """Give the SQL that narrows `requests r` to a segment, and its values; nothing where it is of no request."""
-    if segment is None or segment.column is None or segment.value is None:
-        return "", ()
-    return f" AND r.{segment.column} = ?", (segment.value,)
 
 
 @dataclass

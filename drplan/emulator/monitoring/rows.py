@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drplan.emulator.monitoring.period import Period
-from drplan.emulator.monitoring.reading import Segment, requests_clause
+from drplan.emulator.monitoring.segments import Segment, requests_clause
 from drplan.emulator.store import Store, load
 
 Floats = NDArray[np.float64]

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from drplan.emulator.call import Answer, Call, ok
 from drplan.emulator.monitoring.period import Period, buckets_of
-from drplan.emulator.monitoring.reading import Reading, chosen, fraction, number, reading_of, requests_clause
+from drplan.emulator.monitoring.reading import Reading, chosen, fraction, number, reading_of
 from drplan.emulator.monitoring.rows import Floats
+from drplan.emulator.monitoring.segments import requests_clause
 from drplan.emulator.store import Json
 
 _SLOW = 1000.0  # milliseconds
