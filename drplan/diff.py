@@ -150,7 +150,13 @@ def leaves(change: Change) -> tuple[Change, ...]:
     from deepdiff import DeepDiff
 
     found: list[Change] = []
-    tree = DeepDiff(thaw(change.before), thaw(change.after), view="tree", ignore_numeric_type_changes=True)
+    tree = DeepDiff(
+        thaw(change.before),
+        thaw(change.after),
+        view="tree",
+        ignore_numeric_type_changes=True,
+        threshold_to_diff_deeper=0,  # containers that share nothing are compared leaf by leaf too
+    )
     for nodes in tree.values():
         for node in nodes:
             steps = ".".join(str(step) for step in node.path(output_format="list"))
