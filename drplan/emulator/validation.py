@@ -15,7 +15,7 @@
 | featureDataTypes | same | another kind of number, or another kind of text | another |
 | seriesType | same | multi in place of single | single in place of multi |
 | timeSeriesCompatibility | both not, or same time axis | other forecast window | only one is, or other time column |
-| driftTracking | baseline known, or not tracked | a feature tracked by hand is gone | no training data |
+| driftTracking | baseline known, not tracked, or known of neither | a feature tracked by hand is gone | no training data |
 | humilityRules | supported, or off | on, without training data | on and not supported |
 | predictionIntervals | supported, or off | on without percentiles, not supported | on with percentiles, not supported |
 | combinedModelSegments | same segments, or none | more segments, or the first ones | a segment is gone |
@@ -219,6 +219,8 @@ def _drift(case: Case) -> Verdict:
     features = case.settings["featureDrift"]
     if not (features["enabled"] or case.settings["targetDrift"]["enabled"]):
         return "passing", "Drift is not tracked."
+    if not (case.after["driftBaseline"] or case.before["driftBaseline"]):
+        return "passing", "Drift is tracked for neither model: their training data is not known."
     if not case.after["driftBaseline"]:
         return "failing", "Drift cannot be tracked: the model's training data is not known."
     new = _types(case.after)

@@ -599,6 +599,27 @@ def test_code_that_does_not_start_is_told_by_tests_and_logs(world, code, why):
         assert log.splitlines()[1] == f"ERROR {why}"
 
 
+def test_custom_models_without_training_data_replace_each_other(world):
+    """Drift was not tracked before and is not tracked after, so it stands in nobody's way."""
+    model = world.send("POST", "customModels/", _MINIMAL, 201).json()["id"]
+    environment = _by_name(world, "executionEnvironments/", "Python")["id"]
+    packages = []
+    for _ in range(2):
+        made = world.send("POST", f"customModels/{model}/versions/", {"baseEnvironmentId": environment}, 201).json()
+        body = {"customModelVersionId": made["id"]}
+        packages.append(world.send("POST", "modelPackages/fromCustomModelVersion/", body, 201).json()["id"])
+    body = {"modelPackageId": packages[0], "label": "x", "defaultPredictionServerId": world.server()}
+    deployment = world.send("POST", "deployments/fromModelPackage/", body).json()["id"]
+    world.wait()
+    body = {"modelPackageId": packages[1]}
+    got = world.send("POST", f"deployments/{deployment}/model/validation/", body, 200).json()
+    assert got["status"] == "passing"
+    assert got["checks"]["driftTracking"] == {
+        "status": "passing",
+        "message": "Drift is tracked for neither model: their training data is not known.",
+    }
+
+
 def test_a_package_whose_build_failed_is_not_deployed(world):
     """A fault in the build of a registered custom model version: its job ends in ERROR and deploying it is a 422."""
     model = world.send("POST", "customModels/", _MINIMAL, 201).json()["id"]
