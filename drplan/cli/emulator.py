@@ -68,24 +68,28 @@ def serve_(host: str, port: int, seed: Path | None, state: Path | None, latency_
 @click.command("traffic")
 @click.argument("wanted", metavar="ADDR")
 @click.option("--rows", type=click.IntRange(min=1), default=1000, show_default=True, help="Rows to predict, in all.")
-@click.option("--days", type=click.IntRange(min=1), default=7, show_default=True, help="Days over which they come.")
+@click.option(
+    "--days", type=click.FloatRange(1 / 24, 366), default=7, show_default=True, help="Days over which they come."
+)
 @click.option(
     "--drift",
-    type=click.FloatRange(0, 1),
+    type=click.FloatRange(0, 10),
     default=0.0,
     show_default=True,
     help="How far the features move from the training data by the last day: 0 not at all, 1 a lot.",
 )
 @click.option(
     "--error-rate",
-    type=click.FloatRange(0, 1),
+    type=click.FloatRange(0, 0.95),
     default=0.0,
     show_default=True,
     help="The share of requests that end in an error.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds make equal traffic.")
 @click.pass_obj
-def traffic(settings: Settings, wanted: str, rows: int, days: int, drift: float, error_rate: float, seed: int) -> None:
+def traffic(
+    settings: Settings, wanted: str, rows: int, days: float, drift: float, error_rate: float, seed: int
+) -> None:
     """Make plausible prediction requests and actuals for a deployment, over the days up to now.
 
     It works on the project's emulator, embedded or served, so that there is something to monitor.
@@ -112,9 +116,11 @@ def traffic(settings: Settings, wanted: str, rows: int, days: int, drift: float,
         return answer.body
 
     made = where.connect(work)
-    counts = {name: value for name, value in (made or {}).items() if isinstance(value, int | float)}
-    said = ", ".join(f"{value:,} {name}" for name, value in counts.items())
-    say(f"Made traffic for {wanted} over {days} days" + (f": {said}." if said else "."))
+    requests, errors, scored, actuals = (int(made.get(key) or 0) for key in ("requests", "errors", "rows", "actuals"))
+    say(
+        f"{wanted} has answered {requests:,} requests over {days:g} days ({errors:,} failed): {scored:,} rows, "
+        f"{actuals:,} actuals."
+    )
 
 
 @click.group("emulator", cls=DefaultGroup, default="serve")

@@ -63,7 +63,7 @@ async def no_data(api: Api, subject: Subject, area: Area, period: Any) -> str:
     if refused:
         raise refused
     return (
-        f"No data yet: {area.name} of {subject.name} has none from {period}; {area.first}, or look further back with "
+        f"There is no data on {area.name} of {subject.name} from {period} yet: {area.first}, or look further back with "
         "--start."
     )
 

@@ -532,7 +532,7 @@ def test_no_data_is_explained_by_the_settings_or_by_what_is_missing(platform: Pl
         return str(await reader.why_empty(await reader.accuracy()))
 
     assert platform.read(why) == (
-        f"No data yet: accuracy of {ID} has none from 2026-07-13 11:00 to 2026-07-20 11:00; upload actuals whose "
+        f"There is no data on accuracy of {ID} from 2026-07-13 11:00 to 2026-07-20 11:00 yet: upload actuals whose "
         "association ids stand in earlier predictions, or look further back with --start."
     )
     assert platform.routes == ["accuracy/", "settings/"]

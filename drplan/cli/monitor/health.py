@@ -193,7 +193,10 @@ async def _page(
         Section(
             subject.name,
             str(subject.item.get("label") or ""),
-            tuple(Part(item.title, view(item.reading, now) if item.reading else None, item.note) for item in items),
+            tuple(
+                Part(item.title, view(item.reading, now) if item.reading and item.reading.has_data else None, item.note)
+                for item in items
+            ),
         )
         for subject, items in zip(chosen, read, strict=True)
     ]

@@ -33,6 +33,11 @@ class Section:
     subtitle: str
     parts: tuple[Part, ...]
 
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """The facts that its first part has, which the others need not repeat."""
+        return next((part.view.facts for part in self.parts if part.view), ())
+
 
 def page(title: str, facts: Iterable[tuple[str, str]], overview: View | None, sections: Iterable[Section]) -> str:
     """Return the page: `facts` below the title, the overview's tables and charts, then the sections.
@@ -73,8 +78,7 @@ def svg(chart: Chart) -> Any:
 def _lines(pygal: Any, chart: Chart) -> Any:
     drawing = pygal.Line(
         **_options(chart),
-        height=HEIGHT + (20 * ((len(chart.lines) + 1) // 2) if len(chart.lines) > 1 else 0),
-        show_legend=len(chart.lines) > 1,
+        height=HEIGHT,
         show_minor_x_labels=False,
         show_x_guides=False,
         allow_interruptions=True,
@@ -104,9 +108,7 @@ def _points(chart: Chart, line: Line, pairs: Iterable[tuple[str, float | None]])
 def _bars(pygal: Any, chart: Chart) -> Any:
     (line,) = chart.lines
     pairs = list(zip(chart.labels, line.values, strict=True))[:MOST_BARS]
-    drawing = pygal.HorizontalBar(
-        **_options(chart), height=60 + 24 * len(pairs), show_legend=False, show_y_guides=False
-    )
+    drawing = pygal.HorizontalBar(**_options(chart), height=60 + 24 * len(pairs), show_y_guides=False)
     drawing.x_labels = [label for label, _ in reversed(pairs)]
     drawing.add(line.name, _points(chart, line, reversed(pairs)))
     return drawing
@@ -119,11 +121,8 @@ def _options(chart: Chart) -> dict[str, Any]:
         "width": WIDTH,
         "js": (),
         "no_prefix": True,
-        "style": Style(font_family="inherit", label_font_size=11, major_label_font_size=11, legend_font_size=12),
-        "legend_at_bottom": True,
-        "legend_at_bottom_columns": 2,
-        "legend_box_size": 10,
-        "truncate_legend": 40,
+        "style": Style(font_family="inherit", label_font_size=11, major_label_font_size=11),
+        "show_legend": False,  # the page has one of its own, which wraps
         "truncate_label": 24,
         "margin": 6,
         "value_formatter": lambda value: shown(value, chart.unit),
@@ -142,7 +141,7 @@ def _cleaned(root: Any, chart: Chart) -> Any:
                 parent.remove(child)
     for name in ("id", "class"):
         root.attrib.pop(name, None)
-    root.set("class", "chart")
+    root.set("class", f"chart {chart.kind}-axis")
     root.set("role", "img")
     root.set("aria-label", f"{chart.title}: {_summary(chart)}")
     for child in list(root):

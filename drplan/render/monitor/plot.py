@@ -32,10 +32,10 @@ def _plot(chart: Chart, width: int, height: int, *, colour: bool) -> str:
         labels=tuple(map(printable, chart.labels)),
         lines=tuple(replace(line, name=printable(line.name)) for line in chart.lines),
     )
-    title = f"{chart.title} ({chart.unit})" if chart.unit not in ("", "share") else chart.title
     if not chart.has_data:
-        return f"{title}: {NO_DATA}"
-    return f"{title}\n{_bars(chart, width) if chart.kind == 'bar' else _lines(chart, width, height, colour=colour)}"
+        return f"{chart.heading}: {NO_DATA}"
+    drawn = _bars(chart, width) if chart.kind == "bar" else _lines(chart, width, height, colour=colour)
+    return f"{chart.heading}\n{drawn}"
 
 
 def _bars(chart: Chart, width: int) -> str:

@@ -7,9 +7,8 @@ from io import StringIO
 
 from drplan.readings.base import Reading, plain
 from drplan.render.monitor.view import NO_DATA, NONE, Column, Table, View
-from drplan.render.text import Painter
+from drplan.render.text import Painter, printable
 from drplan.render.text import plain as unpainted
-from drplan.render.text import printable
 
 STYLES = {
     "failing": "error",
@@ -42,7 +41,7 @@ def table_lines(table: Table, paint: Painter = unpainted, width: int = _WIDTH) -
     if not table.rows:
         return [paint("(nothing)", "dim")]
     table = replace(table, rows=tuple(tuple(map(printable, row)) for row in table.rows))
-    titles = [printable(column.title.upper()) for column in table.columns]
+    titles = [printable(column.title) for column in table.columns]
     widths = [max(map(cell_len, (title, *cells))) for title, *cells in zip(titles, *table.rows, strict=True)]
     if sum(widths) + len(GAP) * (len(widths) - 1) > width:
         return _blocks(table, paint)

@@ -26,6 +26,11 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
 
+    @property
+    def wide(self) -> bool:
+        """Whether it is too wide for a phone: many columns, or sentences in them."""
+        return len(self.columns) > 5 or any(len(cell) > 40 for row in self.rows for cell in row)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -44,6 +49,12 @@ class Chart:
     labels: tuple[str, ...]
     lines: tuple[Line, ...]
     kind: Literal["line", "bar"] = "line"
+
+    @property
+    def heading(self) -> str:
+        """The title, with the unit where the title does not say it and the values do not carry it."""
+        plain = self.unit in ("", "share") or self.unit.lower() in self.title.lower()
+        return self.title if plain else f"{self.title} ({self.unit})"
 
     @property
     def has_data(self) -> bool:

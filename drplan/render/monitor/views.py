@@ -16,8 +16,6 @@ from drplan.readings.service import ServiceStats
 from drplan.readings.times import Period, short
 from drplan.render.monitor.view import NO_DATA, Chart, Column, Line, Table, View, shown
 
-_UNITS = {"share": "", "": ""}
-
 
 def view(reading: Reading, now: datetime) -> View:
     """Return what is shown of a reading; `now` is for ages (of a last prediction)."""
@@ -92,17 +90,17 @@ def _facts(
 
 def _service(reading: ServiceStats) -> View:
     notes = {
-        "slow_requests": f"over {shown(reading.slow_threshold)} ms",
-        "response_time": f"quantile {reading.quantile:g}",
-        "execution_time": f"quantile {reading.quantile:g}",
+        "slow_requests": f" over {shown(reading.slow_threshold)} ms",
+        "response_time": f" (quantile {reading.quantile:g})",
+        "execution_time": f" (quantile {reading.quantile:g})",
     }
     rows = []
     for each in SERVICE:
         value = getattr(reading, each.name)
-        unit = _UNITS.get(each.unit, each.unit)
+        unit = "" if each.unit == "share" else f"{each.unit}{notes.get(each.name, '')}"
         text = NO_DATA if value is None else shown(value, each.unit)
-        rows.append((each.title, text, "" if value is None else unit, notes.get(each.name, "")))
-    columns = (Column("Statistic"), Column("Value", number=True), Column("Unit"), Column(""))
+        rows.append((each.title, text, "" if value is None else unit))
+    columns = (Column("Statistic"), Column("Value", number=True), Column("Unit"))
     facts = _facts(reading.period, [reading.model_id], reading.segment)
     return View("Service statistics", facts, (Table("", columns, tuple(rows)),))
 
@@ -241,7 +239,10 @@ def _predictions_over_time(reading: PredictionsOverTime) -> View:
     names = {"row_count": "Rows", "mean_predicted_value": "Mean prediction"}
     title, table = "Predictions over time", _wide(rows, names)
     charts = [_columns_chart("Mean prediction", rows, {"mean_predicted_value": "mean prediction"}, reading.baselines)]
-    for prefix, heading, unit in (("mean_probability.", "Mean probability", ""), ("percent.", "Predicted class", "%")):
+    # The mean prediction of two classes is the probability of one of them, so it is drawn once.
+    parts = [("percent.", "Predicted class", "%")]
+    parts += [] if charts[0].has_data else [("mean_probability.", "Mean probability", "")]
+    for prefix, heading, unit in parts:
         keys = {key: key.removeprefix(prefix) for row in rows[:1] for key in row if key.startswith(prefix)}
         charts.append(_columns_chart(heading, rows, keys, (), unit))
     facts = _facts(reading.period, _models(rows), reading.segment, bucket=reading.bucket)
@@ -288,8 +289,24 @@ def _wide(rows: tuple[Mapping[str, Any], ...], names: Mapping[str, str]) -> Tabl
     skipped = {"start", "end"} | (set() if several else {"model_id"})
     keys = [key for key in (rows[0] if rows else ()) if key not in skipped]
     keys = [key for key in keys if any(row[key] is not None for row in rows)]
-    columns = (Column("From"), *(Column(names.get(key, key.replace("_", " ")), number=True) for key in keys))
+    columns = (Column("From"), *(Column(names.get(key) or _class_title(key), number=True) for key in keys))
     return Table("", columns, tuple((shown(row["start"]), *(shown(row[key]) for key in keys)) for row in rows))
+
+
+def _class_title(key: str) -> str:
+    """Return the title of a column that is about one class (or percentile): its part behind the dot says which."""
+    prefix, _, name = key.partition(".")
+    return _PER_CLASS[prefix].format(name)
+
+
+_PER_CLASS = {
+    "percentile": "{} % below",
+    "mean_probability": "P({})",
+    "count": "{}",
+    "percent": "{} (%)",
+    "predicted": "Predicted {}",
+    "actual": "Actual {}",
+}
 
 
 def _columns_chart(
