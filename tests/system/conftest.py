@@ -1,11 +1,19 @@
 """Worlds for the tests, and the watch over the token: it must not stand in anything that drplan has said or kept."""
 
+import json
+import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import stamina
+import uvicorn
 from harness import TOKEN, World
+
+from drplan.cli import run
+from drplan.emulator.serve import listen, url_of
 
 
 @pytest.fixture(autouse=True)
@@ -44,3 +52,88 @@ def open_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
 def world(open_world: Callable[..., World]) -> World:
     """Give the usual world."""
     return open_world()
+
+
+class Server:
+    """A served emulator whose platform can be exchanged: one port for all tests, a world for each."""
+
+    def __init__(self) -> None:
+        self.world: World | None = None
+        listening = listen("127.0.0.1", 0)
+        self.url = url_of("127.0.0.1", listening)
+        config = uvicorn.Config(
+            self._app,
+            interface="asgi3",
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_level="error",
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listening]}, daemon=True)
+        self._thread.start()
+
+    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
+        assert self.world is not None
+        await self.world.emulator.app(scope, receive, send)
+
+    def stop(self) -> None:
+        """Stop serving."""
+        self._server.should_exit = True
+        self._thread.join()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """Give the served emulator of this session."""
+    running = Server()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def serve(open_world: Callable[..., World], server: Server, monkeypatch: pytest.MonkeyPatch) -> Callable[..., World]:
+    """Give a function that opens a world on the served emulator; its project file and the token lead there."""
+
+    def serve_(*seed: str, **options: Any) -> World:
+        world = open_world(*seed, **{"job_seconds": 0.0, **options})
+        server.world = world
+        world.project(endpoint=server.url)
+        monkeypatch.setenv("DATAROBOT_API_TOKEN", TOKEN)
+        return world
+
+    return serve_
+
+
+@pytest.fixture
+def shop(serve: Callable[..., World]) -> World:
+    """Give the usual world, served over HTTP."""
+    return serve()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Return stdout as the one JSON object that it has to be."""
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def drplan(said: Callable[[], tuple[str, str]]) -> Iterator[Callable[..., Ended]]:
+    """Give a function that runs one command line in this process, in a world's repository."""
+
+    def drplan_(world: World, *arguments: str) -> Ended:
+        said()
+        code = run(["-C", str(world.root), *arguments])
+        return Ended(code, *said())
+
+    with stamina.set_testing(True, attempts=6, cap=True):
+        yield drplan_

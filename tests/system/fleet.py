@@ -222,7 +222,7 @@ class Striking(httpx.AsyncBaseTransport):
         left = self.left[key]
         self.left[key] = None if left is None else left - 1
         self.struck.append(key)
-        return await FAULTS[self.faults[key]](self.inner, request)
+        return await {**FAULTS, "lie": _lie}[self.faults[key]](self.inner, request)
 
     def note(self, method: str, path: str) -> None:
         """Remember a replacement: what is sent after it belongs to a reassert."""
@@ -296,6 +296,11 @@ async def _page(inner: httpx.AsyncBaseTransport, request: httpx.Request) -> http
 async def _refuse(inner: httpx.AsyncBaseTransport, request: httpx.Request) -> httpx.Response:
     del inner
     raise httpx.ConnectError("struck", request=request)
+
+
+async def _lie(inner: httpx.AsyncBaseTransport, request: httpx.Request) -> httpx.Response:
+    del inner, request
+    return httpx.Response(204)
 
 
 FAULTS: dict[str, Callable[..., Any]] = {

@@ -88,6 +88,22 @@ def _struck(fleet: World, faults: dict[str, str], ends: dict[str, Result], times
     _converges(fleet)
 
 
+def test_what_is_accepted_and_not_made_has_not_converged(fleet: World) -> None:
+    """A platform that says yes and does nothing: every action is done, the next plan differs, exit 6 names the rest."""
+    plan = fleet.plan()
+    inner = fleet.transport
+    fleet.transport = Striking(fleet, plan, {"deployment.upd/details": "lie", "deployment.on/activate": "lie"})
+    applied = fleet.apply()
+    assert applied.exit_code == 6
+    assert set(applied.results.values()) == {DONE}
+    assert str(applied.error) == (
+        "not converged: everything was applied, and yet this is left to do: "
+        "deployment.on/activate, deployment.upd/details"
+    )
+    fleet.transport = inner
+    _converges(fleet)
+
+
 JOBS: dict[str, dict[str, Any]] = {
     "deployment.new/create": {"route": "POST deployments/fromModelPackage/"},
     "deployment.new/settings": {"route": "PATCH deployments/{id}/settings/", "skip": 2},
