@@ -289,7 +289,9 @@ def _linear(result: Result, tree: Tree, cpu: Mapping[int, float], actions: Mappi
     shown = ", ".join(f"{step:.2f} up to {count}" for step, count in zip(steps, counts[1:], strict=True))
     result.remarks.append(f"{tree.name}: ms of CPU for a further action: {shown}")
     if judged:
-        result.at_most(1.3, "linear: a further action at the end to one at the beginning", steps[-1] / steps[0])
+        result.at_most(
+            1.3, "linear: a further action at the end to one at the beginning", steps[-1] / max(steps[0], 1e-6)
+        )
 
 
 def _compare(result: Result, bench: Bench, rounds: Rounds, *costs: str) -> None:

@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--no-terraform", action="store_true", help="leave Terraform out: its apply takes longest")
     chosen = parser.parse_args(arguments)
-    roots = {"drplan": HERE.parents[1]} | {f"drplan in {tree}": tree.resolve() for tree in chosen.tree}
+    roots = {"drplan": HERE.parents[1]} | {f"in {tree}": tree.resolve() for tree in chosen.tree}
     machine = {
         "python": platform.python_version(),
         "system": platform.platform(),
