@@ -14,6 +14,7 @@ from drplan.model import (
     Address,
     Check,
     Diagnostic,
+    Secret,
     Severity,
     Validation,
     Verb,
@@ -22,6 +23,8 @@ from drplan.model import (
     bury,
     dig,
     freeze,
+    seal,
+    sealed,
     thaw,
 )
 
@@ -158,3 +161,27 @@ def test_a_diagnostic_as_text(diagnostic: Diagnostic, text: str) -> None:
     """A diagnostic reads place, path, summary, and what to do in brackets."""
     assert str(diagnostic) == text
     assert diagnostic.place == (diagnostic.where or Where("", 0, 0), diagnostic.path)
+
+
+def test_a_secret_shows_itself_as_a_marker() -> None:
+    """A secret compares and is sent as it is, and no way of turning it into text for people gives it away."""
+    secret = Secret("hunter2", "${env.X}")
+    assert secret == "hunter2"
+    assert json.dumps({"a": secret}) == '{"a": "hunter2"}'
+    for text in (
+        str(secret),
+        repr(secret),
+        f"{secret}",
+        f"{secret:>10}",
+        f"{[secret]}",
+        f"{secret!r}",
+        " ".join(map(str, [secret])),
+    ):
+        assert "hunter2" not in text
+        assert "(secret)" in text
+    frozen = freeze({"a": [secret], "b": "x"})
+    assert thaw(seal(frozen)) == {"a": [{"$secret": "${env.X}"}], "b": "x"}
+    assert sealed(frozen)
+    assert sealed(seal(frozen))
+    assert sealed(seal(secret))
+    assert not sealed(freeze({"a": ["hunter2", {"$ref": "x"}], "b": None}))
