@@ -15,7 +15,7 @@
 | featureDataTypes | same | another kind of number, or another kind of text | another |
 | seriesType | same | multi in place of single | single in place of multi |
 | timeSeriesCompatibility | both not, or same time axis | other forecast window | only one is, or other time column |
-| driftTracking | baseline known, not tracked, or known of neither | a feature tracked by hand is gone | no training data |
+| driftTracking | baseline known, or of neither, or drift off | a feature tracked by hand is gone | no training data |
 | humilityRules | supported, or off | on, without training data | on and not supported |
 | predictionIntervals | supported, or off | on without percentiles, not supported | on with percentiles, not supported |
 | combinedModelSegments | same segments, or none | more segments, or the first ones | a segment is gone |
