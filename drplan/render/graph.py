@@ -7,7 +7,7 @@ from drplan.model import Action, Address, Plan, Verb
 from drplan.render.objects import ORDER, Object, objects
 
 MOST_ACTIONS = 60
-MOST_OBJECTS = 120
+MOST_OBJECTS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def _of_actions(plan: Plan) -> Graph:
         gate = judged.get((action.address, action.group))
         if gate is not None and action.verb is Verb.REPLACE:
             arrows.append((gate, index))
-    layers = _layers(len(place), arrows)
+    layers = _layers([_phase(action.verb) for action in plan], arrows)
     nodes = tuple(
         Node(str(action.address), action.verb, step(action), layer, address=action.address)
         for action, layer in zip(plan, layers, strict=True)
@@ -83,7 +83,7 @@ def _of_objects(plan: Plan, touched: Iterable[Object]) -> Graph:
     )
     nodes = tuple(
         Node(str(each.address), each.fate, each.fate.value, layer, len(each.actions), each.address)
-        for each, layer in zip(order, _layers(len(order), arrows), strict=True)
+        for each, layer in zip(order, _layers([_phase(each.fate) for each in order], arrows), strict=True)
     )
     return Graph(nodes, tuple(arrows), f"The {len(owner)} actions are shown by their objects.")
 
@@ -95,10 +95,9 @@ def _of_fates(plan: Plan, touched: tuple[Object, ...]) -> Graph:
         **{fate: sum(each.fate is fate for each in touched) for fate in reversed(ORDER)},
     }
     shown = [verb for verb, count in counts.items() if count]
-    phase = {Verb.VALIDATE: 0, Verb.DELETE: 2}
-    phases = sorted({phase.get(verb, 1) for verb in shown})
+    phases = sorted({_phase(verb) for verb in shown})
     nodes = tuple(
-        Node("", verb, _plural(verb, counts[verb]), phases.index(phase.get(verb, 1)), counts[verb]) for verb in shown
+        Node("", verb, _plural(verb, counts[verb]), phases.index(_phase(verb)), counts[verb]) for verb in shown
     )
     arrows = tuple(
         (first, second)
@@ -114,9 +113,24 @@ def _plural(verb: Verb, count: int) -> str:
     return f"{verb.value} {count} {what}{'' if count == 1 else 's'}"
 
 
-def _layers(count: int, arrows: Iterable[tuple[int, int]]) -> list[int]:
-    """Return each node's layer: one more than the highest before it. Arrows lead forward in the plan's order."""
-    layers = [0] * count
-    for first, second in sorted(arrows, key=lambda arrow: arrow[1]):
-        layers[second] = max(layers[second], layers[first] + 1)
+def _phase(verb: Verb) -> int:
+    """Return 0 for what comes before every write, 2 for what comes after all others, else 1."""
+    return {Verb.VALIDATE: 0, Verb.DELETE: 2}.get(verb, 1)
+
+
+def _layers(phases: list[int], arrows: Iterable[tuple[int, int]]) -> list[int]:
+    """Return each node's layer: below whatever comes before it and below every earlier phase.
+
+    Arrows lead forward in the plan's order, and never back to an earlier phase.
+    """
+    before: dict[int, list[int]] = {}
+    for first, second in arrows:
+        before.setdefault(second, []).append(first)
+    layers = [0] * len(phases)
+    floor = 0
+    for phase in sorted(set(phases)):
+        members = [index for index, each in enumerate(phases) if each == phase]
+        for index in members:
+            layers[index] = max([floor, *(layers[each] + 1 for each in before.get(index, ()))])
+        floor = max(layers[index] for index in members) + 1
     return layers

@@ -2,8 +2,7 @@
 
 from drplan.model import Plan, Verb
 from drplan.render.graph import Node, graph
-from drplan.render.spell import spell
-from drplan.render.text import summary_line
+from drplan.render.text import printable, summary_line
 
 _STYLE = {
     Verb.VALIDATE: "fill:#ddf4ff,stroke:#0969da,color:#0a3069",
@@ -20,7 +19,7 @@ _STYLE = {
 
 def mermaid_text(plan: Plan) -> str:
     """Return the flowchart; a plan without changes is a single node that says so."""
-    lines = ["flowchart TD", f"  %% {_plain(summary_line(plan))}"]
+    lines = ["flowchart TD", f"  %% {summary_line(plan)}"]
     if not plan.actions:
         return "\n".join([*lines, f'  none["{_label(summary_line(plan))}"]']) + "\n"
     drawn = graph(plan)
@@ -42,9 +41,5 @@ def _text(node: Node) -> str:
 def _label(text: str) -> str:
     """Write everything but letters, digits and the plainest marks as a numbered entity: nothing in it is syntax."""
     return "".join(
-        letter if letter.isalnum() or letter in " .,:-_/±●○~+" else f"#{ord(letter)};" for letter in spell(text)
+        letter if letter.isalnum() or letter in " .,:-_/±●○~+" else f"#{ord(letter)};" for letter in printable(text)
     )
-
-
-def _plain(text: str) -> str:
-    return spell(text).replace("\n", " ").replace("{", "(").replace("}", ")")

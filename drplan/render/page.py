@@ -8,7 +8,7 @@ import base64
 import hashlib
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from drplan.render.spell import spell
+from drplan.render.text import printable
 
 STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1b1f24; --soft: #57606a; --line: #d0d7de; --shade: #f6f8fa;
@@ -52,11 +52,11 @@ summary { cursor: pointer; }
 def tag(parent: Element | None, name: str, text: str = "", /, **attributes: str) -> Element:
     """Add an element with text to a parent (None: to nothing) and return it; `class_` and `data_x` are written as HTML.
 
-    Hidden characters of the text and the attributes are spelled out.
+    Hidden characters of the text and the attributes are spelled out, line feeds too.
     """
-    named = {key.strip("_").replace("_", "-"): spell(value) for key, value in attributes.items()}
+    named = {key.strip("_").replace("_", "-"): printable(value) for key, value in attributes.items()}
     element = Element(name, named) if parent is None else SubElement(parent, name, named)
-    element.text = spell(text)
+    element.text = printable(text)
     return element
 
 

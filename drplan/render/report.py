@@ -1,11 +1,23 @@
-"""The report of an apply as JSON."""
+"""What became of a plan, in one line and as JSON."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from drplan.model import Outcome, Plan
+from drplan.model import Outcome, Plan, Result
+from drplan.render.objects import effected
 
 FORMAT = "1.0"
+
+
+def report_line(plan: Plan, outcomes: Iterable[Outcome]) -> str:
+    """Return the sum of an apply: objects of which anything was done, and how many actions were not done."""
+    outcomes = tuple(outcomes)
+    done = effected(plan, outcomes)
+    tally = f"{done.add} added, {done.change} changed, {done.destroy} destroyed"
+    bad = sum(outcome.result is not Result.DONE for outcome in outcomes)
+    if not bad:
+        return f"Apply complete! Resources: {tally}."
+    return f"Apply incomplete: {bad} of {len(outcomes)} actions were not done. Resources touched: {tally}."
 
 
 def report_document(plan: Plan, digest: str, outcomes: Iterable[Outcome], *, converged: bool | None) -> dict[str, Any]:

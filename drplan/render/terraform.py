@@ -173,12 +173,11 @@ class _Resource:
 
     def _values(self, fields: Mapping[str, Any], unknown: set[str]) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        for path in sorted(fields.keys() - unknown):
+        known = ((_attribute(self.kind, path), path) for path in fields.keys() - unknown)
+        for steps, path in sorted(known):
             value = fields[path]
-            entry = _entry(self.kind, path)
-            if entry and value is None:
-                continue  # an entry that is not there
-            _put(values, _attribute(self.kind, path), SECRET if sealed(value) else thaw(value))
+            if value is not None or not _entry(self.kind, path):  # an entry without a value is not there
+                _put(values, steps, SECRET if sealed(value) else thaw(value))
         return values
 
     def _mask(self, paths: Iterable[str]) -> dict[str, Any]:

@@ -100,6 +100,8 @@ def _diagnostics(main: Element, plan: Plan) -> None:
 def _order(main: Element, plan: Plan, touched: tuple[Object, ...], anchors: Mapping[Address, str]) -> None:
     section = SubElement(main, "section")
     tag(section, "h2", "Order")
+    text = "Validations come before every write, deletions after all others; an arrow leads to what waits."
+    tag(section, "p", text, class_="dim")
     drawn = graph(plan)
     if drawn.folded:
         tag(section, "p", drawn.folded, class_="dim")
@@ -161,7 +163,7 @@ def _action(parent: Element, action: Action) -> None:
         for change in lines:
             row = SubElement(body, "tr")
             tag(row, "th", change.setting, scope="row", class_="code")
-            for title, name, text in (("Before", "del", _before(change)), ("After", "ins", _after(change))):
+            for title, name, text in (("Before", "del", _before(change)), ("After", "ins", _after(change, action))):
                 cell = tag(row, "td", data_title=title, class_="code")
                 if text:
                     tag(tag(cell, "bdi"), name, text)
@@ -171,7 +173,9 @@ def _before(change: Change) -> str:
     return _value(change.before, change.before_name) if change.before is not None or change.before_name else ""
 
 
-def _after(change: Change) -> str:
+def _after(change: Change, action: Action) -> str:
+    if action.verb is Verb.DELETE:
+        return ""
     if change.after is None and change.after_name is not None:
         return f"{change.after_name} (known after apply)"
     return _value(change.after, change.after_name)

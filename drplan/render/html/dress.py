@@ -10,12 +10,15 @@ STYLE = """
   background: var(--paper); border: 1px solid var(--soft); border-radius: 6px; }
 .tools button { font: inherit; padding: .3rem .75rem; color: inherit; background: var(--shade);
   border: 1px solid var(--soft); border-radius: 6px; cursor: pointer; }
-.tools label { display: inline-flex; gap: .4rem; align-items: center; max-width: 100%; }
+.tools label { display: inline-flex; gap: .4rem; align-items: center; max-width: 100%;
+  white-space: nowrap; }
 .object { border: 1px solid var(--line); border-radius: 6px; margin: .5rem 0; scroll-margin-top: 8rem; }
 .object[hidden] { display: none; }
 .object > summary { padding: .5rem .75rem; background: var(--shade); border-radius: 6px; }
 .object > .inside { padding: 0 .75rem .75rem; }
 .object h3 { font-size: .95rem; margin: 1rem 0 0; }
+.object th[scope=row] { width: 40%; }
+.object th[scope=col], td[data-title=Status], td[data-title="Asks for"] { white-space: nowrap; }
 .object p { margin: .15rem 0; font-size: .875rem; }
 .sign { display: inline-block; min-width: 1.2em; font-weight: 700; text-align: center; }
 .create, .activate { color: var(--good); } .update, .deactivate { color: var(--warning); }

@@ -1,0 +1,127 @@
+"""Checks as JUnit XML, which CI panels show: one test case per check, never a file without a case."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from drplan.model import Demand, Diagnostic, Plan, Severity, Validation
+from drplan.planfile import digest
+from drplan.render.objects import denied, needed, objects
+from drplan.render.text import describe, printable, summary_line
+
+
+class Mark(StrEnum):
+    """How a case ended. `skipped`: it waits for somebody, which is neither good nor bad."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One check: what it is about (`group`), its name, how it ended, a line why, and more lines."""
+
+    suite: str
+    group: str
+    name: str
+    mark: Mark = Mark.PASSED
+    message: str = ""
+    detail: str = ""
+
+
+def junit_text(cases: Iterable[Case]) -> str:
+    """Return the XML of the cases, gathered in their suites; raise ValueError when there is none."""
+    suites: dict[str, list[Case]] = {}
+    for case in cases:
+        suites.setdefault(case.suite, []).append(case)
+    if not suites:
+        raise ValueError("a result without a case would be read as a success")
+    root = Element("testsuites", _counts("drplan", [case for each in suites.values() for case in each]))
+    for name, each in suites.items():
+        suite = SubElement(root, "testsuite", _counts(name, each))
+        for case in each:
+            _case(suite, case)
+    indent(root, " ")
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+
+
+def plan_cases(plan: Plan) -> Iterable[Case]:
+    """Yield the plan itself (with or without changes), each check of each validation, and each policy that applies.
+
+    A warning that the spec allows passes, one that blocks fails; a needed approval is skipped.
+    """
+    line = summary_line(plan)
+    refused = denied(plan)
+    message = "the plan is refused; nothing of it will be applied" if refused else ""
+    about = f"{line}\n{plan.project} on {plan.target}\ndigest {digest(plan)}"
+    mark = Mark.FAILED if refused else Mark.PASSED
+    yield Case("plan", plan.project, "changes" if plan.writes else "no changes", mark, message, about)
+    for each in objects(plan):
+        for validation in each.validations:
+            yield from _validation(str(each.address), validation)
+    actions = {action.key: action for action in plan}
+    marks = {Demand.DENY: Mark.FAILED, Demand.REQUIRE_APPROVAL: Mark.SKIPPED, Demand.WARN: Mark.PASSED}
+    for finding in plan.findings:
+        action = actions.get(finding.about)
+        name = f"{finding.rule}: {describe(action)}" if action else finding.rule
+        yield Case("policy", plan.project, name, marks[finding.demand], finding.message + needed(finding))
+    for diagnostic in plan.diagnostics:
+        yield Case("remarks", diagnostic.path or plan.project, diagnostic.summary, detail=str(diagnostic))
+
+
+def file_cases(files: Iterable[str], diagnostics: Iterable[Diagnostic], summary: str = "") -> Iterable[Case]:
+    """Yield a case per spec file; it fails with the problems in it. What has no file of its own fails by itself.
+
+    `summary` is the error where there are no diagnostics.
+    """
+    by_file: dict[str, list[Diagnostic]] = {file: [] for file in files}
+    for diagnostic in diagnostics:
+        by_file.setdefault(diagnostic.where.file if diagnostic.where else "", []).append(diagnostic)
+    errors = 0
+    for file, found in by_file.items():
+        bad = [each for each in found if each.severity is Severity.ERROR]
+        errors += len(bad)
+        count = f"{len(bad)} problem{'' if len(bad) == 1 else 's'}" if bad else ""
+        text = "\n".join(map(str, found))
+        yield Case("validate", "specs", file or "project", Mark.FAILED if bad else Mark.PASSED, count, text)
+    if summary and not errors:
+        yield Case("validate", "specs", "project", Mark.FAILED, summary)
+
+
+def _validation(address: str, validation: Validation) -> Iterable[Case]:
+    allowed = not validation.blocks
+    if not validation.checks:
+        yield Case("validation", address, "validation", _mark(validation.status, allowed=allowed), validation.message)
+    for check in validation.checks:
+        text = "" if check.status == "passing" else f"{check.status}: {check.message}"
+        yield Case("validation", address, check.name, _mark(check.status, allowed=allowed), text)
+
+
+def _mark(status: str, *, allowed: bool) -> Mark:
+    return Mark.PASSED if status == "passing" or (status == "warning" and allowed) else Mark.FAILED
+
+
+def _counts(name: str, cases: list[Case]) -> dict[str, str]:
+    counted = {mark: sum(case.mark is mark for case in cases) for mark in Mark}
+    return {
+        "name": name,
+        "tests": str(len(cases)),
+        "failures": str(counted[Mark.FAILED]),
+        "errors": "0",
+        "skipped": str(counted[Mark.SKIPPED]),
+    }
+
+
+def _case(suite: Element, case: Case) -> None:
+    element = SubElement(suite, "testcase", {"classname": printable(case.group), "name": printable(case.name)})
+    message, detail = printable(case.message), "\n".join(map(printable, case.detail.splitlines()))
+    if case.mark is Mark.FAILED:
+        SubElement(element, "failure", {"message": message, "type": case.suite}).text = detail or message
+        return
+    if case.mark is Mark.SKIPPED:
+        SubElement(element, "skipped", {"message": message})
+    text = "\n".join(filter(None, (message if case.mark is Mark.PASSED else "", detail)))
+    if text:
+        SubElement(element, "system-out").text = text

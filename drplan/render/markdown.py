@@ -1,0 +1,220 @@
+"""A plan, or what became of it, as Markdown for a comment on a pull request or a step's summary.
+
+Whatever comes from specs or platforms stands in code spans, code blocks or escaped cells: it makes no links, mentions
+nobody and closes nothing.
+"""
+
+import re
+from collections.abc import Iterable
+from html import escape
+
+from drplan.diff import leaves
+from drplan.model import Action, Change, Demand, Finding, Outcome, Plan, Result, Validation, Verb
+from drplan.planfile import digest
+from drplan.render.graph import step
+from drplan.render.objects import WILL, Object, denied, needed, objects
+from drplan.render.report import report_line
+from drplan.render.text import describe, printable, shown, summary_line
+
+LIMIT = 65_536
+"""The largest comment that GitHub takes, in characters. Here it bounds bytes, which are never fewer."""
+
+ROWS = 20
+CELL = 300
+_RESERVE = 300  # for the sentence that says what was cut
+_ICON = {"passing": "✅", "warning": "⚠️"}
+_RESULTS = {Result.FAILED: "❌ failed", Result.UNKNOWN: "❓ unknown", Result.SKIPPED: "⏭️ not attempted"}
+
+
+def marker(plan: Plan) -> str:
+    """Return the hidden line by which a bot finds the comment of this project and environment again."""
+    name = f"{plan.project}/{plan.environment}" if plan.environment else plan.project
+    return f"<!-- drplan:{re.sub(r'[^A-Za-z0-9._/-]|--', '_', name)} -->"
+
+
+def plan_markdown(plan: Plan, limit: int = LIMIT) -> str:
+    """Return the plan within `limit` bytes: summary, refusals and approvals first, then one folded block per object."""
+    parts = [*_head(plan, "Plan"), f"**{_text(summary_line(plan))}**"]
+    if denied(plan):
+        parts.append("> [!CAUTION]\n> This plan is refused: nothing of it will be applied.")
+    elif any(finding.demand is Demand.REQUIRE_APPROVAL for finding in plan.findings):
+        parts.append("> [!IMPORTANT]\n> This plan needs approval before it can be applied.")
+    parts += [*_findings(plan), *_remarks(plan)]
+    return _fitted(parts, [_object(each) for each in objects(plan)], "objects", limit)
+
+
+def report_markdown(plan: Plan, outcomes: Iterable[Outcome], *, converged: bool | None, limit: int = LIMIT) -> str:
+    """Return what became of a plan: the sum, then every action that was not done, within `limit` bytes."""
+    by_key = {outcome.key: outcome for outcome in outcomes}
+    line = report_line(plan, by_key.values()) if plan.writes else summary_line(plan)
+    parts = [*_head(plan, "Apply"), f"**{_text(line)}**"]
+    if converged is False:
+        parts.append("> [!WARNING]\n> Everything was applied, and yet something is left to do: plan again.")
+    rows = [
+        f"| {_cell(describe(action))} | {_RESULTS[outcome.result]} | {_cell(outcome.message)} |\n"
+        for action in plan.writes
+        for outcome in [by_key[action.key]]
+        if outcome.result in _RESULTS
+    ]
+    if rows:
+        parts.append("What was done stays done; `drplan plan` shows what remains.")
+    return _fitted(parts, rows, "actions", limit, head="| Action | Result | |\n|---|---|---|\n")
+
+
+# ------------------------------------------------------------------------------------------------------------- pieces
+
+
+def _head(plan: Plan, title: str) -> list[str]:
+    where = f"{plan.project} ({plan.environment})" if plan.environment else plan.project
+    facts = [f"target {_code(plan.target)}", f"digest {_code(digest(plan))}"]
+    if plan.source:
+        facts.append(f"commit {_code(plan.source.commit[:12])}{' with changes' if plan.source.dirty else ''}")
+    return [f"{marker(plan)}\n### {title}: {_text(where)}", " · ".join(facts)]
+
+
+def _fitted(parts: list[str], blocks: list[str], what: str, limit: int, head: str = "") -> str:
+    """Join parts and as many blocks as fit; the last line says how much was cut."""
+    text = "\n\n".join(parts) + "\n"
+    room = limit - _RESERVE - _size(text) - _size(head)
+    kept: list[str] = []
+    cut: list[str] = []
+    for block in blocks:
+        if not cut and _size(block) + 1 <= room:
+            kept.append(block)
+            room -= _size(block) + 1
+        else:
+            cut.append(block)
+    text += f"\n{head}" + ("" if head else "\n").join(kept) if kept else ""
+    if cut:
+        letters = sum(map(len, cut))
+        text += (
+            f"\n_Cut: {len(cut)} of {len(blocks)} {what} ({letters:,} characters) do not fit here; "
+            "`drplan show PLANFILE` shows everything._\n"
+        )
+    return text
+
+
+def _findings(plan: Plan) -> Iterable[str]:
+    if not plan.findings:
+        return
+    actions = {action.key: action for action in plan}
+    order = list(Demand)[::-1]
+    lines = ["| Policy | Asks for | About | Why |", "|---|---|---|---|"]
+    findings = sorted(plan.findings, key=lambda finding: order.index(finding.demand))
+    for finding in findings[:ROWS]:
+        about = actions.get(finding.about)
+        lines.append(
+            f"| {_cell(finding.rule)} | {_demand(finding)} | {_cell(describe(about)) if about else 'the whole plan'} "
+            f"| {_cell(finding.message)} |"
+        )
+    yield "\n".join(lines)
+    if len(findings) > ROWS:
+        yield f"_… and {len(findings) - ROWS} more._"
+
+
+def _demand(finding: Finding) -> str:
+    return f"**{finding.demand.value.replace('_', ' ')}**" + (_cell(needed(finding)) if needed(finding) else "")
+
+
+def _remarks(plan: Plan) -> Iterable[str]:
+    if plan.diagnostics:
+        lines = [f"- {each.severity.value}: {_code(_short(str(each)))}" for each in plan.diagnostics[:ROWS]]
+        more = len(plan.diagnostics) - ROWS
+        yield "\n".join([*lines, *([f"- … and {more} more"] if more > 0 else [])])
+
+
+def _object(each: Object) -> str:
+    """Return one object as a folded block."""
+    will = "its model will be replaced" if each.fate is Verb.REPLACE else WILL[each.fate]
+    said = "".join(f", validation {validation.status}" for validation in each.validations)
+    head = (
+        f"<summary>{each.fate.sign} <code>{escape(printable(str(each.address)))}</code> {will}{escape(said)}</summary>"
+    )
+    lines = [line for action in each.writes for line in _action(action)]
+    parts = [f"<details>{head}", _fenced([printable(line) for line in lines], "diff")]
+    parts += [_validation(validation) for validation in each.validations]
+    return "\n\n".join([*parts, "</details>\n"])
+
+
+def _action(action: Action) -> Iterable[str]:
+    if action.verb is Verb.REASSERT:
+        names = ", ".join(dict.fromkeys(change.setting for change in action.changes))
+        yield f"# {step(action)}: read back afterwards, and set again where it was reset: {names}"
+        return
+    yield f"# {step(action)}{f', because {action.why}' if action.why else ''}"
+    for change in action.changes:
+        for leaf in leaves(change):
+            if leaf.before is not None or leaf.before_name is not None:
+                yield f"- {leaf.setting}: {_value(leaf.before, leaf.before_name)}"
+            if action.verb is not Verb.DELETE:
+                yield f"+ {leaf.setting}: {_after(leaf)}"
+
+
+def _after(change: Change) -> str:
+    if change.after is None and change.after_name is not None:
+        return f"{change.after_name} (known after apply)"
+    return _value(change.after, change.after_name)
+
+
+def _value(value: object, name: str | None) -> str:
+    return shown(value) if name is None else f"{name} ({value})"
+
+
+def _validation(validation: Validation) -> str:
+    policy = ""
+    if validation.status == "warning":
+        policy = " (`on_warning` is block)" if validation.blocks else " (allowed by `on_warning`)"
+    lines = [f"Validation: {_icon(validation.status)} **{_text(validation.status or 'no answer')}**{policy}", ""]
+    if validation.checks:
+        lines += ["| | Check | Status | Message |", "|---|---|---|---|"]
+        # What is not passing comes first: it is what a reviewer looks for.
+        for check in sorted(validation.checks, key=lambda check: check.status == "passing"):
+            icon, message = _icon(check.status), _cell(check.message)
+            lines.append(f"| {icon} | {_cell(check.name)} | {_cell(check.status)} | {message} |")
+    return "\n".join(lines).rstrip()
+
+
+def _icon(status: str) -> str:
+    return _ICON.get(status, "❌")
+
+
+# ------------------------------------------------------------------------------------------------------------ escaping
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= CELL else f"{text[: CELL - 1]}…"
+
+
+def _flat(text: str) -> str:
+    return printable(" ".join(text.split()))
+
+
+def _text(text: str) -> str:
+    """Escape text that stands in a line of Markdown; a mention loses its effect by an invisible joiner."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!~$])", r"\\\1", _flat(text)).replace("@", "@\u2060")
+
+
+def _code(text: str) -> str:
+    """Return a code span: its fence is longer than any inside."""
+    flat = _flat(text)
+    fence = "`" * (_longest(flat) + 1)
+    pad = " " if flat.startswith("`") or flat.endswith("`") else ""
+    return f"{fence}{pad}{flat}{pad}{fence}" if flat else ""
+
+
+def _cell(text: str) -> str:
+    """Return a code span for a table's cell, where a pipe would end the cell even inside of code."""
+    return _code(_short(text)).replace("|", "\\|")
+
+
+def _fenced(lines: list[str], language: str) -> str:
+    fence = "`" * max(3, *(_longest(line) + 1 for line in lines))
+    return "\n".join([f"{fence}{language}", *lines, fence])
+
+
+def _longest(text: str) -> int:
+    return max(map(len, re.findall("`+", text)), default=0)
