@@ -295,8 +295,8 @@ def _linear(result: Result, tree: Tree, cpu: Mapping[int, float], actions: Mappi
 
 
 def _compare(result: Result, bench: Bench, rounds: Rounds, *costs: str) -> None:
-    for other in rounds.costs:
-        if other != bench.main.name and not other.startswith(f"{bench.main.name} "):
+    for other in (*(tree.name for tree in bench.trees[1:]), "python -c pass", "terraform"):
+        if other in rounds.costs:
             ratios = ", ".join(f"{rounds.ratio(bench.main.name, other, cost):.2f} x its {cost}" for cost in costs)
             result.remarks.append(f"{bench.main.name} against {other}: {ratios}")
 
