@@ -57,11 +57,16 @@ async def refuse_if_moved(api: Api, plan: Plan) -> None:
         raise Refused("the platform has changed since this plan was made; plan again", moved)
 
 
-async def validate_again(api: Api, plan: Plan, reporter: Counter) -> None:
-    """Ask the platform about every replacement once more; raise Refused when one is not let through."""
-    refused = refusal(judged(plan, await validate(api, plan, reporter)))
+async def validate_again(api: Api, plan: Plan, reporter: Counter) -> Plan:
+    """Ask the platform about every replacement once more; raise Refused when one is not let through.
+
+    Returns the plan with the new answers, for rules to judge.
+    """
+    again = judged(plan, await validate(api, plan, reporter))
+    refused = refusal(again)
     if refused:
         raise refused
+    return again
 
 
 class Run:

@@ -8,17 +8,22 @@ import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
 
+from drplan import policy
 from drplan.api import JOB_TIMEOUT, PARALLELISM, Api, Trace
+from drplan.approvals import Terms
+from drplan.approvals.schema import max_age, terms
 from drplan.document import Document
 from drplan.errors import ApiError, SpecError, UsageError
 from drplan.layers import Layers, Scope
 from drplan.model import Diagnostic, Resource, Severity, Source, Where, sealed
+from drplan.policy import Policy
 from drplan.spec import read_project, read_specs
 
 PROJECT_FILE = "drplan.yaml"
@@ -44,6 +49,9 @@ class Project:
     environment: str = ""
     environments: tuple[str, ...] = ()
     protected: bool = False
+    policy: Policy = field(default_factory=Policy)
+    terms: Terms = field(default_factory=Terms)
+    max_age: timedelta | None = None
     layers: Layers = field(default_factory=lambda: Layers(Scope()))
     document: Document = field(default_factory=lambda: Document(PROJECT_FILE))
 
@@ -80,6 +88,12 @@ def load_project(directory: Path, environment: str | None = None, environ: Mappi
         where = document.where((*(("environments", environment) if "emulator" in chosen else ()), "emulator", "seed"))
         problem = Diagnostic(Severity.ERROR, f"there is no file '{emulator['seed']}'", "", where, "emulator.seed")
         raise SpecError("1 problem", [problem])
+    for key in ("allowed_signers", "revoked_keys"):
+        name = content.get("approvals", {}).get(key)
+        if name is not None and not (directory / name).is_file():
+            where = document.where(("approvals", key))
+            problem = Diagnostic(Severity.ERROR, f"there is no file '{name}'", "", where, f"approvals.{key}")
+            raise SpecError("1 problem", [problem])
     return Project(
         root=directory,
         name=place["project"],
@@ -90,6 +104,9 @@ def load_project(directory: Path, environment: str | None = None, environ: Mappi
         environment=environment or "",
         environments=tuple(sorted(content.get("environments") or ())),
         protected=bool(chosen.get("protected")),
+        policy=policy.read(document),
+        terms=terms(content),
+        max_age=max_age(content),
         layers=layers,
         document=document,
     )

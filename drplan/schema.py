@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from drplan.approvals.schema import APPROVALS, PLANS
+from drplan.policy.schema import BUILTIN_POLICIES, POLICIES
 from drplan.registry import ID, Kind, Setting
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -57,6 +59,10 @@ def project_schema(primary: Kind) -> dict[str, Any]:
         "properties": {
             "project": _PROJECT,
             **place,
+            "policies": POLICIES,
+            "builtin_policies": BUILTIN_POLICIES,
+            "approvals": APPROVALS,
+            "plans": PLANS,
             "environments": {
                 "description": "Environments by name, chosen with `-e NAME`: what differs there.",
                 "type": "object",

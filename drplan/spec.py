@@ -9,11 +9,13 @@ from types import MappingProxyType
 
 from jsonschema import Draft202012Validator
 
+from drplan import policy
+from drplan.approvals import schema as approvals
 from drplan.document import Document, Path, check, dotted, near, parse
 from drplan.errors import SpecError, UsageError
 from drplan.kinds import KINDS, PRIMARY
 from drplan.layers import Layer, Layers, Scope, layers_of
-from drplan.model import EMPTY, Address, Desired, Diagnostic, Resource, Severity, Where, freeze, seal, sealed, thaw
+from drplan.model import EMPTY, Address, Desired, Diagnostic, Resource, Severity, freeze, seal, sealed, thaw
 from drplan.registry import ID, IGNORE_CHANGES, Kind, Objection, covers
 from drplan.schema import project_schema, spec_schema
 
@@ -46,6 +48,8 @@ def read_project(
             raise UsageError(f"there is no environment '{environment}'; {hint}")
         layers = layers_of(document, environment, environ)
         check(document, _project_validator(), unfilled=True)
+        policy.check(document, text)
+        approvals.check(document)
     if document.problems:
         raise SpecError(_count(document.problems), sorted(document.problems, key=attrgetter("place")))
     return document, layers

@@ -8,6 +8,7 @@ import click
 
 from drplan import __version__
 from drplan.cli.apply import apply
+from drplan.cli.approve import approve
 from drplan.cli.complete import completion
 from drplan.cli.destroy import destroy
 from drplan.cli.emulator import emulator
@@ -18,10 +19,12 @@ from drplan.cli.listing import list_
 from drplan.cli.monitor import monitor
 from drplan.cli.options import Settings
 from drplan.cli.plan import plan
+from drplan.cli.policy import policy
 from drplan.cli.schema import schema
 from drplan.cli.show import show
 from drplan.cli.terminal import say_error
 from drplan.cli.validate import validate
+from drplan.cli.verify import verify
 from drplan.errors import EXIT_INTERRUPTED, DrplanError, UsageError
 
 
@@ -70,7 +73,24 @@ def group(
     context.obj = Settings(directory, endpoint, no_color, verbose, environment)
 
 
-for command in (validate, plan, apply, destroy, show, list_, monitor, schema, emulator, explain, init, fmt, completion):
+for command in (
+    validate,
+    plan,
+    approve,
+    verify,
+    apply,
+    destroy,
+    policy,
+    show,
+    list_,
+    monitor,
+    schema,
+    emulator,
+    explain,
+    init,
+    fmt,
+    completion,
+):
     group.add_command(command)
 
 

@@ -7,10 +7,12 @@ import click
 
 from drplan.cli.files import read_text
 from drplan.cli.flow import Site, approve, execute, make_plan, plan_exit, replan, show_plan, site
+from drplan.cli.gate import Gate, forbidden_verbs, refuse_unsaved
 from drplan.cli.options import (
     Settings,
     approve_option,
     exclude_option,
+    forbid_option,
     format_option,
     job_timeout_option,
     target_option,
@@ -21,6 +23,7 @@ from drplan.model import Plan, Resource
 
 if TYPE_CHECKING:
     from drplan.api import Api
+    from drplan.config import Project
 
 _QUESTION = "\nDo you want to perform these actions?"
 
@@ -31,6 +34,13 @@ _QUESTION = "\nDo you want to perform these actions?"
 @format_option
 @target_option
 @exclude_option
+@forbid_option
+@click.option(
+    "--approve-digest",
+    "approved",
+    metavar="SHA256",
+    help="The digest that was approved elsewhere (a CI environment, say): nothing but the plan with it is applied.",
+)
 @job_timeout_option
 @click.pass_obj
 def apply(
@@ -40,6 +50,8 @@ def apply(
     form: str,
     targets: tuple[str, ...],
     excludes: tuple[str, ...],
+    forbid: tuple[str, ...],
+    approved: str | None,
     job_timeout: float,
 ) -> None:
     """Carry out a plan: a saved one, or one made, shown and approved now.
@@ -49,58 +61,83 @@ def apply(
       drplan apply                          plan, show, ask, apply
       drplan apply --auto-approve           the same without asking
       drplan apply plan.json                a saved plan, refused if the platform moved since
+      drplan apply plan.json --approve-digest 5e0f…   the plan of that digest, approved elsewhere
 
     Every replacement is validated again before the first write. Afterwards the platform is read once more: unless
     nothing is left to change, the run ends with 6.
     """
+    verbs = forbidden_verbs(forbid)
     where = site(settings)
     if planfile:
         if targets or excludes:
             raise UsageError("a saved plan is applied whole: --target and --exclude belong to `drplan plan`")
         saved = _saved(planfile, where)
+        gate = Gate(where.project, planfile, _digest(saved, approved), digest_given=bool(approved), forbid=verbs)
         resources = _same_specs(where, saved)
-        where.connect(lambda api: _apply_saved(api, where, saved, resources, form), job_timeout=job_timeout)
+        where.connect(lambda api: _apply_saved(api, where, saved, resources, form, gate), job_timeout=job_timeout)
         return
+    if approved:
+        raise UsageError("--approve-digest is about a saved plan: name its file")
     from drplan.config import load_specs
 
     specs = load_specs(where.project)
 
     async def work(api: "Api") -> None:
-        made = await make_plan(api, where, specs, targets, excludes)
+        made = await make_plan(api, where, specs, targets, excludes, verbs)
         if form == "text":
             show_plan(made, settings, form)
         plan_exit(made, detailed=False)
+        refuse_unsaved(made, where.project)
         approve(made, auto=auto_approve, question=_QUESTION)
         await execute(api, where, made, form, reread=not auto_approve, after=lambda: replan(api, where, made, specs))
 
     where.connect(work, job_timeout=job_timeout)
 
 
-async def _apply_saved(api: "Api", where: Site, plan: Plan, resources: tuple[Resource, ...] | None, form: str) -> None:
+async def _apply_saved(
+    api: "Api", where: Site, plan: Plan, resources: tuple[Resource, ...] | None, form: str, gate: Gate
+) -> None:
     if form == "text":
         show_plan(plan, where.settings, form)
     plan_exit(plan, detailed=False)
+    gate.check(plan)
     after = None
     if resources is None:
         note("The specs have changed since this plan was made: it is applied as it is, without a check against them.")
     else:
         known = resources
         after = lambda: replan(api, where, plan, known)  # noqa: E731  a def would need a name for one line
-    await execute(api, where, plan, form, reread=True, after=after)
+    await execute(api, where, plan, form, reread=True, after=after, before=gate.pass_once)
+
+
+def _digest(plan: Plan, approved: str | None) -> str:
+    """Return the plan's digest, which must be the approved one where one was named."""
+    from drplan.planfile import digest
+
+    own = digest(plan)
+    if approved is not None and approved.strip().lower() != own:
+        raise Refused(f"the digest that was approved is {approved}, and this plan's is {own}; nothing was changed")
+    return own
 
 
 def _saved(path: Path, where: Site) -> Plan:
     from drplan.planfile import loads
 
     plan = loads(read_text(path), str(path))
+    if plan.target != where.target.endpoint:
+        raise Refused(f"{path} was made for the target {plan.target}, and this is {where.target.endpoint}; plan again")
+    same_place(path, plan, where.project)
+    return plan
+
+
+def same_place(path: Path, plan: Plan, project: "Project") -> None:
+    """Raise Refused where a plan was made for another project or environment."""
     for what, made, here in (
-        ("target", plan.target, where.target.endpoint),
-        ("project", plan.project, where.project.name),
-        ("environment", plan.environment or "(none)", where.project.environment or "(none)"),
+        ("project", plan.project, project.name),
+        ("environment", plan.environment or "(none)", project.environment or "(none)"),
     ):
         if made != here:
             raise Refused(f"{path} was made for the {what} {made}, and this is {here}; plan again")
-    return plan
 
 
 def _same_specs(where: Site, plan: Plan) -> tuple[Resource, ...] | None:

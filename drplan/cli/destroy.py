@@ -1,11 +1,13 @@
 """`drplan destroy`."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from drplan.cli.complete import address_argument
 from drplan.cli.flow import approve, execute, show_plan, site
+from drplan.cli.gate import judged, refuse_denied, refuse_unsaved
 from drplan.cli.options import Settings, approve_option, format_option, job_timeout_option
 from drplan.cli.progress import progress
 
@@ -29,7 +31,9 @@ def destroy(settings: Settings, addresses: tuple[str, ...], auto_approve: bool, 
       drplan destroy deployment.churn-prod
       drplan destroy --auto-approve         everything of this project
 
-    Whatever `prevent_destroy` protects is refused. Objects that cannot carry an identity are deleted only when named.
+    Whatever `prevent_destroy` protects is refused, and what policies deny. Where a deletion needs approval, take the
+    objects out of the specs, and have the plan that deletes them approved. Objects that cannot carry an identity are
+    deleted only when named.
     """
     from drplan import plan as planning
     from drplan.config import load_specs
@@ -47,8 +51,11 @@ def destroy(settings: Settings, addresses: tuple[str, ...], auto_approve: bool, 
         check_known(addresses, [*(resource.address for resource in resources), *seen.orphans])
         doomed = _doomed(seen, named=bool(addresses))
         made = planning.destroy(resources, seen, doomed, target=where.target.endpoint, project=where.project.name)
+        made = judged(replace(made, environment=where.project.environment), where.project)
         if form == "text":
             show_plan(made, settings, form)
+        refuse_denied(made)
+        refuse_unsaved(made, where.project)
         approve(made, auto=auto_approve, question="\nDo you really want to destroy these? There is no undo.")
 
         async def left() -> tuple[str, ...]:

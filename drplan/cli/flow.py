@@ -9,7 +9,7 @@ from drplan.cli.options import Settings
 from drplan.cli.progress import progress
 from drplan.cli.terminal import asks, confirmed, note, painter, say, say_json
 from drplan.errors import EXIT_CHANGES, ApplyError, DrplanError, Refused
-from drplan.model import Outcome, Plan, Resource, Result
+from drplan.model import Outcome, Plan, Resource, Result, Verb
 
 if TYPE_CHECKING:
     from drplan.api import Api
@@ -54,9 +54,12 @@ async def make_plan(
     resources: tuple[Resource, ...],
     targets: Iterable[str] = (),
     excludes: Iterable[str] = (),
+    forbid: "Iterable[Verb]" = (),
 ) -> Plan:
-    """Observe, plan, and let the platform judge every replacement."""
+    """Observe, plan, let the platform judge every replacement, and the project's rules the plan."""
     from drplan import plan as planning
+    from drplan.cli.gate import dated
+    from drplan.cli.gate import judged as ruled
     from drplan.config import git_source
     from drplan.observe import observe, validate
     from drplan.select import check_known, chosen
@@ -72,7 +75,8 @@ async def make_plan(
             environment=where.project.environment,
             source=git_source(where.project.root),
         )
-        return planning.judged(plan, await validate(api, plan, reporter))
+        answered = planning.judged(plan, await validate(api, plan, reporter))
+    return ruled(dated(answered, where.project), where.project, forbid)
 
 
 def show_plan(plan: Plan, settings: Settings, form: str) -> None:
@@ -89,12 +93,14 @@ def show_plan(plan: Plan, settings: Settings, form: str) -> None:
 
 
 def plan_exit(plan: Plan, *, detailed: bool) -> int:
-    """Return the exit code of a plan; raise Refused when a validation blocks it."""
+    """Return the exit code of a plan; raise Refused when a validation or a rule blocks it."""
+    from drplan.cli.gate import refuse_denied
     from drplan.plan import refusal
 
     refused = refusal(plan)
     if refused:
         raise refused
+    refuse_denied(plan)
     return EXIT_CHANGES if detailed and plan.writes else 0
 
 
@@ -116,11 +122,13 @@ async def execute(
     *,
     reread: bool,
     after: "Callable[[], Awaitable[tuple[str, ...]]] | None",
+    before: Callable[[Plan], None] | None = None,
 ) -> None:
     """Carry out an approved plan and print the report; raise ApplyError when not everything was done.
 
-    `reread`: first make sure that the live fields are still as planned. `after`: read the platform once more and return
-    what is left to do.
+    `reread`: first make sure that the live fields are still as planned. `before`: what must let the plan, with the
+    platform's last word on its replacements, pass before anything is written; the rules alone if left out. `after`:
+    read the platform once more and return what is left to do.
     """
     from drplan.apply import Run, refuse_if_moved, validate_again
 
@@ -128,7 +136,7 @@ async def execute(
     with progress(len(plan.writes), no_color=settings.no_color) as reporter:
         if reread:
             await refuse_if_moved(api, plan)
-        await validate_again(api, plan, reporter)
+        (before or _rules(where))(await validate_again(api, plan, reporter))
         run = Run(api, plan, reporter, where.project.layers.scope.reveal)
         try:
             outcomes = await run.execute()
@@ -152,6 +160,18 @@ async def execute(
         raise ApplyError(
             f"not converged: everything was applied, and yet this is left to do: {', '.join(left)}", outcomes
         )
+
+
+def _rules(where: Site) -> Callable[[Plan], None]:
+    """Return the check of a plan that was made just now: nothing denies it, and it needs nobody's approval."""
+    from drplan.cli.gate import judged, refuse_denied, refuse_unsaved
+
+    def check(plan: Plan) -> None:
+        again = judged(plan, where.project)
+        refuse_denied(again)
+        refuse_unsaved(again, where.project)
+
+    return check
 
 
 async def replan(api: "Api", where: Site, plan: Plan, resources: tuple[Resource, ...]) -> tuple[str, ...]:

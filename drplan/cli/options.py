@@ -44,6 +44,13 @@ exclude_option: Decorator = address_option(
     "--exclude", "excludes", metavar="ADDR", multiple=True, help="Leave this address out. May be repeated."
 )
 
+forbid_option: Decorator = click.option(
+    "--forbid",
+    metavar="VERB,…",
+    multiple=True,
+    help="Refuse a plan that does one of these: create, adopt, update, activate, deactivate, replace, delete.",
+)
+
 approve_option: Decorator = click.option(
     "--auto-approve", is_flag=True, help="Do not ask. Without a terminal this is the only way."
 )

@@ -5,7 +5,7 @@ from textwrap import wrap
 from typing import Any
 
 from drplan.diff import leaves
-from drplan.model import SECRET, Action, Address, Change, Diagnostic, Outcome, Plan, Result, Validation, Verb
+from drplan.model import SECRET, Action, Address, Change, Demand, Diagnostic, Outcome, Plan, Result, Validation, Verb
 from drplan.planfile import headline, summary
 
 Painter = Callable[[str, str], str]
@@ -20,6 +20,12 @@ _WILL = {
     Verb.UPDATE: "will be updated in-place",
     Verb.ADOPT: "will be imported",
     Verb.CREATE: "will be created",
+}
+
+_FOUND = {
+    Demand.DENY: ("Denied", "error"),
+    Demand.REQUIRE_APPROVAL: ("Needs approval", "warning"),
+    Demand.WARN: ("Warning", "warning"),
 }
 
 
@@ -57,6 +63,8 @@ def plan_text(plan: Plan, paint: Painter = plain, *, full: bool = False) -> str:
             lines += [paint(f"  … and {more} more that {_WILL[fate]} (--verbose shows them)", "dim"), ""]
     for diagnostic in plan.diagnostics:
         lines += [diagnostic_text(diagnostic, paint), ""]
+    if plan.findings:
+        lines += [*findings_text(plan, paint, full=full), ""]
     lines.append(paint(summary_line(plan), "bold"))
     return "\n".join(lines) + "\n"
 
@@ -73,6 +81,25 @@ def summary_line(plan: Plan) -> str:
     blocked = len(plan.blocking)
     extra += [f"{blocked} blocked by validation"] if blocked else []
     return line + (f" Among them: {', '.join(extra)}." if extra else "")
+
+
+def findings_text(plan: Plan, paint: Painter = plain, *, full: bool = False) -> list[str]:
+    """Return what policies found, the strictest first: one line a rule and what it says, then the actions it means."""
+    groups: dict[tuple[Demand, str, str, int, str], list[str]] = {}
+    for finding in plan.findings:
+        key = (finding.demand, finding.rule, finding.message, finding.count, finding.group)
+        groups.setdefault(key, []).append(finding.about)
+    lines = []
+    for demand, (word, style) in _FOUND.items():
+        for (asked, rule, message, count, group), abouts in groups.items():
+            if asked is demand:
+                who = f" ({count}{f' by {group}' if group else ''})" if demand is Demand.REQUIRE_APPROVAL else ""
+                lines.append(paint(f"{word}{who}: ", style) + printable(f"{rule}: {message}"))
+                named = abouts if full else abouts[:FOLD_OBJECTS]
+                lines += [paint(f"  {about}", "dim") for about in named if about]
+                more = len(abouts) - len(named)
+                lines += [paint(f"  … and {more} more (--verbose shows them)", "dim")] if more else []
+    return lines
 
 
 def diagnostic_text(diagnostic: Diagnostic, paint: Painter = plain) -> str:
