@@ -192,7 +192,6 @@ class _Reader:
                         dotted(below),
                     )
                 )
-                document.wrong.append(below)
                 continue
             document.keys[below] = (mark.line + 1, mark.column + 1)
             if not plain:
