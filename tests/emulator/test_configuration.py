@@ -231,7 +231,7 @@ def test_challengers_are_limited_unique_and_async(world):
     world.wait()
     location = world.send("POST", path, body).headers["location"].removeprefix("http://emulated/api/v2/")
     world.send("POST", path, body, 409)
-    assert world.get(path) == {"data": []}
+    assert [each["name"] for each in world.get(path)["data"]] == ["Champion"]
     world.wait()
     target = world("GET", location).headers["location"].removeprefix("http://emulated/api/v2/")
     assert world.get(target)["name"] == "rival"
@@ -242,4 +242,6 @@ def test_challengers_are_limited_unique_and_async(world):
     other = world.deploy("custom", 1)
     world.get(target.replace(made, other), 404)
     world.send("DELETE", target, status=204)
-    assert world.get(path) == {"data": []}
+    (champion,) = world.get(path)["data"]
+    assert champion["modelPackage"]["id"] == world.version("custom", 1)
+    world.send("DELETE", f"{path}{champion['id']}/", status=404)

@@ -80,11 +80,11 @@ def test_data_collection_and_challengers(deployment):
     churn = next(model for model in dr.RegisteredModel.list() if model.name == "churn")
     made = Challenger.create(deployment.id, churn.list_versions()[1].id, environment.id, "rival")
     made.update(name="rival 2")
-    assert [each.name for each in deployment.list_challengers()] == ["rival 2"]
+    assert [each.name for each in deployment.list_challengers()] == ["Champion", "rival 2"]
     deployment.update_challenger_replay_settings(True, None)
     assert deployment.get_challenger_replay_settings()["enabled"] is True
     made.delete()
-    assert deployment.list_challengers() == []
+    assert [each.name for each in deployment.list_challengers()] == ["Champion"]
 
 
 def test_prediction_warning(deployment):

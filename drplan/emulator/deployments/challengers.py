@@ -7,8 +7,8 @@ from drplan.emulator.deployments.configuration import editable
 from drplan.emulator.deployments.create import refuse_undeployable
 from drplan.emulator.errors import Problem, conflict, fail, not_found
 from drplan.emulator.fields import Object, text
-from drplan.emulator.ids import new_id
-from drplan.emulator.store import Json, Store
+from drplan.emulator.ids import derived_id, new_id
+from drplan.emulator.store import Json, Store, load
 
 _MOST = 5  # challengers of one deployment
 _CREATE = Object(
@@ -23,10 +23,23 @@ _PREDICT = Object({"timestamp": text(nullable=True)})
 
 
 def listed(call: Call) -> Answer:
-    """Answer the challengers, all at once."""
-    call.deployment("1")
-    found = call.store.find("challenger", parent=call.params["id"])
+    """Answer the challengers, all at once; while challengers are enabled the model that serves is the first of them."""
+    (text_,) = call.deployment("d.doc")
+    doc = load(text_)
+    found = call.store.find("challenger", parent=doc["id"])
+    if document.settings_of(call.store, doc["id"])["challengerModels"]["enabled"]:
+        found.insert(0, _champion(doc))
     return ok({"data": [_shown(call.store, challenger) for challenger in found]})
+
+
+def _champion(doc: Json) -> Json:
+    """Give the model that serves as a challenger; it can be neither changed nor removed as one."""
+    return {
+        "id": derived_id("champion", doc["id"]),
+        "name": "Champion",
+        "modelPackageId": doc["packageId"],
+        "predictionEnvironmentId": doc["predictionEnvironmentId"],
+    }
 
 
 def create(call: Call) -> Answer:
