@@ -7,7 +7,7 @@ from typing import Any
 
 import rfc8785
 
-from drplan.errors import Refused
+from drplan.errors import ApiError, Refused
 from drplan.model import (
     Action,
     Address,
@@ -41,7 +41,7 @@ def document(plan: Plan) -> dict[str, Any]:
 
 def dumps(plan: Plan) -> str:
     """Return the plan file's text; equal plans give equal bytes."""
-    return rfc8785.dumps(document(plan)).decode()
+    return _canonical(document(plan)).decode()
 
 
 def digest(plan: Plan) -> str:
@@ -69,7 +69,7 @@ def loads(text: str, file: str) -> Plan:
     try:
         plan = _plan(content)
         whole = dumps(plan)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, rfc8785.CanonicalizationError):
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ApiError):
         raise Refused(f"{file} was edited or cut short: a part of the plan is missing or wrong; {_AGAIN}") from None
     # What was read is written again: an unknown field, another digest, a moved byte all make a difference.
     if whole != text and version != FORMAT:
@@ -80,7 +80,14 @@ def loads(text: str, file: str) -> Plan:
 
 
 def _digest(content: Mapping[str, Any]) -> str:
-    return hashlib.sha256(rfc8785.dumps([FORMAT, content])).hexdigest()
+    return hashlib.sha256(_canonical([FORMAT, content])).hexdigest()
+
+
+def _canonical(content: Any) -> bytes:
+    try:
+        return rfc8785.dumps(content)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:  # specs cannot hold such a value
+        raise ApiError(f"the platform answered with a value that no plan can hold: {error}") from None
 
 
 def _content(plan: Plan) -> dict[str, Any]:
