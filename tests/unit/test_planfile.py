@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_convergence import plan_for, worlds
 
-from drplan.errors import DrplanError, Refused
+from drplan.errors import ApiError, DrplanError, Refused
 from drplan.model import Demand, Diagnostic, Finding, Plan, Severity, Source, Where
 from drplan.planfile import FORMAT, digest, document, dumps, loads
 
@@ -225,3 +225,13 @@ def test_a_file_that_nests_without_end(depth: int) -> None:
     outer["plan"]["actions"][0]["body"] = "BODY"
     text = rfc8785.dumps(outer).decode().replace('"BODY"', '{"a":' * depth + "1" + "}" * depth)
     refused(text)
+
+
+@pytest.mark.parametrize("value", [2**53, -(10**20), "\ud800", float("nan"), float("inf")])
+def test_a_live_value_that_no_plan_can_hold(value: Any) -> None:
+    """What a platform may answer and canonical JSON cannot hold is an error of reading, in drplan's own words."""
+    plan = PLANS["change: details"]
+    (seen,) = plan.observed
+    with pytest.raises(ApiError, match=r"^the platform answered with a value that no plan can hold: ") as raised:
+        dumps(replace(plan, observed=(replace(seen, fields={**seen.fields, "importance": value}),)))
+    assert raised.value.exit_code == 5
