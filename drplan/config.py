@@ -76,7 +76,7 @@ def load_project(directory: Path, environment: str | None = None, environ: Mappi
         raise SpecError(
             f"there is no {PROJECT_FILE} in {directory}; run drplan in a config repository, or name one with -C DIR"
         )
-    name = _shown(path, directory)
+    name = shown_path(path, directory)
     document, layers = read_project(_read(path, name), name, environment=environment, environ=environ)
     content: Mapping[str, Any] = document.value
     chosen: Mapping[str, Any] = content["environments"][environment] if environment else {}
@@ -131,7 +131,9 @@ def load_specs(project: Project) -> tuple[Resource, ...]:
         raise SpecError(
             f"there is no {SPEC_DIRECTORY}/ in {project.root}; put specs there (`drplan destroy` deletes what is live)"
         )
-    texts = ((name, _read(path, name)) for path in spec_paths(project.root) for name in [_shown(path, project.root)])
+    texts = (
+        (name, _read(path, name)) for path in spec_paths(project.root) for name in [shown_path(path, project.root)]
+    )
     return read_specs(texts, project.layers)
 
 
@@ -139,6 +141,14 @@ def spec_paths(root: Path) -> list[Path]:
     """Return the spec files of a config repository, ordered by name."""
     below = (root / SPEC_DIRECTORY).rglob("*")
     return sorted(path for path in below if path.suffix in (".yaml", ".yml") and path.is_file())
+
+
+def shown_path(path: Path, root: Path) -> str:
+    """Return a path as the reader can open it: from where they stand, or from the project's root."""
+    try:
+        return os.path.relpath(path) if not path.is_absolute() else str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path.relative_to(root))
 
 
 def resolve_target(flag: str | None, project: Project | None, environment: Mapping[str, str] = os.environ) -> Target:
@@ -265,14 +275,6 @@ def _read(path: Path, name: str) -> str:
         raise SpecError("1 problem", [Diagnostic(Severity.ERROR, "not UTF-8", "", Where(name, line, 1))]) from None
     except OSError as error:
         raise SpecError(f"{name} cannot be read: {error.strerror}") from None
-
-
-def _shown(path: Path, root: Path) -> str:
-    """Return a path as the reader can open it: from where they stand, or from the project's root."""
-    try:
-        return os.path.relpath(path) if not path.is_absolute() else str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path.relative_to(root))
 
 
 def _checked(endpoint: str, source: str) -> str:

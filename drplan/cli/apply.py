@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from drplan.cli.files import read_text
-from drplan.cli.flow import Site, approve, execute, make_plan, plan_exit, replan, show_plan, site
+from drplan.cli.flow import Site, approve, execute, make_plan, plan_exit, replan, site
+from drplan.cli.forms import refused_as_events, show_plan
 from drplan.cli.gate import Gate, forbidden_verbs, refuse_unsaved
 from drplan.cli.options import (
     Settings,
@@ -43,6 +44,7 @@ _QUESTION = "\nDo you want to perform these actions?"
 )
 @job_timeout_option
 @click.pass_obj
+@refused_as_events
 def apply(
     settings: Settings,
     planfile: Path | None,
@@ -65,6 +67,9 @@ def apply(
 
     Every replacement is validated again before the first write. Afterwards the platform is read once more: unless
     nothing is left to change, the run ends with 6.
+
+    `--format json` prints events while the actions run, one JSON object a line, in the shape of Terraform's; the last
+    one, `report`, says what became of each action.
     """
     verbs = forbidden_verbs(forbid)
     where = site(settings)

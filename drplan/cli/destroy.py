@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from drplan.cli.complete import address_argument
-from drplan.cli.flow import approve, execute, show_plan, site
+from drplan.cli.flow import approve, execute, site
+from drplan.cli.forms import refused_as_events, show_plan
 from drplan.cli.gate import judged, refuse_denied, refuse_unsaved
 from drplan.cli.options import Settings, approve_option, format_option, job_timeout_option
 from drplan.cli.progress import progress
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 @format_option
 @job_timeout_option
 @click.pass_obj
+@refused_as_events
 def destroy(settings: Settings, addresses: tuple[str, ...], auto_approve: bool, form: str, job_timeout: float) -> None:
     """Delete what is live: the addresses named, or everything that carries this project's identity.
 
@@ -61,7 +63,7 @@ def destroy(settings: Settings, addresses: tuple[str, ...], auto_approve: bool, 
         async def left() -> tuple[str, ...]:
             return tuple(str(item.address) for item in await reobserve(api, made) if item.id)
 
-        await execute(api, where, made, form, reread=not auto_approve, after=left)
+        await execute(api, where, made, form, reread=not auto_approve, after=left, operation="destroy")
 
     where.connect(work, job_timeout=job_timeout)
 

@@ -28,6 +28,14 @@ def read_text(path: Path) -> str:
         raise UsageError(f"{path} cannot be read: {reason}") from None
 
 
+def text_or_none(file: str) -> str | None:
+    """Return a file's text, or None where it cannot be read."""
+    try:
+        return read_text(Path(file))
+    except UsageError:
+        return None
+
+
 def write_public(path: Path, text: str) -> None:
     """Write a file that anybody may read, with its directory; raise UsageError where that cannot be."""
     try:

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from drplan.cli.options import Settings
-from drplan.cli.progress import progress
-from drplan.cli.terminal import asks, confirmed, note, painter, say, say_json
+from drplan.cli.progress import Progress, progress
+from drplan.cli.terminal import asks, confirmed, note, painter, say
 from drplan.errors import EXIT_CHANGES, ApplyError, DrplanError, Refused
 from drplan.model import Outcome, Plan, Resource, Result, Verb
 
 if TYPE_CHECKING:
     from drplan.api import Api
+    from drplan.cli.stream import Stream
     from drplan.config import Project, Target
 
 T = TypeVar("T")
@@ -79,19 +81,6 @@ async def make_plan(
     return ruled(dated(answered, where.project), where.project, forbid)
 
 
-def show_plan(plan: Plan, settings: Settings, form: str) -> None:
-    """Print a plan."""
-    import sys
-
-    from drplan.planfile import document
-    from drplan.render.text import plan_text
-
-    if form == "json":
-        say_json(document(plan))
-    else:
-        say(plan_text(plan, painter(sys.stdout, no_color=settings.no_color), full=settings.verbose))
-
-
 def plan_exit(plan: Plan, *, detailed: bool) -> int:
     """Return the exit code of a plan; raise Refused when a validation or a rule blocks it."""
     from drplan.cli.gate import refuse_denied
@@ -123,12 +112,13 @@ async def execute(
     reread: bool,
     after: "Callable[[], Awaitable[tuple[str, ...]]] | None",
     before: Callable[[Plan], None] | None = None,
+    operation: str = "apply",
 ) -> None:
     """Carry out an approved plan and print the report; raise ApplyError when not everything was done.
 
     `reread`: first make sure that the live fields are still as planned. `before`: what must let the plan, with the
     platform's last word on its replacements, pass before anything is written; the rules alone if left out. `after`:
-    read the platform once more and return what is left to do.
+    read the platform once more and return what is left to do. `operation` is `apply` or `destroy`.
     """
     from drplan.apply import Run, refuse_if_moved, validate_again
 
@@ -137,29 +127,33 @@ async def execute(
         if reread:
             await refuse_if_moved(api, plan)
         (before or _rules(where))(await validate_again(api, plan, reporter))
-        run = Run(api, plan, reporter, where.project.layers.scope.reveal)
-        try:
-            outcomes = await run.execute()
-        except BaseException:
-            _interrupted(plan, run, settings)
-            raise
+        stream = _stream(plan, operation, reporter) if form == "json" else None
+        run = Run(api, plan, stream or reporter, where.project.layers.scope.reveal)
+        with stream or nullcontext():
+            try:
+                outcomes = await run.execute()
+            except BaseException:
+                _interrupted(plan, run, settings, stream)
+                raise
     bad = [outcome for outcome in outcomes if outcome.result is not Result.DONE]
     left: tuple[str, ...] | None = None
-    unread: DrplanError | None = None
+    summary = _count(bad, plan) if bad else ""
     if plan.writes and not bad and after:
         try:
             left = await after()
         except DrplanError as error:  # unreachable, or somebody else made the platform one that cannot be planned for
-            unread = error
-    report(plan, outcomes, settings, form, converged=None if left is None else not left)
-    if bad:
-        raise ApplyError(_count(bad, plan), outcomes)
-    if unread:
-        raise ApplyError(f"everything was applied, but it could not be planned again: {unread}", outcomes)
+            summary = f"everything was applied, but it could not be planned again: {error}"
     if left:
-        raise ApplyError(
-            f"not converged: everything was applied, and yet this is left to do: {', '.join(left)}", outcomes
-        )
+        summary = f"not converged: everything was applied, and yet this is left to do: {', '.join(left)}"
+    report(plan, outcomes, settings, stream, converged=None if left is None else not left, remark=summary)
+    if summary:
+        raise ApplyError(summary, outcomes)
+
+
+def _stream(plan: Plan, operation: str, inner: Progress) -> "Stream":
+    from drplan.cli.stream import Stream
+
+    return Stream(plan, operation, inner)
 
 
 def _rules(where: Site) -> Callable[[Plan], None]:
@@ -186,24 +180,38 @@ async def replan(api: "Api", where: Site, plan: Plan, resources: tuple[Resource,
     return tuple(action.key for action in again.writes)
 
 
-def report(plan: Plan, outcomes: Iterable[Outcome], settings: Settings, form: str, *, converged: bool | None) -> None:
-    """Print what became of a plan."""
+def report(
+    plan: Plan,
+    outcomes: Iterable[Outcome],
+    settings: Settings,
+    stream: "Stream | None",
+    *,
+    converged: bool | None,
+    remark: str = "",
+) -> None:
+    """Say what became of a plan: to people, or as the last events of a stream; and to GitHub Actions, where it runs."""
     import sys
 
+    from drplan.cli.forms import publish_report
     from drplan.planfile import digest
     from drplan.render.report import report_document
     from drplan.render.text import report_text
 
-    if form == "json":
-        say_json(report_document(plan, digest(plan), outcomes, converged=converged))
+    outcomes = tuple(outcomes)
+    if stream:
+        stream.ended(outcomes, report_document(plan, digest(plan), outcomes, converged=converged), remark)
     elif plan.writes:
         say(report_text(plan, outcomes, painter(sys.stdout, no_color=settings.no_color)))
+    publish_report(plan, outcomes, converged=converged)
 
 
-def _interrupted(plan: Plan, run: Any, settings: Settings) -> None:
+def _interrupted(plan: Plan, run: Any, settings: Settings, stream: "Stream | None") -> None:
     from drplan.render.text import report_text
 
-    note(report_text(plan, [run.outcomes[action.key] for action in plan.writes], painter_of(settings)))
+    outcomes = [run.outcomes[action.key] for action in plan.writes]
+    note(report_text(plan, outcomes, painter_of(settings)))
+    if stream:
+        report(plan, outcomes, settings, stream, converged=None, remark="interrupted")
 
 
 def painter_of(settings: Settings) -> Callable[[str, str], str]:

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import click
 
-from drplan.cli.flow import make_plan, plan_exit, show_plan, site
+from drplan.cli.flow import Site, make_plan, plan_exit, site
+from drplan.cli.forms import CHECK_FORMS, PLAN_FORMS, form_option, publish_plan, show_plan, show_problems
 from drplan.cli.gate import forbidden_verbs, say_needs
-from drplan.cli.options import Settings, exclude_option, forbid_option, format_option, target_option
+from drplan.cli.options import Settings, exclude_option, forbid_option, target_option
 from drplan.cli.terminal import note
+from drplan.errors import DrplanError
 
 
 @click.command()
@@ -16,7 +18,7 @@ from drplan.cli.terminal import note
     type=click.Path(dir_okay=False, path_type=Path),
     help="Keep the plan in a file for `apply FILE`; the file is yours alone (mode 0600).",
 )
-@format_option
+@form_option(*PLAN_FORMS, *CHECK_FORMS)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes, 0 when there are none.")
 @target_option
 @exclude_option
@@ -40,6 +42,8 @@ def plan(
       drplan plan --out plan.json --detailed-exitcode
       drplan plan --forbid replace,delete   exit with 4 when it would do one of these
       drplan plan --format json | jq '.plan.summary'
+      drplan plan --format markdown         for a comment on a pull request
+      drplan plan --format terraform-json   for tools that read Terraform's plans
 
     A plan with a replacement that the platform would refuse (or only warns of, unless the spec allows it) is shown with
     its checks, is not kept, and exits with 4. So is one that a policy denies; one that needs approval is kept.
@@ -48,10 +52,16 @@ def plan(
     from drplan.config import load_specs
 
     verbs = forbidden_verbs(forbid)
-    where = site(settings)
-    resources = load_specs(where.project)
-    made = where.connect(lambda api: make_plan(api, where, resources, targets, excludes, verbs))
-    show_plan(made, settings, form)
+    where: Site | None = None
+    try:
+        where = here = site(settings)
+        resources = load_specs(here.project)
+        made = here.connect(lambda api: make_plan(api, here, resources, targets, excludes, verbs))
+    except DrplanError as error:
+        show_problems(form, error.diagnostics, error.summary, where.project if where else None, settings.directory)
+        raise
+    show_plan(made, settings, form, {resource.address: resource.where for resource in resources})
+    publish_plan(made)
     code = plan_exit(made, detailed=detailed_exitcode)
     if out:
         from drplan.cli.files import write_private
@@ -59,5 +69,5 @@ def plan(
 
         write_private(out, dumps(made))
         note(f"Kept in {out}; `drplan apply {out}` does exactly this.")
-        say_needs(made, where.project, out)
+        say_needs(made, here.project, out)
     context.exit(code)

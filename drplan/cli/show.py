@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from drplan.cli.complete import address_argument
-from drplan.cli.flow import show_plan, site
-from drplan.cli.options import Settings, format_option
+from drplan.cli.flow import site
+from drplan.cli.forms import PLAN_FORMS, form_option, show_plan
+from drplan.cli.options import Settings
 from drplan.cli.terminal import say, say_json
 from drplan.errors import UsageError
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @address_argument("what", metavar="ADDR|PLANFILE")
-@format_option
+@form_option(*PLAN_FORMS)
 @click.pass_obj
 def show(settings: Settings, what: str, form: str) -> None:
     """Show one object's live state in the terms of a spec, or a saved plan.
@@ -26,6 +27,7 @@ def show(settings: Settings, what: str, form: str) -> None:
     Examples:
       drplan show deployment.churn-prod
       drplan show plan.json
+      drplan show plan.json --format html > plan.html
       drplan show deployment.churn-prod --format json
     """
     path = Path(what)
@@ -35,6 +37,8 @@ def show(settings: Settings, what: str, form: str) -> None:
 
         show_plan(loads(read_text(path), what), settings, form)
         return
+    if form not in ("text", "json"):
+        raise UsageError(f"--format {form} is for plans; one object is shown as text or json")
     from drplan.config import load_specs
     from drplan.kinds import KINDS
     from drplan.observe import observe, read_documents

@@ -1,13 +1,18 @@
 """`drplan validate`."""
 
+from typing import Any
+
 import click
 
-from drplan.cli.options import Settings, format_option
+from drplan.cli.files import text_or_none
+from drplan.cli.forms import CHECK_FORMS, form_option, show_problems
+from drplan.cli.options import Settings
 from drplan.cli.terminal import say, say_json
+from drplan.model import Diagnostic, Severity
 
 
 @click.command()
-@format_option
+@form_option("text", "json", *CHECK_FORMS)
 @click.pass_obj
 def validate(settings: Settings, form: str) -> None:
     """Check the specs alone, offline: every problem of every file in one run.
@@ -16,42 +21,46 @@ def validate(settings: Settings, form: str) -> None:
     Examples:
       drplan validate
       drplan -C examples/churn validate --format json
+      drplan validate --format sarif        for code scanning, at the line of each problem
+      drplan validate --format junit        for a CI's panel of test results
     """
-    from drplan.config import load_project, load_specs
+    from drplan.config import Project, load_project, load_specs
     from drplan.errors import SpecError
-    from drplan.planfile import diagnostic_document
 
+    project: Project | None = None
     try:
-        resources = load_specs(load_project(settings.directory, settings.environment))
+        project = load_project(settings.directory, settings.environment)
+        resources = load_specs(project)
     except SpecError as error:
+        # A file that is not there has no place to point at.
+        found = error.diagnostics or (Diagnostic(Severity.ERROR, error.summary),)
         if form == "json":
-            problems = [diagnostic_document(diagnostic) for diagnostic in error.diagnostics]
-            say_json(_verdict(problems, error.summary))
+            say_json(_verdict(found))
+        show_problems(form, found, error.summary, project, settings.directory)
         raise
     if form == "json":
-        say_json(_verdict([], ""))
-    else:
+        say_json(_verdict(()))
+    elif form == "text":
         count = len(resources)
         say(f"Valid: {count} {'resource' if count == 1 else 'resources'}.")
+    else:
+        show_problems(form, (), "", project, settings.directory)
 
 
-def _verdict(problems: list[dict[str, object]], summary: str) -> dict[str, object]:
-    if summary and not problems:  # a file that is not there has no place to point at
-        problems = [
-            {
-                "severity": "error",
-                "summary": summary,
-                "detail": "",
-                "path": "",
-                "file": None,
-                "line": None,
-                "column": None,
-            }
-        ]
+def _verdict(found: tuple[Diagnostic, ...]) -> dict[str, Any]:
+    """Return the verdict in the shape of Terraform's; each diagnostic also has its place in our own terms."""
+    from drplan.planfile import diagnostic_document
+    from drplan.render.events import place_of
+
+    problems = [
+        {**diagnostic_document(each), **({"range": place_of(each, text_or_none)} if each.where else {})}
+        for each in found
+    ]
+    errors = sum(each.severity is Severity.ERROR for each in found)
     return {
         "format_version": "1.0",
-        "valid": not problems,
-        "error_count": len(problems),
-        "warning_count": 0,
+        "valid": not errors,
+        "error_count": errors,
+        "warning_count": len(found) - errors,
         "diagnostics": problems,
     }

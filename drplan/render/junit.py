@@ -71,23 +71,16 @@ def plan_cases(plan: Plan) -> Iterable[Case]:
         yield Case("remarks", diagnostic.path or plan.project, diagnostic.summary, detail=str(diagnostic))
 
 
-def file_cases(files: Iterable[str], diagnostics: Iterable[Diagnostic], summary: str = "") -> Iterable[Case]:
-    """Yield a case per spec file; it fails with the problems in it. What has no file of its own fails by itself.
-
-    `summary` is the error where there are no diagnostics.
-    """
+def file_cases(files: Iterable[str], diagnostics: Iterable[Diagnostic]) -> Iterable[Case]:
+    """Yield a case per spec file; it fails with the problems in it. What has no file of its own fails by itself."""
     by_file: dict[str, list[Diagnostic]] = {file: [] for file in files}
     for diagnostic in diagnostics:
         by_file.setdefault(diagnostic.where.file if diagnostic.where else "", []).append(diagnostic)
-    errors = 0
     for file, found in by_file.items():
-        bad = [each for each in found if each.severity is Severity.ERROR]
-        errors += len(bad)
-        count = f"{len(bad)} problem{'' if len(bad) == 1 else 's'}" if bad else ""
+        bad = sum(each.severity is Severity.ERROR for each in found)
+        count = f"{bad} problem{'' if bad == 1 else 's'}" if bad else ""
         text = "\n".join(map(str, found))
         yield Case("validate", "specs", file or "project", Mark.FAILED if bad else Mark.PASSED, count, text)
-    if summary and not errors:
-        yield Case("validate", "specs", "project", Mark.FAILED, summary)
 
 
 def _validation(address: str, validation: Validation) -> Iterable[Case]:

@@ -194,8 +194,8 @@ def _flat(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Escape text that stands in a line of Markdown; a mention loses its effect by an invisible joiner."""
-    return re.sub(r"([\\`*_{}\[\]<>#|!~$])", r"\\\1", _flat(text)).replace("@", "@\u2060")
+    """Escape text that stands in a line of Markdown; an invisible joiner takes the effect of mentions and numbers."""
+    return re.sub(r"([@#])", "\\1\u2060", re.sub(r"([\\`*_{}\[\]<>|~$])", r"\\\1", _flat(text)))
 
 
 def _code(text: str) -> str:

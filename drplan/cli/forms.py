@@ -1,0 +1,195 @@
+"""The forms in which plans and checks are printed, and where a CI reads them."""
+
+import os
+import secrets
+import subprocess
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from drplan.cli.options import Decorator, Settings
+from drplan.cli.terminal import note, painter, say, say_json
+from drplan.errors import ApplyError, DrplanError
+from drplan.model import Address, Diagnostic, Outcome, Plan, Severity, Where
+
+if TYPE_CHECKING:
+    from drplan.config import Project
+
+PLAN_FORMS = ("text", "json", "markdown", "html", "terraform-json", "mermaid")
+CHECK_FORMS = ("sarif", "junit")
+STEP_SUMMARY_LIMIT = 1_000_000  # bytes; GitHub takes 1 MiB a step, for all that the step says
+
+
+def form_option(*forms: str) -> Decorator:
+    """Return the option `--format` with these choices."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(forms),
+        default="text",
+        show_default=True,
+        help="All but text make stdout one document and nothing else.",
+    )
+
+
+def show_plan(plan: Plan, settings: Settings, form: str, places: Mapping[Address, Where | None] | None = None) -> None:
+    """Print a plan; `places` says where each object's spec stands, for SARIF."""
+    if form == "json":
+        from drplan.planfile import document
+
+        say_json(document(plan))
+    elif form == "text":
+        import sys
+
+        from drplan.render.text import plan_text
+
+        say(plan_text(plan, painter(sys.stdout, no_color=settings.no_color), full=settings.verbose))
+    else:
+        say(_rendered(plan, form, places or {}, settings.directory))
+
+
+def _rendered(plan: Plan, form: str, places: Mapping[Address, Where | None], directory: Path) -> str:
+    """Return a plan as text; each form's module is loaded only where it is asked for."""
+    match form:
+        case "markdown":
+            from drplan.render.markdown import plan_markdown
+
+            return plan_markdown(plan)
+        case "html":
+            from drplan.render.html import plan_html
+
+            return plan_html(plan)
+        case "terraform-json":
+            from drplan.render.terraform import terraform_text
+
+            return terraform_text(plan)
+        case "mermaid":
+            from drplan.render.mermaid import mermaid_text
+
+            return mermaid_text(plan)
+        case "sarif":
+            from drplan.render.sarif import plan_sarif
+
+            return plan_sarif(plan, places, uris(directory))
+        case _:
+            from drplan.render.junit import junit_text, plan_cases
+
+            return junit_text(plan_cases(plan))
+
+
+def show_problems(
+    form: str, diagnostics: Iterable[Diagnostic], summary: str, project: "Project | None", root: Path
+) -> None:
+    """Print what is wrong with the specs (or that nothing is) as SARIF or JUnit; other forms print nothing.
+
+    `summary` is the error's own; it is all there is where an error points at no place.
+    """
+    found = tuple(diagnostics) or ((Diagnostic(Severity.ERROR, summary),) if summary else ())
+    if form == "sarif":
+        from drplan.render.sarif import diagnostics_sarif
+
+        say(diagnostics_sarif(found, summary or "The specs are valid.", uris(root)))
+    elif form == "junit":
+        from drplan.render.junit import file_cases, junit_text
+
+        say(junit_text(file_cases(_files(project), found)))
+
+
+def refused_as_events(command: Callable[..., None]) -> Callable[..., None]:
+    """Let an error that ends a command before anything was sent be the whole event stream, with `--format json`."""
+
+    @wraps(command)
+    def run(settings: Settings, **options: Any) -> None:
+        try:
+            command(settings, **options)
+        except ApplyError:  # its stream has been there, and has ended
+            raise
+        except DrplanError as error:
+            if options["form"] == "json":
+                from drplan.cli.stream import say_refusal
+
+                say_refusal(error)
+            raise
+
+    return run
+
+
+def uris(directory: Path) -> Callable[[str], str]:
+    """Return the function from a file's path, as drplan shows it, to its URI below the git repository's root."""
+    from urllib.parse import quote
+
+    top = _top(directory)
+
+    def uri(file: str) -> str:
+        path = os.path.relpath(os.path.realpath(file), top)
+        return quote(Path(file if path.startswith("..") else path).as_posix())
+
+    return uri
+
+
+def _top(directory: Path) -> str:
+    command = ["git", "-C", str(directory), "rev-parse", "--show-toplevel"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)  # noqa: S603  fixed words
+        return os.path.realpath(done.stdout.strip())
+    except (OSError, subprocess.SubprocessError):
+        return os.path.realpath(Path.cwd())
+
+
+def _files(project: "Project | None") -> list[str]:
+    if project is None:
+        return []
+    from drplan.config import PROJECT_FILE, shown_path, spec_paths
+
+    return [shown_path(path, project.root) for path in (project.root / PROJECT_FILE, *spec_paths(project.root))]
+
+
+# ------------------------------------------------------------------------------------------------------ GitHub Actions
+
+
+def publish_plan(plan: Plan) -> None:
+    """Tell GitHub Actions about a plan, where this runs there: the step's outputs and its summary."""
+    from drplan.planfile import digest
+    from drplan.render.github import outputs
+    from drplan.render.markdown import plan_markdown
+    from drplan.render.objects import planned
+
+    if _in_github():
+        _publish(outputs(digest(plan), planned(plan)), plan_markdown(plan, STEP_SUMMARY_LIMIT))
+
+
+def publish_report(plan: Plan, outcomes: Iterable[Outcome], *, converged: bool | None) -> None:
+    """Tell GitHub Actions what became of a plan; the counts are those of objects that something was done to."""
+    from drplan.planfile import digest
+    from drplan.render.github import outputs
+    from drplan.render.markdown import report_markdown
+    from drplan.render.objects import effected
+
+    if _in_github():
+        outcomes = tuple(outcomes)
+        text = report_markdown(plan, outcomes, converged=converged, limit=STEP_SUMMARY_LIMIT)
+        _publish(outputs(digest(plan), effected(plan, outcomes)), text)
+
+
+def _in_github() -> bool:
+    return bool(os.environ.get("GITHUB_OUTPUT") or os.environ.get("GITHUB_STEP_SUMMARY"))
+
+
+def _publish(values: Mapping[str, str], markdown: str) -> None:
+    from drplan.render.github import outputs_text
+
+    for name, text in (
+        ("GITHUB_OUTPUT", outputs_text(values, f"drplan_{secrets.token_hex(16)}")),
+        ("GITHUB_STEP_SUMMARY", markdown),
+    ):
+        file = os.environ.get(name)
+        if not file:
+            continue
+        try:
+            with Path(file).open("a", encoding="utf-8") as stream:
+                stream.write(text)
+        except OSError as error:  # what was planned or done stands, whoever cannot hear of it
+            note(f"{name} cannot be written: {error.strerror}")
