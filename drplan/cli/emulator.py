@@ -14,6 +14,8 @@ from drplan.errors import Rejected, SpecError, UsageError
 if TYPE_CHECKING:
     from drplan.api import Api
 
+_CONTROL = "../../emulator"  # where the emulator's control routes are, seen from /api/v2/
+
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -106,13 +108,12 @@ def traffic(
     wish = {"rows": rows, "days": days, "drift": drift, "errorRate": error_rate, "seed": seed}
 
     async def work(api: "Api") -> Any:
-        root = api.endpoint.removesuffix("/api/v2")
         try:
-            await api.get(f"{root}/emulator/health/")
+            await api.get(f"{_CONTROL}/health/")
         except Rejected:
             raise UsageError(f"{where.target.endpoint} is no emulator: traffic is made up only there") from None
         (subject,) = await find_subjects(api, [wanted], resources, where.project.name)
-        answer = await api.send("POST", f"{root}/emulator/traffic/", {"deploymentId": subject.id, **wish}, once=True)
+        answer = await api.send("POST", f"{_CONTROL}/traffic/", {"deploymentId": subject.id, **wish}, once=True)
         return answer.body
 
     made = where.connect(work)

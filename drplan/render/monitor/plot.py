@@ -14,7 +14,7 @@ COLOURS = ("cyan", "yellow", "magenta", "green", "blue", "red")
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _BLANK = "\u2800 "  # braille without dots
 _FACTORS = (10, 20, 25, 50, 100, 200, 250, 500, 1000)
-_AXIS = 13  # characters left of a plot: the labels of its values and the axis
+_AXIS = 13  # characters left of a plot, at least: the labels of its values and the axis
 
 
 def plots(charts: Iterable[Chart], *, width: int = 80, height: int = 10, colour: bool = False) -> str:
@@ -63,7 +63,10 @@ def _lines(chart: Chart, width: int, height: int, *, colour: bool) -> str:
 
     values = [value for line in chart.lines for value in line.values if value is not None]
     low, step, rows_ = _axis(min(values), max(values), height)
-    room = width - _AXIS
+    # A row reaches from its label's value up to the next one.
+    names = [shown(low + row * step, chart.unit) for row in reversed(range(rows_))]
+    margin = max(_AXIS, max(map(len, names)) + 2)
+    room = width - margin
     last_x = max(len(chart.labels) - 1, 1)  # and a little more: what lies on the edge is not drawn
     canvas = plotille.Canvas(room, rows_, 0, low, last_x + last_x / room, low + rows_ * step, mode="names")
     for number, line in enumerate(chart.lines):
@@ -73,15 +76,14 @@ def _lines(chart: Chart, width: int, height: int, *, colour: bool) -> str:
             for (x0, y0), (x1, y1) in pairwise(run):
                 canvas.line(x0, y0, x1, y1, color=shade)
     body = canvas.plot().splitlines()
-    # A row reaches from its label's value up to the next one.
-    names = [shown(low + row * step, chart.unit) for row in reversed(range(rows_))]
-    rows = [f"{name:>{_AXIS - 2}} ┤{row.rstrip(_BLANK)}" for name, row in zip(names, body, strict=True)]
+    rows = [f"{name:>{margin - 2}} ┤{row.rstrip(_BLANK)}" for name, row in zip(names, body, strict=True)]
     first, last = chart.labels[0], chart.labels[-1]
-    space = max(room - len(first) - len(last), 1)
-    rows.append(f"{'':>{_AXIS - 1}}└{'─' * room}")
-    rows.append(f"{'':>{_AXIS}}{first}{' ' * space}{last}" if len(chart.labels) > 1 else f"{'':>{_AXIS}}{first}")
+    space = room - len(first) - len(last)
+    rows.append(f"{'':>{margin - 1}}└{'─' * room}")
+    ends = f"{first}{' ' * space}{last}" if len(chart.labels) > 1 and space > 0 else first
+    rows.append(f"{'':>{margin}}{ends}")
     if len(chart.lines) > 1:
-        rows.append(f"{'':>{_AXIS}}{_legend(chart, colour=colour)}")
+        rows.append(f"{'':>{margin}}{_legend(chart, colour=colour)}")
     return "\n".join(rows)
 
 
