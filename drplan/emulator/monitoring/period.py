@@ -37,15 +37,15 @@ class Duration:
     months: int
     seconds: float
 
-    def after(self, start: float) -> float:
-        """Give the time that is this long after another one."""
+    def after(self, start: float, times: int = 1) -> float:
+        """Give the time that is this long, some times, after another one; a month that is too short ends early."""
         if not self.months:
-            return start + self.seconds
+            return start + self.seconds * times
         begun = datetime.fromtimestamp(start, UTC)
-        month = begun.year * 12 + begun.month - 1 + self.months
+        month = begun.year * 12 + begun.month - 1 + self.months * times
         year, month = divmod(month, 12)
         day = min(begun.day, monthrange(year, month + 1)[1])
-        return begun.replace(year=year, month=month + 1, day=day).timestamp() + self.seconds
+        return begun.replace(year=year, month=month + 1, day=day).timestamp() + self.seconds * times
 
 
 def moment(seconds: float) -> str:
@@ -94,7 +94,7 @@ def buckets_of(call: Call, period: Period, choices: tuple[str, ...] = ()) -> lis
         raise bad_request(f"bucketSize: must be one of {', '.join(choices)}, not {text}")
     found = [period.start]
     while found[-1] < period.end and len(found) <= _MOST_BUCKETS:
-        found.append(min(size.after(found[-1]), period.end))
+        found.append(min(size.after(period.start, len(found)), period.end))
     if found[-1] < period.end:
         raise bad_request(f"bucketSize: the period would have more than {_MOST_BUCKETS} buckets")
     return [Period(start, end) for start, end in pairwise(found)]
