@@ -1,6 +1,7 @@
 """The only prints: results to stdout, progress, questions and errors to stderr; colour only where it is seen."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -74,4 +75,10 @@ def asks() -> bool:
 def confirmed(question: str) -> bool:
     """Ask on stderr; only `yes` is yes."""
     note(question)
-    return bool(click.prompt("Only 'yes' will be accepted", default="", show_default=False, err=True) == "yes")
+    # The event loop's own handler would only cancel its task, once the question is answered.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        click.echo("Only 'yes' will be accepted: ", nl=False, err=True)
+        return sys.stdin.readline().strip() == "yes"
+    finally:
+        signal.signal(signal.SIGINT, handler)

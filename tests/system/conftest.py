@@ -59,6 +59,8 @@ class Server:
 
     def __init__(self) -> None:
         self.world: World | None = None
+        self._heard = threading.Condition()
+        self._paths: list[str] = []
         listening = listen("127.0.0.1", 0)
         self.url = url_of("127.0.0.1", listening)
         config = uvicorn.Config(
@@ -76,7 +78,20 @@ class Server:
 
     async def _app(self, scope: Any, receive: Any, send: Any) -> None:
         assert self.world is not None
+        with self._heard:
+            self._paths.append(scope["path"])
+            self._heard.notify_all()
         await self.world.emulator.app(scope, receive, send)
+
+    def await_request(self, part: str, seconds: float = 30) -> None:
+        """Return once a path with this part has been asked for."""
+        with self._heard:
+            assert self._heard.wait_for(lambda: any(part in path for path in self._paths), seconds), part
+
+    def begin(self, world: World) -> None:
+        """Serve another world from now on."""
+        self.world = world
+        self._paths.clear()
 
     def stop(self) -> None:
         """Stop serving."""
@@ -98,7 +113,7 @@ def serve(open_world: Callable[..., World], server: Server, monkeypatch: pytest.
 
     def serve_(*seed: str, **options: Any) -> World:
         world = open_world(*seed, **{"job_seconds": 0.0, **options})
-        server.world = world
+        server.begin(world)
         world.project(endpoint=server.url)
         monkeypatch.setenv("DATAROBOT_API_TOKEN", TOKEN)
         return world

@@ -1,0 +1,199 @@
+"""drplan as people start it: a process on a terminal, and one that is interrupted."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from harness import ENDPOINT, TOKEN, World, deployment
+from terminal import Process
+
+from drplan.api import Api
+from drplan.cli.flow import execute, make_plan
+from drplan.config import load_specs
+
+ASKED = "Only 'yes' will be accepted: "
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def plain(text: str) -> str:
+    """Return what stands on a terminal without its colours and cursor moves."""
+    return _ESCAPES.sub("", text).replace("\r", "")
+
+
+def test_yes_is_yes(shop: World) -> None:
+    """The plan is shown, `yes` is asked for and typed, progress runs, the deployment is there."""
+    shop.specs({"a": deployment("A")})
+    with Process(shop.root, "apply", terminal=True) as process:
+        shown = plain(process.read_until(ASKED))
+        assert "Plan: 1 to add, 0 to change, 0 to destroy." in shown
+        assert shop.sent == []
+        process.type("yes\n")
+        code, text, _ = process.end()
+    assert (code, shop.names()) == (0, ["shop/a"])
+    assert "+ deployment.a: create: done" in plain(text)
+    assert "Apply complete! Resources: 1 added, 0 changed, 0 destroyed." in plain(text)
+    assert "\x1b[" in text
+    assert TOKEN not in text
+
+
+@pytest.mark.parametrize("typed", ["no\n", "y\n", "YES\n", "\n"])
+def test_anything_else_is_no(shop: World, typed: str) -> None:
+    """Only `yes` in full is yes: exit 4, nothing sent."""
+    shop.specs({"a": deployment("A")})
+    with Process(shop.root, "apply", terminal=True) as process:
+        process.read_until(ASKED)
+        process.type(typed)
+        code, text, _ = process.end()
+    assert (code, shop.sent) == (4, [])
+    assert "not approved; nothing was changed" in plain(text)
+
+
+def test_ctrl_c_at_the_question(shop: World) -> None:
+    """One Ctrl-C at the question ends it: exit 130, nothing sent."""
+    shop.specs({"a": deployment("A")})
+    with Process(shop.root, "apply", terminal=True) as process:
+        process.read_until(ASKED)
+        process.interrupt()
+        code, _, _ = process.end(10)
+    assert (code, shop.sent) == (130, [])
+
+
+def test_destroy_asks_more_urgently(shop: World, drplan: Callable[..., Any]) -> None:
+    """`destroy` has a question of its own."""
+    shop.specs({"a": deployment("A")})
+    drplan(shop, "apply", "--auto-approve")
+    with Process(shop.root, "destroy", terminal=True) as process:
+        assert "Do you really want to destroy these? There is no undo." in plain(process.read_until(ASKED))
+        process.type("yes\n")
+        assert process.end()[0] == 0
+    assert shop.names() == []
+
+
+@pytest.mark.parametrize(("arguments", "environment"), [([], {"NO_COLOR": "1"}), (["--no-color"], {})])
+def test_no_colour(shop: World, arguments: list[str], environment: dict[str, str]) -> None:
+    """NO_COLOR and `--no-color` take every colour away, on a terminal as well."""
+    shop.specs({"a": {**deployment("A"), "model": {"registered_model": "churm", "version": 1}}})
+    with Process(shop.root, *arguments, "plan", terminal=True, **environment) as process:
+        code, text, _ = process.end()
+    assert code == 3
+    assert not re.search(r"\x1b\[[0-9;]*m", text)
+    assert "did you mean 'churn'?" in text
+
+
+def test_a_pipe_gets_no_colour(shop: World) -> None:
+    """Without a terminal there is no escape sequence on either stream."""
+    shop.specs({"a": deployment("A")})
+    with Process(shop.root, "apply", "--auto-approve") as process:
+        code, out, err = process.end()
+    assert code == 0
+    assert "\x1b" not in out + err
+    assert TOKEN not in out + err
+
+
+def test_an_interrupted_apply(serve: Callable[..., World], server: Any, drplan: Callable[..., Any]) -> None:
+    """SIGINT during apply: 130, a report of what is done, unknown and not attempted, and the next apply converges."""
+    shop = serve(job_seconds=60.0)  # its clock stands still, so that the job never ends
+    shop.project(endpoint=server.url, parallelism=1)
+    shop.specs({"a": deployment("A"), "b": deployment("B")}, prediction_environments={"0": {"platform": "aws"}})
+    with Process(shop.root, "apply", "--auto-approve") as process:
+        server.await_request("/status/")
+        process.interrupt()
+        code, out, err = process.end()
+    assert code == 130
+    report = err[err.index("Apply incomplete.") :].splitlines()
+    assert report[0].startswith("Apply incomplete. Resources through to the end: ")
+    lost = [
+        "~ deployment.a: update tags/drplan: not attempted",
+        "+ deployment.b: create: not attempted",
+        "~ deployment.b: update tags/drplan: not attempted",
+    ]
+    if "+ prediction_environment.0: create: done" not in err:
+        lost.append("+ prediction_environment.0: create: not attempted")
+    assert sorted(filter(None, map(str.strip, report[1:]))) == sorted(
+        [
+            "Unknown:",
+            "+ deployment.a: create: unknown: interrupted",
+            "Not attempted:",
+            *lost,
+            "What was done stays done; `drplan plan` shows what remains.",
+            "Error: interrupted",
+        ]
+    )
+    assert "Traceback" not in out + err
+    assert TOKEN not in out + err
+    shop.settle()
+    shop.emulator.clock.unfreeze()
+    shop.emulator.pace = type(shop.emulator.pace)(0.0, 0.0, 0.0)
+    assert drplan(shop, "apply", "--auto-approve").code == 0
+    assert shop.names() == ["shop/a", "shop/b"]
+
+
+def test_a_cancelled_run_knows_every_outcome(world: World, said: Callable[[], tuple[str, str]]) -> None:
+    """However a run is cut off, each action is done, unknown or not attempted, and none goes on."""
+    world.specs({"a": deployment("A", tags={"team": "x"}), "b": deployment("B"), "c": deployment("C")})
+    world.parallelism = 2
+    inner = world.transport
+    reached = asyncio.Event()
+
+    class Stuck(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            response = await inner.handle_async_request(request)
+            if b'"team"' in request.content:
+                reached.set()
+                await asyncio.Event().wait()
+            return response
+
+    async def work(api: Api) -> None:
+        made = await make_plan(api, world.site, load_specs(world.site.project))
+        running = asyncio.create_task(execute(api, world.site, made, "text", reread=False, after=None))
+        await reached.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert len(asyncio.all_tasks()) == 1
+
+    world.transport = Stuck()
+    world.run(work)
+    report = said()[1]
+    assert "~ deployment.a: update tags/team: unknown: interrupted" in report
+    world.transport = inner
+    world.settle()
+    assert world.apply().exit_code == 0
+    assert world.one("a")["tags"] == {"drplan": "shop/a", "team": "x"}
+    assert world.names() == ["shop/a", "shop/b", "shop/c"]
+    assert ENDPOINT not in report
+
+
+def test_the_emulators_first_line_is_its_url(shop: World, drplan: Callable[..., Any]) -> None:
+    """The first line on stdout is the endpoint, which answers; it ends cleanly when interrupted."""
+    seed = shop.root / "world.yaml"
+    with Process(shop.root, "emulator", "--port", "0", "--seed", str(seed), "--job-seconds", "0") as process:
+        assert process.process.stdout
+        url = process.process.stdout.readline().strip()
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/api/v2", url)
+        shop.specs({"a": deployment("A")})
+        shop.project(endpoint=url)
+        assert drplan(shop, "apply", "--auto-approve").code == 0
+        assert drplan(shop, "plan", "--detailed-exitcode").code == 0
+        process.interrupt()
+        code, out, err = process.end()
+    assert (code, out) in ((0, ""), (130, ""))
+    assert "The emulator has stopped." in err
+    assert "Traceback" not in err
+
+
+def test_the_embedded_emulator_remembers(shop: World) -> None:
+    """With `endpoint: emulator` each command is a process of its own, and they share their state below .drplan/."""
+    shop.project(endpoint="emulator", emulator={"seed": "world.yaml", "job_seconds": 0})
+    shop.specs({"a": deployment("A")})
+    with Process(shop.root, "apply", "--auto-approve") as process:
+        code, out, _ = process.end()
+    assert (code, out.splitlines()[0]) == (0, "Project shop on emulator")
+    with Process(shop.root, "plan", "--detailed-exitcode") as process:
+        assert process.end()[0] == 0
+    assert (shop.root / ".drplan" / ".gitignore").read_text() == "*\n"
+    assert (shop.root / ".drplan").stat().st_mode & 0o777 == 0o700
+    assert shop.counts == {}
