@@ -52,7 +52,7 @@ class Document:
     def where(self, path: Path, *, key: bool = False) -> Where:
         """Return the place of the value at `path` (or of its key); of the nearest parent when it has none."""
         places = self.keys if key else self.values
-        while path and path not in places:
+        while path and path not in places and path not in self.values:  # an item of a list has no key
             path = path[:-1]
         line, column = places.get(path) or self.values.get(path) or (1, 1)
         return Where(self.file, line, column)

@@ -117,7 +117,7 @@ def _answer(source: str, facts: dict[str, Any], about: str) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    text = str(error).partition(". ")[0] or type(error).__name__
+    text = str(error).partition(". ")[0].removesuffix(".") or type(error).__name__
     return f"there is no {text}" if isinstance(error, KeyError) else text
 
 
@@ -217,9 +217,8 @@ def _inside(document: Document, path: Path, text: str, error: WrongExpression) -
     if sign == "|":
         body = text.split("\n")[value.line :]
         first = next((each for each in body if each.strip()), "")
-        blank = next((index for index, each in enumerate(body) if each.strip()), 0)
         indent = len(first) - len(first.lstrip(" "))
-        return Where(document.file, value.line + blank + error.line, indent + error.column)
+        return Where(document.file, value.line + error.line, indent + error.column)
     if error.line > 1 or sign == ">":
         return value
     return Where(document.file, value.line, value.column + error.column - 1 + (sign in ("'", '"')))
