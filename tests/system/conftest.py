@@ -140,6 +140,11 @@ class Ended:
         """Return stdout as the one JSON object that it has to be."""
         return json.loads(self.out)
 
+    @property
+    def events(self) -> list[Any]:
+        """Return stdout as the events of an apply, one JSON object a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
 
 @pytest.fixture
 def drplan(said: Callable[[], tuple[str, str]]) -> Iterator[Callable[..., Ended]]:

@@ -156,8 +156,8 @@ def test_json_is_one_object(shop: World, drplan: Run) -> None:
         "warning_count",
     ]
     assert sorted(drplan(shop, "plan", "--format", "json").json) == ["format_version", "plan"]
-    applied = drplan(shop, "apply", "--auto-approve", "--format", "json").json
-    assert sorted(applied) == ["format_version", "report"]
+    applied = drplan(shop, "apply", "--auto-approve", "--format", "json").events[-1]
+    assert (applied["type"], applied["format_version"]) == ("report", "1.0")
     assert applied["report"]["counts"] == {"done": 3, "failed": 0, "skipped": 0, "unknown": 0}
     assert applied["report"]["converged"] is True
     assert sorted(drplan(shop, "list", "--format", "json").json) == ["deployments", "format_version"]
@@ -165,23 +165,23 @@ def test_json_is_one_object(shop: World, drplan: Run) -> None:
     path = str(shop.root / "plan.json")
     drplan(shop, "plan", "--out", path)
     assert sorted(drplan(shop, "show", path, "--format", "json").json) == ["format_version", "plan"]
-    destroyed = drplan(shop, "destroy", "--auto-approve", "--format", "json").json
+    destroyed = drplan(shop, "destroy", "--auto-approve", "--format", "json").events[-1]
     assert [row["result"] for row in destroyed["report"]["outcomes"]] == ["done"]
 
 
 def test_json_of_an_apply_that_fails(shop: World, drplan: Run) -> None:
-    """A failed apply still prints its report as one object; a refused or unread one prints nothing."""
+    """A failed apply ends with its report; a refused or unread one is a version and what is wrong."""
     shop.specs({"a": deployment("A"), "b": deployment("B", importance="LOW")})
     shop.fault("POST deployments/{id}/tags/", status=500)
     ended = drplan(shop, "apply", "--auto-approve", "--format", "json")
     assert ended.code == 6
-    assert ended.json["report"]["counts"] == {"done": 3, "failed": 1, "skipped": 0, "unknown": 0}
-    assert ended.json["report"]["converged"] is None
+    report = ended.events[-1]["report"]
+    assert (report["counts"], report["converged"]) == ({"done": 3, "failed": 1, "skipped": 0, "unknown": 0}, None)
     ended = drplan(shop, "apply", "--format", "json")
-    assert (ended.code, ended.out) == (4, "")
+    assert (ended.code, [each["type"] for each in ended.events]) == (4, ["version", "diagnostic"])
     shop.fault("GET deployments/", status=500)
     ended = drplan(shop, "apply", "--auto-approve", "--format", "json")
-    assert (ended.code, ended.out) == (5, "")
+    assert (ended.code, [each["type"] for each in ended.events]) == (5, ["version", "diagnostic"])
 
 
 def test_targets_and_excludes(shop: World, drplan: Run) -> None:
