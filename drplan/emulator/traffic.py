@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 2_000_000
 _DAY = 86400.0
 _SHIFT = 4.0  # standard deviations that the heaviest feature has moved by at the end, at a drift of 1
+_FADING = 2.0  # share of the learned pattern that is gone at the end, at a drift of 1; all of it at most
 _BATCH = 20  # rows of a request, on average
 _ANSWERED = 0.9  # share of predictions whose outcome becomes known
 _USER_ERRORS = 0.8  # share of failing requests that are the client's fault
@@ -238,7 +239,7 @@ def _rows(
         columns[name] = spread.draw(random, count, _ramp(strength, progress) if strength else None)
     scorer = training.scorer
     latent = scorer.latent(columns, count)
-    fading = _ramp(min(drift, 1.0), progress) if drift else None
+    fading = _ramp(min(_FADING * drift, 1.0), progress) if drift else None
     return columns, scorer.linked(latent), outcomes(scorer, latent, training.noise, random, fading)
 
 

@@ -72,13 +72,16 @@ def outcomes(
     `fading` gives for each row how much of the world that the model learned is gone, from 0 to 1.
     """
     middles = [fmean(column) if column else 0.0 for column in latent]
+    usual = middles.index(max(middles))
+    rarer = -1 if scorer.width > 1 or (scorer.labels and middles[usual] > 0) else 1
     gauss = random.gauss
     actuals: list[Any] = []
     for place, row in enumerate(zip(*latent, strict=True)):
         gone = fading(place) if fading is not None else 0.0
-        # What is left of the pattern is weaker, and everything is off by some.
+        # What is left of the pattern is weaker, and what is predicted most happens less than it did.
         off = gone * _SWING * (noise if scorer.link == "identity" else 1.0)
-        truth = [middle + (value - middle) * (1 - gone) + off for value, middle in zip(row, middles, strict=True)]
+        truth = [middle + (value - middle) * (1 - gone) for value, middle in zip(row, middles, strict=True)]
+        truth[usual] += rarer * off
         if scorer.link == "identity" and not scorer.labels:
             actuals.append(truth[0] + gauss(0.0, noise) * (1 + gone))
         elif scorer.link == "log":

@@ -16,7 +16,7 @@ def _binary(truth, predicted):
     order = sorted(range(len(p)), key=lambda place: (-p[place], place))
     rate = y.mean()
     null = sk.log_loss(y, np.full(len(y), rate), labels=[False, True])
-    tn, fp, fn, tp = sk.confusion_matrix(y, said).ravel()
+    tn, fp, fn, _ = sk.confusion_matrix(y, said).ravel()
     return {
         "LogLoss": sk.log_loss(y, p),
         "Accuracy": sk.accuracy_score(y, said),

@@ -166,10 +166,11 @@ def test_every_mistake_is_told(tmp_path):
     path.write_text(WRONG)
     with pytest.raises(SeedError) as error:
         Emulator.open(path)
+    per_category = "give what each category adds, such as {gold: 0.5}"
     churn, size, revenue = (f"registered_models[{place}]" for place in range(3))
     assert [f"{each.line}: {each.path}: {each.message}" for each in error.value.diagnostics] == [
         f"7: {churn}.scoring.coefficients.tenur: tenur is not a feature of the model; did you mean tenure?",
-        f"7: {churn}.scoring.coefficients.plan: plan is Categorical: give what each category adds, such as {{gold: 0.5}}",
+        f"7: {churn}.scoring.coefficients.plan: plan is Categorical: {per_category}",
         f"7: {churn}.scoring.coefficients.note: note is Text: only numbers and categories can be scored",
         f"7: {churn}.scoring.coefficients.tenure: tenure is Numeric: give one number, what each unit adds",
         f"8: {churn}.scoring.positive_class: yess is not a class of the target; did you mean yes?",
@@ -191,7 +192,7 @@ def test_every_mistake_is_told(tmp_path):
 
 
 def test_an_inherited_definition_gives_way_to_another_target(open_api):
-    """A version that predicts other classes does not inherit how its registered model scores; one with less features does."""
+    """A version that predicts other classes does not inherit how its model scores; one with less features does."""
     api = open_api(
         """
 registered_models:
