@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from drplan.cli.files import read_text
+from drplan.cli.forms import CHECK_FORMS, form_option, uris
 from drplan.cli.gate import now
-from drplan.cli.options import Settings, format_option
+from drplan.cli.options import Settings
 from drplan.cli.terminal import note, say, say_json
 from drplan.errors import Refused, UsageError
 from drplan.model import Demand
@@ -32,7 +33,7 @@ def policy() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help=f"Recorded plans and what the rules must find in them; {CASES} beside the project file when left out.",
 )
-@format_option
+@form_option("text", "json", *CHECK_FORMS)
 @click.pass_obj
 def test(settings: Settings, planfiles: tuple[Path, ...], cases: Path | None, form: str) -> None:
     """Try the rules on recorded plans, offline: as a gate (PLAN...), or against what a file of cases expects.
@@ -42,6 +43,7 @@ def test(settings: Settings, planfiles: tuple[Path, ...], cases: Path | None, fo
       drplan policy test                    the cases in policy-cases.yaml
       drplan policy test --cases ci/policies.yaml
       drplan policy test plan.json          what the rules find in one plan; exits with 4 where they deny it
+      drplan policy test --format junit     for a CI's panel of test results
 
     A plan without changes is said to have none: it proves nothing about a rule. In a file of cases it must be expected
     (`no_changes: true`). A rule that cannot be evaluated denies. Exits with 4 when a case fails or a plan is denied.
@@ -61,6 +63,8 @@ def test(settings: Settings, planfiles: tuple[Path, ...], cases: Path | None, fo
         bad = [verdict for verdict in verdicts if verdict.failures]
     if form == "json":
         say_json(document(verdicts, gate=bool(planfiles)))
+    elif form != "text":
+        _say_checks(form, verdicts, project.policy, settings, None if planfiles else cases or project.root / CASES)
     else:
         for line in (line for verdict in verdicts for line in _lines(verdict, gate=bool(planfiles))):
             say(line)
@@ -69,6 +73,18 @@ def test(settings: Settings, planfiles: tuple[Path, ...], cases: Path | None, fo
     if bad:
         what = "denied by the policies" if planfiles else "not as expected"
         raise Refused(f"{len(bad)} of {len(verdicts)} {'plans are' if planfiles else 'cases are'} {what}")
+
+
+def _say_checks(form: str, verdicts: "list[Verdict]", rules: "Policy", settings: Settings, cases: Path | None) -> None:
+    """Print the verdicts as SARIF or JUnit; `cases` is the file of cases, None where plans were named."""
+    from drplan.render.verdicts import cases_junit, cases_sarif, gate_junit, gate_sarif
+
+    names = [rule.name for rule in rules.rules]
+    if form == "junit":
+        say(cases_junit(verdicts) if cases else gate_junit(verdicts, names))
+    else:
+        of = uris(settings.directory)
+        say(cases_sarif(verdicts, str(cases), of) if cases else gate_sarif(verdicts, names, of))
 
 
 def document(verdicts: "list[Verdict]", *, gate: bool) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from drplan.render.text import describe, printable, summary_line
 
 FORMAT = "2.1.0"
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-_LEVEL = {Demand.DENY: "error", Demand.REQUIRE_APPROVAL: "warning", Demand.WARN: "note"}
+LEVEL = {Demand.DENY: "error", Demand.REQUIRE_APPROVAL: "warning", Demand.WARN: "note"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def plan_sarif(plan: Plan, places: Mapping[Address, Where | None], uri_of: Calla
         action = actions.get(finding.about)
         text = f"{describe(action)}: {finding.message}" if action else finding.message
         where = places.get(action.address) if action else None
-        problems.append(Problem(rule.id, _LEVEL[finding.demand], text + needed(finding), where, finding.about))
+        problems.append(Problem(rule.id, LEVEL[finding.demand], text + needed(finding), where, finding.about))
     if plan.diagnostics:
         rules["plan"] = Rule("plan", "What planning remarks.")
         problems += [_diagnostic("plan", diagnostic) for diagnostic in plan.diagnostics]
