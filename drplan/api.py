@@ -10,7 +10,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -78,13 +78,11 @@ class Api:
         self._trace = trace
         self._now = now
         self._slots = asyncio.Semaphore(parallelism)
+        self._headers = httpx.Headers(
+            {"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": f"drplan/{__version__}"}
+        )
+        self._extensions = {"timeout": TIMEOUT.as_dict()}
         self._client = httpx.AsyncClient(
-            base_url=f"{self.endpoint}/",
-            headers={
-                "Authorization": f"Bearer {token}",
-                "Accept": "application/json",
-                "User-Agent": f"drplan/{__version__}",
-            },
             timeout=TIMEOUT,
             limits=httpx.Limits(max_connections=parallelism),
             transport=transport or _network(self.endpoint, parallelism),
@@ -192,7 +190,7 @@ class Api:
             started = self.now()
             status = 0
             try:
-                response = await self._client.request(method, path, json=body, params=list(params) or None)
+                response = await self._client.send(self._request(method, path, body, params))
                 status = response.status_code
             except httpx.InvalidURL as error:
                 raise ApiError(f"'{self.endpoint}' is not a usable endpoint: {error}") from None
@@ -202,6 +200,12 @@ class Api:
                 if self._trace:
                     self._trace(method, path, status, self.now() - started)
         return self._answer(response, method, path)
+
+    def _request(self, method: str, path: str, body: Any, params: Params) -> httpx.Request:
+        """Return the request; the client would make the same one in twice the time, joining and parsing URLs."""
+        query = f"?{urlencode(params)}" if params else ""
+        url = f"{self.endpoint}/{path}{query}"
+        return httpx.Request(method, url, headers=self._headers, json=body, extensions=self._extensions)
 
     async def follow(self, answer: Answer) -> None:
         """Wait for the job that an answer started (none: return at once); raise JobFailed, or Unreachable on timeout.

@@ -29,7 +29,8 @@ def managed(kind: Kind, resource: Resource, *, creating: bool = False) -> tuple[
 
 def ignores(resource: Resource, path: str) -> bool:
     """Tell whether the spec says to leave a setting as it is once the object exists."""
-    return any(covers(prefix, path) for prefix in resource.value(IGNORE_CHANGES, ()))
+    prefixes = resource.value(IGNORE_CHANGES)
+    return bool(prefixes) and any(covers(prefix, path) for prefix in prefixes)
 
 
 def entries(live: Live, group: Group) -> Mapping[str, Mapping[str, Any]]:

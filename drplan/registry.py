@@ -277,23 +277,27 @@ class Kind:
     columns: tuple[str, ...] = ()
     judges: tuple[Judge, ...] = ()
 
+    _by_path: Mapping[str, Setting] = field(init=False, repr=False, compare=False)
+    _by_name: Mapping[str, Group] = field(init=False, repr=False, compare=False)
+    _by_group: Mapping[str, tuple[Setting, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        rows = {group.name: tuple(row for row in self.settings if row.group == group.name) for group in self.groups}
+        object.__setattr__(self, "_by_path", {row.path: row for row in self.settings})
+        object.__setattr__(self, "_by_name", {group.name: group for group in self.groups})
+        object.__setattr__(self, "_by_group", rows)
+
     def setting(self, path: str) -> Setting:
         """Return the row at a spec path; KeyError when there is none."""
-        for row in self.settings:
-            if row.path == path:
-                return row
-        raise KeyError(path)
+        return self._by_path[path]
 
     def group(self, name: str) -> Group:
         """Return the group of that name; KeyError when there is none."""
-        for group in self.groups:
-            if group.name == name:
-                return group
-        raise KeyError(name)
+        return self._by_name[name]
 
     def rows(self, group: str) -> tuple[Setting, ...]:
         """Return the settings that a group's request carries."""
-        return tuple(row for row in self.settings if row.group == group)
+        return self._by_group[group]
 
 
 def covers(prefix: str, path: str) -> bool:

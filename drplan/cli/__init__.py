@@ -1,7 +1,7 @@
 """The command line: click on the outside, exit codes as `drplan.errors` documents them."""
 
+import gc
 import sys
-import traceback
 from pathlib import Path
 
 import click
@@ -96,7 +96,10 @@ for command in (
 
 def main() -> None:
     """Run the command line and exit with the documented code."""
-    sys.exit(run(sys.argv[1:]))
+    gc.set_threshold(50_000, 20, 100)  # a plan makes many objects and few cycles
+    code = run(sys.argv[1:])
+    gc.freeze()  # nothing is worth collecting on the way out
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -120,6 +123,8 @@ def run(arguments: list[str]) -> int:
         code = 0
     except Exception:  # noqa: BLE001  whatever is left is a bug, and is reported as one
         say_error("this is a bug in drplan; please report it with the lines below")
+        import traceback
+
         click.echo(traceback.format_exc(), err=True)
         code = 1
     return int(code or 0)
