@@ -182,11 +182,10 @@ def resolve_token(target: Target, environment: Mapping[str, str] = os.environ) -
     vendor = _vendor_file(environment)
     path = _vendor_path(environment)
     if vendor.get("token"):
-        if urlsplit(str(vendor.get("endpoint"))).netloc == urlsplit(target.endpoint).netloc:
+        endpoint = str(vendor.get("endpoint") or "an endpoint that the file does not name")
+        if _origin(endpoint) == _origin(target.endpoint):
             return _sendable(str(vendor["token"]).strip(), str(path))
-        raise UsageError(
-            f"the token in {path} is for {vendor.get('endpoint')}; set DATAROBOT_API_TOKEN for {target.endpoint}"
-        )
+        raise UsageError(f"the token in {path} is for {endpoint}; set DATAROBOT_API_TOKEN for {target.endpoint}")
     raise UsageError(f"no token for {target.endpoint}: set DATAROBOT_API_TOKEN, or write one in {path}")
 
 
@@ -291,6 +290,11 @@ def _checked(endpoint: str, source: str) -> str:
             f"the endpoint {endpoint} (from {source}) lacks /api/v2; did you mean {parts.scheme}://{parts.netloc}/api/v2?"
         )
     return endpoint
+
+
+def _origin(endpoint: str) -> tuple[str, str]:
+    parts = urlsplit(endpoint)
+    return parts.scheme, parts.netloc.lower()
 
 
 def _sendable(token: str, source: str) -> str:

@@ -39,7 +39,7 @@ def test_yes_is_yes(shop: World) -> None:
     assert TOKEN not in text
 
 
-@pytest.mark.parametrize("typed", ["no\n", "y\n", "YES\n", "\n"])
+@pytest.mark.parametrize("typed", ["no\n", "YES\n", "\n", "\x04"])
 def test_anything_else_is_no(shop: World, typed: str) -> None:
     """Only `yes` in full is yes: exit 4, nothing sent."""
     shop.specs({"a": deployment("A")})
