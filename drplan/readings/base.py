@@ -3,6 +3,7 @@
 Parsing is liberal: a key that is missing, null or of another type is "no data", never an error.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -28,7 +29,7 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(ABC):
     """The root of the readings: `name` is its key in JSON; `rows()` is what CSV and data frames hold.
 
     The rows of one reading have equal keys in equal order; times in them are aware datetimes, and None is "no data".
@@ -36,14 +37,14 @@ class Reading:
 
     name: ClassVar[str]
 
+    @abstractmethod
     def rows(self) -> tuple[Row, ...]:
         """Return the reading as a table: one mapping a row."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def has_data(self) -> bool:
         """Whether there is anything in it but "no data"."""
-        raise NotImplementedError
 
     def document(self, about: Mapping[str, Any] = EMPTY) -> dict[str, Any]:
         """Return `{format_version, <name>: {...}}` as JSON takes it, with `about` before the reading's own fields."""

@@ -76,9 +76,9 @@ class Shop:
             code = run(["-C", str(self.root), "--no-color", *arguments])
         return code, out.getvalue()
 
-    def traffic(self, name: str, *, errors: float) -> None:
-        """Make traffic of three days, in which the features drift."""
-        wish = ("--rows", "600", "--days", "3", "--drift", "0.5", "--error-rate", f"{errors}", "--seed", "7")
+    def traffic(self, name: str, *, rows: int, days: int, errors: float) -> None:
+        """Make traffic of some days, in which the features drift."""
+        wish = ("--rows", f"{rows}", "--days", f"{days}", "--drift", "0.5", "--error-rate", f"{errors}", "--seed", "7")
         code, out = self.drplan("emulator", "traffic", f"deployment.{name}", *wish)
         assert code == 0
         assert f"deployment.{name} has answered " in out
@@ -119,6 +119,6 @@ def opened(root: Path) -> Shop:
     for version in (1, 2):
         shop.specs(version)
         assert shop.drplan("apply", "--auto-approve")[0] == 0
-        shop.traffic("churn", errors=0.05)
-    shop.traffic("value", errors=0.5)
+        shop.traffic("churn", rows=600, days=3, errors=0.05)
+    shop.traffic("value", rows=2000, days=1, errors=0.5)
     return shop

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def test_frames_of_both_kinds_hold_the_rows(shop: Shop) -> None:
 def test_a_frame_without_its_library_says_which_extra(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where pandas is missing, the message names drplan's extra."""
     reading = monitor.connect(shop.root)["deployment.quiet"].service_stats()
-    monkeypatch.setitem(__import__("sys").modules, "pandas", None)
+    monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(UsageError) as caught:
         reading.to_frame()
     assert caught.value.summary == "to_frame needs pandas; install it with: pip install 'drplan[pandas]'"
@@ -69,8 +70,8 @@ def test_health_of_the_fleet(shop: Shop) -> None:
     fleet = monitor.connect(shop.root)
     everything = fleet.health(sort="-predictions")
     assert [each.address for each in everything.deployments] == [
-        "deployment.churn",
         "deployment.value",
+        "deployment.churn",
         "deployment.quiet",
     ]
     (quiet,) = fleet.health("deployment.quiet").deployments

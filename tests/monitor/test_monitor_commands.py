@@ -1,13 +1,23 @@
 """`drplan monitor` against the emulator: what is shown, what is counted, how it exits."""
 
+import asyncio
 import csv
 import json
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from shop import Shop
 
+from drplan.api import Api
+from drplan.cli import run
+from drplan.cli.flow import Site
+from drplan.cli.monitor.health import watch_health
+from drplan.cli.monitor.output import Output
+from drplan.cli.options import Settings
+from drplan.config import Project, Target
 from drplan.readings.metrics import SERVICE_BY_WIRE
 
 READINGS = {
@@ -91,7 +101,7 @@ def test_health_sorts(shop: Shop) -> None:
     assert order("-address") == ["value", "quiet", "churn"]
     assert order("health")[-1] == "quiet"
     assert order("predictions")[0] == "quiet"
-    assert order("-predictions")[:2] == ["churn", "value"]
+    assert order("-predictions")[:2] == ["value", "churn"]
     assert order("last-prediction")[-1] == order("-last-prediction")[-1] == "quiet"
 
 
@@ -268,3 +278,70 @@ def test_watching_ends_when_the_gate_closes(shop: Shop, capsys: pytest.CaptureFi
     assert code == 2
     assert "deployment.churn" in out
     assert capsys.readouterr().err.rstrip().endswith(": warning")
+
+
+def test_watching_shows_again_until_the_gate_closes(capsys: pytest.CaptureFixture[str]) -> None:
+    """The fleet is read and shown again after each pause, until it is as bad as --fail-on."""
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        status = "failing" if len(pauses) == 2 else "passing"
+        item = {"id": "a" * 24, "userProvidedId": "shop/churn", "serviceHealth": {"status": status}}
+        return httpx.Response(200, json={"data": [item], "next": None, "totalCount": 1})
+
+    async def watched() -> bool:
+        project = Project(Path(), "shop")
+        place = Site(Settings(Path(), None), project, Target("http://platform/api/v2", "--endpoint"))
+        output = Output(place.settings, "text", plot=False, html=None)
+        transport = httpx.MockTransport(answer)
+        async with Api(place.target.endpoint, "token-1234567", transport=transport, sleep=pause) as api:
+            found = await watch_health(api, place, (), (), output, "address", "failing", 30.0)
+        return found.reaches("failing")
+
+    assert asyncio.run(watched())
+    assert pauses == [30.0, 30.0]
+    out, err = capsys.readouterr()
+    assert [line.split()[1] for line in out.splitlines() if line.startswith("deployment.churn ")][:3] == [
+        "passing",
+        "passing",
+        "failing",
+    ]
+    assert err.count("again in 30 s, Ctrl-C ends it") == 2
+
+
+def test_help_shows_the_default_commands_options(capsys: pytest.CaptureFixture[str]) -> None:
+    """The group's help has the options of the command that runs when none is named, and the commands."""
+    for group, option, command in (
+        ("monitor", "--fail-on", "accuracy-over-time"),
+        ("emulator", "--latency-ms", "traffic"),
+    ):
+        assert run([group, "--help"]) == 0
+        out = capsys.readouterr().out
+        assert option in out
+        assert command in out
+
+
+def test_where_there_is_no_chart_it_is_said(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    """--plot on a reading without a time axis shows the text and says that there is nothing to draw."""
+    code, out = shop.drplan("monitor", "service-stats", "deployment.churn", "--plot")
+    assert code == 0
+    assert out.startswith("Service statistics of deployment.churn")
+    assert "There is nothing to plot here" in capsys.readouterr().err
+
+
+def test_traffic_is_for_emulators(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    """On a served emulator traffic can be made too; anything else is refused, and gets no such request."""
+    fresh = Shop(tmp_path / "fresh")
+    assert fresh.drplan("apply", "--auto-approve")[0] == 0
+    monkeypatch.setenv("DATAROBOT_API_TOKEN", "emulator")
+    with fresh.served() as (url, _):
+        wish = ("emulator", "traffic", "deployment.churn", "--rows", "50", "--seed", "1")
+        assert fresh.drplan("--endpoint", url, *wish)[0] == 0
+        code, out = fresh.drplan("--endpoint", url, "monitor", "service-stats", "deployment.churn", "--format", "json")
+        assert (code, json.loads(out)["service_stats"]["total_predictions"]) == (0, 50)
+        capsys.readouterr()
+        elsewhere = url.replace("/api/v2", "/elsewhere/api/v2")
+        assert fresh.drplan("--endpoint", elsewhere, *wish)[0] != 0

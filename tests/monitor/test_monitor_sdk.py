@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -33,7 +33,8 @@ def both(shop: Shop) -> Iterator[tuple[str, monitor.Deployment, dict[str, Any]]]
     with shop.served() as (url, _), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         dr.Client(token="emulator", endpoint=url)
-        reader = monitor.connect(endpoint=url, token="emulator")[deployment]
+        now = datetime.now(UTC)  # once: an hour may end while the tests run
+        reader = monitor.connect(endpoint=url, token="emulator", now=lambda: now)[deployment]
         period = reader.service_stats().period
         yield deployment, reader, {"start_time": period.start, "end_time": period.end}
 

@@ -1,5 +1,6 @@
 """Readings as people see them in a terminal: whole texts, plots and CSV."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -66,6 +67,71 @@ def test_the_health_table() -> None:
         "deployment.churn-prod  Accuracy    warning  LogLoss is up by 12 %.\n"
         "deployment.churn-prod  Timeliness  failing  No actuals since Monday.\n"
     )
+
+
+def test_the_health_table_fits_80_columns() -> None:
+    """A narrow terminal gets the worst status of each deployment, and where it is."""
+    assert view_text(view(FLEET, NOW), width=80).split("\n\n")[1] == (
+        "Address                   Health   In                   Per day     Last\n"
+        "deployment.churn-prod     failing  service, timeliness       20  3 h ago\n"
+        "deployment.quiet          unknown                             -    never\n"
+        "5e319d2e422fbd6b58a5edcc  unknown                             -    never"
+    )
+
+
+def test_fairness_has_a_score_a_class(platform: Platform) -> None:
+    """A row per bucket and class of the feature, then the whole period; the chart has the threshold in it."""
+    (bucket,) = buckets(None)
+    scores = [
+        {"label": "north", "value": 0.75, "absoluteValue": 0.3, "sampleSize": 9, "isStatisticallySignificant": True}
+    ]
+    platform.bodies["fairnessScoresOverTime/"] = {
+        "protectedFeature": "region",
+        "fairnessThreshold": 0.8,
+        "summary": {"metricName": "equalParity", "scores": scores},
+        "buckets": [{"period": bucket["period"], "scores": [*scores, {"label": "south", "sampleSize": 0, "value": 0}]}],
+    }
+    found = view(platform.read(lambda reader: reader.fairness(bucket="P1D")), NOW)
+    assert view_text(found) == (
+        "Fairness\n"
+        "Period: 2026-07-13 11:00 to 2026-07-20 11:00 (UTC)\n"
+        "Feature: region\n"
+        "Metric: equalParity\n"
+        "Threshold: 0.8\n"
+        "Bucket: P1D\n"
+        "\n"
+        "From              Class    Score  Absolute  Rows  Significant\n"
+        "2026-07-13 11:00  north     0.75       0.3     9  yes\n"
+        "2026-07-13 11:00  south  no data         -     0  -\n"
+        "Whole period      north     0.75       0.3     9  yes\n"
+    )
+    (chart,) = found.charts
+    assert [(line.name, line.values) for line in chart.lines] == [
+        ("north", (0.75,)),
+        ("south", (None,)),
+        ("threshold", (0.8,)),
+    ]
+
+
+def test_two_models_are_told_apart(platform: Platform) -> None:
+    """With several models the tables have a column for them, and the charts a line each."""
+    both = [*buckets(0.5, modelId="a", sampleSize=1), *buckets(0.75, modelId="b", sampleSize=2)]
+    platform.bodies["accuracyOverTime/"] = {"metric": "AUC", "buckets": both}
+    over_time = view(platform.read(lambda reader: reader.accuracy_over_time("AUC", model=["a", "b"])), NOW)
+    assert over_time.tables[0].rows == (("2026-07-13 11:00", "a", "0.5", "1"), ("2026-07-13 11:00", "b", "0.75", "2"))
+    assert [line.name for line in over_time.charts[0].lines] == ["a", "b"]
+    entry = {"metricName": "AUC", "value": 0.5, "sampleSize": 1}
+    platform.bodies["accuracy/"] = {"data": [{**entry, "modelId": "a"}, {**entry, "modelId": "b"}]}
+    accuracy = view(platform.read(lambda reader: reader.accuracy("AUC", model=["a", "b"])), NOW)
+    assert [row[:3] for row in accuracy.tables[0].rows] == [("AUC", "a", "0.5"), ("AUC", "b", "0.5")]
+    means = [{**each, "rowCount": 1, "meanPredictedValue": each["value"]} for each in both]
+    platform.bodies["predictionsOverTime/"] = {"buckets": means, "baselines": []}
+    predicted = view(platform.read(lambda reader: reader.predictions_over_time(model=["a", "b"])), NOW)
+    assert [column.title for column in predicted.tables[0].columns] == ["From", "Model", "Rows", "Mean prediction"]
+    assert [(line.name, line.values) for line in predicted.charts[0].lines] == [
+        ("mean prediction a", (0.5,)),
+        ("mean prediction b", (0.75,)),
+    ]
 
 
 def test_a_narrow_terminal_gets_blocks() -> None:
@@ -250,7 +316,7 @@ def test_any_values_can_be_drawn(values: list[float | None], width: int) -> None
 
 def test_without_plotille_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the library is missing, the message says what to install."""
-    monkeypatch.setitem(__import__("sys").modules, "plotille", None)
+    monkeypatch.setitem(sys.modules, "plotille", None)
     with pytest.raises(UsageError, match=r"pip install 'drplan\[plot\]'"):
         plots([Chart("x", "", DAYS, (Line("x", (1.0,) * 5),))])
 

@@ -1,8 +1,12 @@
 """The page as text: what it holds, that nothing in it reaches out, and that texts of the platform stay texts."""
 
 import re
+import sys
 from html.parser import HTMLParser
 
+import pytest
+
+from drplan.errors import UsageError
 from drplan.render.monitor.page import Part, Section, page, svg
 from drplan.render.monitor.view import Chart, Column, Line, Table, View
 
@@ -104,3 +108,12 @@ def test_the_overview_leads_to_the_sections() -> None:
     (link,) = [attributes["href"] for tag, attributes in found.found if tag == "a"]
     assert f"#{next(attributes['id'] for tag, attributes in found.found if tag == 'h2')}" == link
     assert "No data yet." in found.text
+
+
+@pytest.mark.parametrize("library", ["jinja2", "pygal"])
+def test_without_its_libraries_the_extra_is_named(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a library of the page is missing, the message says which and what to install."""
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(UsageError) as caught:
+        page("t", [], None, [])
+    assert caught.value.summary == f"--html needs {library}; install it with: pip install 'drplan[html]'"

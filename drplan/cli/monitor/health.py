@@ -1,6 +1,5 @@
 """`drplan monitor [ADDR…]`: the health of deployments at a glance, as a gate, and as a page."""
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -110,7 +109,7 @@ def health(
 
     async def work(api: "Api") -> "FleetHealth":
         if watch:
-            return await _watch(api, where, resources, addresses, output, sort, fail_on, watch)
+            return await watch_health(api, where, resources, addresses, output, sort, fail_on, watch)
         subjects, found = await _read(api, where, resources, addresses, sort)
         if html:
             await _page(api, where, output, subjects, found, {"start": start, "end": end, "bucket": bucket})
@@ -142,7 +141,7 @@ def _show(found: "FleetHealth", where: Site, output: Output) -> None:
     output.show(found, None, utc_now(), target=where.target.endpoint)
 
 
-async def _watch(
+async def watch_health(
     api: "Api",
     where: Site,
     resources: "tuple[Resource, ...]",
@@ -167,7 +166,7 @@ async def _watch(
             note(f"{iso(utc_now())}: {fail_on}")
             return found
         note(f"{iso(utc_now())}; again in {every:g} s, Ctrl-C ends it")
-        await asyncio.sleep(every)
+        await api.sleep(every)
 
 
 async def _page(

@@ -35,7 +35,7 @@ def view_text(view: View, paint: Painter = unpainted, *, width: int = _WIDTH, su
 
 
 def table_lines(table: Table, paint: Painter = unpainted, width: int = _WIDTH) -> list[str]:
-    """Return a table's lines: columns where they fit into `width`, else one block per row."""
+    """Return a table's lines: columns where they fit into `width`, else its brief form, else one block per row."""
     from rich.cells import cell_len
 
     if not table.rows:
@@ -44,7 +44,7 @@ def table_lines(table: Table, paint: Painter = unpainted, width: int = _WIDTH) -
     titles = [printable(column.title) for column in table.columns]
     widths = [max(map(cell_len, (title, *cells))) for title, *cells in zip(titles, *table.rows, strict=True)]
     if sum(widths) + len(GAP) * (len(widths) - 1) > width:
-        return _blocks(table, paint)
+        return table_lines(table.brief, paint, width) if table.brief else _blocks(table, paint)
     head = GAP.join(_padded(*cell) for cell in zip(titles, table.columns, widths, strict=True)).rstrip()
     lines = [paint(head, "bold")]
     for row in table.rows:

@@ -20,11 +20,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of ready text; its title may be empty."""
+    """A table of ready text; its title may be empty. `brief` says the same in fewer columns, for narrow screens."""
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
+    brief: "Table | None" = None
 
     @property
     def wide(self) -> bool:

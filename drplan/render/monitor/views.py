@@ -62,7 +62,7 @@ def _health(reading: FleetHealth, now: datetime) -> View:
         for area in AREAS
         if getattr(each, area).status in ("failing", "warning")
     )
-    tables = [Table("", columns, rows)]
+    tables = [Table("", columns, rows, _brief(reading, now))]
     if reasons:
         reason_columns = (Column("Address"), Column("Area"), Column("Status"), Column("Why"))
         tables.append(Table("What is not well", reason_columns, reasons))
@@ -71,6 +71,30 @@ def _health(reading: FleetHealth, now: datetime) -> View:
     labels = tuple(f"{daily - 1 - day} d ago" if day < daily - 1 else "today" for day in range(daily))
     charts = (Chart("Predictions per day", "predictions", labels, lines),) if daily else ()
     return View("Health", (), tuple(tables), charts)
+
+
+def _brief(reading: FleetHealth, now: datetime) -> Table:
+    """Return the health in five columns: the worst status, where it is, and how much is asked."""
+    columns = (
+        Column("Address"),
+        Column("Health"),
+        Column("In"),
+        Column("Per day", number=True),
+        Column("Last", number=True),
+    )
+    rows = tuple(
+        (
+            each.address or each.id,
+            each.worst,
+            ", ".join(area for area in AREAS if getattr(each, area).status == each.worst)
+            if each.worst in ("failing", "warning")
+            else "",
+            shown(each.predictions_per_day),
+            age(each.last_prediction, now),
+        )
+        for each in reading.deployments
+    )
+    return Table("", columns, rows)
 
 
 # ----------------------------------------------------------------------------------------------------------- service
@@ -289,7 +313,8 @@ def _wide(rows: tuple[Mapping[str, Any], ...], names: Mapping[str, str]) -> Tabl
     skipped = {"start", "end"} | (set() if several else {"model_id"})
     keys = [key for key in (rows[0] if rows else ()) if key not in skipped]
     keys = [key for key in keys if any(row[key] is not None for row in rows)]
-    columns = (Column("From"), *(Column(names.get(key) or _class_title(key), number=True) for key in keys))
+    titles = {"model_id": "Model", **names}
+    columns = (Column("From"), *(Column(titles.get(key) or _class_title(key), key != "model_id") for key in keys))
     return Table("", columns, tuple((shown(row["start"]), *(shown(row[key]) for key in keys)) for row in rows))
 
 
