@@ -85,6 +85,7 @@ class Run:
         self.outcomes: dict[str, Outcome] = {}
         self._tasks: dict[str, asyncio.Task[Outcome]] = {}
         self._running: set[str] = set()
+        self._barrier: asyncio.Task[str] | None = None  # what every deletion waits for, once
         self._slots = asyncio.Semaphore(api.parallelism)
         self._tags_missing = False
         self._without_identity: set[str] = set()
@@ -131,11 +132,21 @@ class Run:
             outcome = await self._tasks[key]
             if outcome.result is not Result.DONE:
                 return f"{key} was not done"
+        for key in action.after:
+            await self._tasks[key]
         if action.verb is Verb.DELETE:
-            others = [other.key for other in self.plan.writes if other.verb is not Verb.DELETE]
-            for key in others:
-                if (await self._tasks[key]).result is not Result.DONE:
-                    return f"nothing is deleted in a run where something else was not done ({key})"
+            if self._barrier is None:
+                self._barrier = asyncio.create_task(self._first_not_done())
+            key = await self._barrier
+            if key:
+                return f"nothing is deleted in a run where something else was not done ({key})"
+        return ""
+
+    async def _first_not_done(self) -> str:
+        """Wait for every write that is no deletion and return the key of the first that was not done, or nothing."""
+        for other in self.plan.writes:
+            if other.verb is not Verb.DELETE and (await self._tasks[other.key]).result is not Result.DONE:
+                return other.key
         return ""
 
     async def _judge(self, action: Action) -> tuple[Result, str, str | None]:

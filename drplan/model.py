@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Self
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
+_SCALARS = frozenset((str, int, float, bool))
 SECRET = "(secret)"  # noqa: S105  not one, but what stands for a secret wherever people or files would see it
 
 
@@ -36,6 +37,8 @@ class Secret(str):
 
 def freeze(value: Any) -> Any:
     """Return `value` (JSON) with its lists as tuples and its objects as read-only mappings, all the way down."""
+    if value is None or type(value) in _SCALARS:  # most values are, and asking for a Mapping is slow
+        return value
     if isinstance(value, Mapping):
         return MappingProxyType({key: freeze(item) for key, item in value.items()})
     if isinstance(value, list | tuple):
@@ -45,6 +48,8 @@ def freeze(value: Any) -> Any:
 
 def thaw(value: Any) -> Any:
     """Return `value` as plain lists and dicts, which json, yaml and httpx take."""
+    if value is None or type(value) in _SCALARS:
+        return value
     if isinstance(value, Mapping):
         return {key: thaw(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -75,7 +80,7 @@ def sealed(value: Any) -> bool:
 def dig(document: Any, path: str) -> Any:
     """Return what `document` holds at a dotted path, or None where a step is missing or null."""
     for step in path.split("."):
-        if not isinstance(document, Mapping):
+        if type(document) is not dict and not isinstance(document, Mapping):
             return None
         document = document.get(step)
     return document
@@ -235,7 +240,8 @@ class Action:
 
     `path` and `body` may hold `{"$ref": KEY}`: the id that action KEY returns. `{id}` in `path` is `id`, or what the
     address's own create returns when `id` is None. `needs` are the keys of the actions that must be done before.
-    `policy` is, for a validation, what its warning means: `block` or `allow`.
+    `after` are those that must be over, whatever became of them. `policy` is, for a validation, what its warning means:
+    `block` or `allow`.
     """
 
     key: str
@@ -247,6 +253,7 @@ class Action:
     body: Any = None
     id: str | None = None
     needs: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     why: str = ""
     policy: str = ""

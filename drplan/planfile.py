@@ -164,6 +164,7 @@ def _action(action: Action) -> dict[str, Any]:
         "body": thaw(action.body),
         "id": action.id,
         "needs": list(action.needs),
+        "after": list(action.after),
         "changes": [
             {
                 "setting": change.setting,
@@ -215,6 +216,7 @@ def _plan(content: Mapping[str, Any]) -> Plan:
                 body=freeze(item["body"]),
                 id=item["id"],
                 needs=tuple(item["needs"]),
+                after=tuple(item["after"]),
                 changes=tuple(Change(**{**change, **_values(change)}) for change in item["changes"]),
                 why=item["why"],
                 policy=item["policy"],

@@ -73,6 +73,7 @@ class Builder:
         self._not_allowed: list[Diagnostic] = list(seen.problems)
         self._warnings: list[Diagnostic] = []
         self._registered: dict[tuple[str, str], str] = {}
+        self._orders: dict[str, list[Group]] = {}
 
     def _siblings(self) -> Iterator[tuple[tuple[Address, str], Found | Planned]]:
         """Yield the references that name another spec; that one comes before an object of the same name elsewhere."""
@@ -84,6 +85,11 @@ class Builder:
                         yield (address, row.path), Found(self.seen.live[sibling].id, sibling.name)
                     elif sibling in self.resources:
                         yield (address, row.path), Planned(sibling.name, f"{sibling}/create")
+
+    def _in_order(self, kind: Kind) -> list[Group]:
+        if kind.name not in self._orders:
+            self._orders[kind.name] = groups_in_order(kind)
+        return self._orders[kind.name]
 
     def check(self) -> None:
         """Raise what was found: SpecError when a spec must be edited, else Refused."""
@@ -170,33 +176,46 @@ class Builder:
             else:
                 by_group.setdefault(row.group, []).append((row, change))
         switch = kind.switch
-        on = was_on = self._is_on(kind, resource, live)
-        final = on
         if switch:
             by_group.pop(switch.group, None)
-            if switch.setting in resource.desired and not (live and ignores(resource, switch.setting)):
-                final = resource.value(switch.setting) == switch.on
-        for group in groups_in_order(kind):
+        was_on, final = self._ends(kind, resource, live)
+        on = was_on
+        for group in self._in_order(kind):
             for action in self._group(kind, resource, live, group, by_group.get(group.name, []), chain):
                 requires = kind.group(action.group).requires  # a reassert's own, which may be another
                 if switch and requires and (requires == "on") is not on:
                     on = not on
-                    chain.turn(switch, on=on, why=f"it must be {switch.on if on else switch.off} for what follows")
+                    before = switch.off if on else switch.on
+                    why = f"it must be {switch.on if on else switch.off} for what follows"
+                    chain.turn(switch, on=on, before=before, why=why)
                 chain.append(action)
         if switch and on is not final:
-            chain.turn(switch, on=final, why="it was so before" if final is was_on else SPEC_DIFFERS)
+            if final is was_on:
+                chain.turn_back(switch, on=final, why="it was so before")
+            else:
+                status = live.status if live and live.status not in switch.between else None
+                chain.turn(switch, on=final, before=status or (switch.off if final else switch.on), why=SPEC_DIFFERS)
 
-    def _is_on(self, kind: Kind, resource: Resource, live: Live | None) -> bool:
-        """Tell which way the switch stands, warning of a state in between; what was just created is on."""
-        if live is None or kind.switch is None:
-            return True
-        if live.status not in (kind.switch.on, kind.switch.off):
+    def _ends(self, kind: Kind, resource: Resource, live: Live | None) -> tuple[bool, bool]:
+        """Return which way the switch stands and which way it shall, warning of a state that is neither.
+
+        What was just created is on. A state that is neither, and does not end by itself, is what the spec does not say.
+        """
+        switch = kind.switch
+        if switch is None:
+            return True, True
+        on = live is None or live_value(kind.setting(switch.setting), kind, live) != switch.off
+        said = switch.setting in resource.desired and not (live and ignores(resource, switch.setting))
+        final = resource.value(switch.setting) == switch.on if said else on
+        if live and live.status not in (switch.on, switch.off):
             self._warn(
                 f"it is '{live.status}' on the platform right now",
                 "a change may be refused until that is over",
                 resource,
             )
-        return bool(live_value(kind.setting(kind.switch.setting), kind, live) != kind.switch.off)
+            if said and live.status not in switch.between:
+                on = not final
+        return on, final
 
     def _wanted(self, kind: Kind, resource: Resource, live: Live | None) -> Iterator[Changed]:
         if live is not None:
@@ -290,9 +309,9 @@ class Builder:
             verb, why = Verb.UPDATE, SPEC_DIFFERS
             if name == kind.identity.entry:
                 verb = Verb.ADOPT if ID in resource.desired else Verb.UPDATE
-                why = "the identity by which drplan finds it again"
+                why = "drplan finds it again by its identity"
             elif name == kind.identity.guard:
-                why = "prevent_destroy, remembered where deleting the spec does not delete it"
+                why = "prevent_destroy is kept where deleting the spec does not delete it"
             method, path, body = _entry_request(group, group.entries, name, found.get(name), change.after)
             yield chain.make(
                 verb, f"{group.name}/{name}", method, path, group=group.name, body=body, changes=[change], why=why

@@ -67,16 +67,24 @@ class Chain:
             self.make(Verb.VALIDATE, step, gate.method, gate.path, group=group.name, body=body, why=why, policy=policy)
         )
 
-    def turn(self, switch: Switch, *, on: bool, why: str) -> None:
+    def turn(self, switch: Switch, *, on: bool, before: str, why: str) -> None:
         """Add an activation or deactivation."""
+        self.append(self._turned(switch, on=on, before=before, why=why))
+
+    def turn_back(self, switch: Switch, *, on: bool, why: str) -> None:
+        """Undo the last turn once all that came after it is over, done or not: nothing stays turned by accident."""
+        turned = max(index for index, action in enumerate(self.actions) if action.group == switch.group)
+        action = self._turned(switch, on=on, before=switch.off if on else switch.on, why=why)
+        later = tuple(sorted(done.key for done in self.actions[turned + 1 :]))
+        self.actions.append(replace(action, needs=(self.actions[turned].key,), after=later))
+
+    def _turned(self, switch: Switch, *, on: bool, before: str, why: str) -> Action:
         group = self.kind.group(switch.group)
-        before, after = (switch.off, switch.on) if on else (switch.on, switch.off)
+        after = switch.on if on else switch.off
         verb = Verb.ACTIVATE if on else Verb.DEACTIVATE
         turns = sum(action.verb is verb for action in self.actions)
         step = f"{verb.value}-{turns + 1}" if turns else verb.value
         body: dict[str, Any] = {}
         bury(body, str(self.kind.setting(switch.setting).wire), after)
         change = Change(switch.setting, before, after)
-        self.append(
-            self.make(verb, step, group.method, group.path, group=group.name, body=body, changes=[change], why=why)
-        )
+        return self.make(verb, step, group.method, group.path, group=group.name, body=body, changes=[change], why=why)

@@ -45,6 +45,9 @@ def _sorted(graph: Mapping[Any, set[Any]]) -> Iterator[Any]:
 
 def _after_dependents(doomed: list[Action]) -> Iterator[Action]:
     """Let the deletion of what others may refer to need the deletions of those others."""
+    by_kind: dict[str, list[str]] = {}
+    for action in doomed:
+        by_kind.setdefault(action.address.kind, []).append(action.key)
     for action in doomed:
         referrers = {
             kind.name
@@ -52,4 +55,4 @@ def _after_dependents(doomed: list[Action]) -> Iterator[Action]:
             for row in kind.settings
             if row.reference and row.reference.kind == action.address.kind
         }
-        yield replace(action, needs=tuple(sorted(other.key for other in doomed if other.address.kind in referrers)))
+        yield replace(action, needs=tuple(sorted(key for name in referrers for key in by_kind.get(name, ()))))

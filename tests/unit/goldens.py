@@ -7,8 +7,8 @@ A file of `tests/cases/` holds `cases`, a list, and may hold `platform`, which i
     platform      answers by path (`deployments/`, `POST deployments/…/validation/`): a list is a paginated one, an
                   object is itself, what is missing or null is 404; a path of `platform` above is replaced
     targets, excludes, destroy   addresses
-    plan          the actions in order: `do` (verb and key), `send` (method and path), `body`, `id`, `needs`, `policy`,
-                  and `changes` by setting ([before, after] or [before, after, before_name, after_name]); what is left
+    plan          the actions in order: `do` (verb and key), `send` (method and path), `body`, `id`, `needs`, `after`,
+                  `policy`, and `changes` by setting ([before, after] or [before, after, before_name, after_name]); what is left
                   out is empty. `why` is compared where it stands.
     warnings      the plan's diagnostics as text
     error         instead of `plan`: `class` and `diagnostics` as text, or `summary` where there are none
@@ -156,6 +156,7 @@ def described(action: Action) -> dict[str, Any]:
         "id": action.id,
         "body": thaw(action.body),
         "needs": list(action.needs),
+        "after": list(action.after),
         "changes": changes,
         "policy": action.policy,
         "why": action.why,

@@ -90,7 +90,7 @@ def check_order(plan: Plan, kinds: Mapping[str, Kind]) -> None:
     assert list(plan) == [*validations, *others, *deletions]
     assert [action.key for action in validations] == sorted(action.key for action in validations)
     for action in plan:
-        assert all(position[need] < position[action.key] for need in action.needs)
+        assert all(position[need] < position[action.key] for need in (*action.needs, *action.after))
     for address in {action.address for action in plan}:
         check_address([action for action in plan.writes if action.address == address], kinds[address.kind], plan)
 
@@ -104,7 +104,9 @@ def check_address(actions: list[Action], kind: Kind, plan: Plan) -> None:
         switched = kind.switch and action.group == kind.switch.group
         assert switched or not later & ranks[action.group], f"{action.key} goes before what it must come after"
     for before, after in pairwise(actions):
-        assert before.key in after.needs or step(before) == "register", "a failure must skip what follows"
+        undoes = bool(after.after) or before.group == after.group  # a turn back waits for the rest, done or not
+        waits = before.key in after.needs or (undoes and before.key in after.after)
+        assert waits or step(before) == "register", "a failure must skip what follows"
     if kind.switch:
         check_switch(actions, kind)
     for action in plain:
