@@ -56,7 +56,7 @@ def _of_actions(plan: Plan) -> Graph:
     judged = {(action.address, action.group): place[action.key] for action in plan if action.verb is Verb.VALIDATE}
     arrows = []
     for index, action in enumerate(plan):
-        arrows += [(place[key], index) for key in action.needs if key in place]
+        arrows += [(place[key], index) for key in (*action.needs, *action.after) if key in place]
         gate = judged.get((action.address, action.group))
         if gate is not None and action.verb is Verb.REPLACE:
             arrows.append((gate, index))
@@ -77,7 +77,7 @@ def _of_objects(plan: Plan, touched: Iterable[Object]) -> Graph:
         {
             (place[owner[key]], place[action.address])
             for action in plan
-            for key in action.needs
+            for key in (*action.needs, *action.after)
             if key in owner and owner[key] != action.address
         }
     )

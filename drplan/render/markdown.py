@@ -113,7 +113,7 @@ def _findings(plan: Plan) -> Iterable[str]:
 
 
 def _demand(finding: Finding) -> str:
-    return f"**{finding.demand.value.replace('_', ' ')}**" + (_cell(needed(finding)) if needed(finding) else "")
+    return f"**{finding.demand.value.replace('_', ' ')}** {_cell(needed(finding))}".rstrip()
 
 
 def _remarks(plan: Plan) -> Iterable[str]:

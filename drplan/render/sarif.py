@@ -55,9 +55,11 @@ def sarif_text(
     driver = {
         "name": "drplan",
         "semanticVersion": __version__,
-        "rules": [{"id": rule.id, "shortDescription": {"text": rule.about}} for rule in listed.values()],
+        "rules": [
+            {"id": printable(rule.id), "shortDescription": {"text": printable(rule.about)}} for rule in listed.values()
+        ],
     }
-    note = {"level": "note" if good else "error", "message": {"text": remark}}
+    note = {"level": "note" if good else "error", "message": {"text": printable(remark)}}
     invocation = {"executionSuccessful": good, "toolExecutionNotifications": [note]}
     run = {"tool": {"driver": driver}, "invocations": [invocation], "columnKind": "unicodeCodePoints"}
     log = {"$schema": SCHEMA, "version": FORMAT, "runs": [{**run, "results": results}]}
@@ -118,14 +120,14 @@ def _result(problem: Problem, index: int, uri_of: Callable[[str], str], seen: di
         region = {"startLine": problem.where.line, "startColumn": problem.where.column}
         location["physicalLocation"] = {"artifactLocation": {"uri": uri_of(problem.where.file)}, "region": region}
     if problem.subject:
-        location["logicalLocations"] = [{"fullyQualifiedName": problem.subject}]
+        location["logicalLocations"] = [{"fullyQualifiedName": printable(problem.subject)}]
     # Without the line, so that a result stays the same one when something is written above it.
     file = uri_of(problem.where.file) if problem.where else ""
     same = json.dumps([problem.rule, problem.subject, file, problem.message])
     own = hashlib.sha256(same.encode()).hexdigest()[:32]
     seen[own] = seen.get(own, 0) + 1
     return {
-        "ruleId": problem.rule,
+        "ruleId": printable(problem.rule),
         "ruleIndex": index,
         "level": problem.level,
         "message": {"text": printable(problem.message)},

@@ -196,7 +196,7 @@ def _action(action: Action, paint: Painter, *, new: bool) -> list[str]:
     if isinstance(action.body, Mapping) and "reason" in action.body:
         lines.append(f"      recorded reason: {action.body['reason']}")
     if action.why and not (new and verb is Verb.CREATE and action.verb is Verb.UPDATE):
-        lines.append(paint(f"      because {action.why}", "dim"))
+        lines.append(paint(f"      because {printable(action.why)}", "dim"))
     return lines
 
 
