@@ -1,6 +1,6 @@
 """Why there is nothing to read, and what to do: a setting that is off, a model that never served, no data yet."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,14 +40,18 @@ FAIRNESS = Area(
 )
 
 
-async def settings_off(api: Api, subject: Subject, area: Area) -> Refused | None:
+Settings = Callable[[], Awaitable[Mapping[str, Any]]]
+"""Reads the deployment's settings document, or remembers it."""
+
+
+async def settings_off(settings: Settings, subject: Subject, area: Area) -> Refused | None:
     """Return the error that names every setting `area` needs and that is off, None when all are on.
 
-    It costs one read of the settings. A setting that the platform does not report counts as on.
+    A setting that the platform does not report counts as on.
     """
     if not area.needs:
         return None
-    document = await api.get(SETTINGS.replace("{id}", subject.id))
+    document = await settings()
     off = [wire for wire in area.needs if _is_off(document, wire)]
     if not off:
         return None
@@ -57,9 +61,9 @@ async def settings_off(api: Api, subject: Subject, area: Area) -> Refused | None
     )
 
 
-async def no_data(api: Api, subject: Subject, area: Area, period: Any) -> str:
+async def no_data(settings: Settings, subject: Subject, area: Area, period: Any) -> str:
     """Return one sentence on why `area` has no data, and what to do; raise Refused when a setting is off."""
-    refused = await settings_off(api, subject, area)
+    refused = await settings_off(settings, subject, area)
     if refused:
         raise refused
     return (
@@ -68,10 +72,12 @@ async def no_data(api: Api, subject: Subject, area: Area, period: Any) -> str:
     )
 
 
-async def rejected(api: Api, subject: Subject, area: Area, error: Rejected, models: tuple[str, ...]) -> Exception:
+async def rejected(
+    api: Api, settings: Settings, subject: Subject, area: Area, error: Rejected, models: tuple[str, ...]
+) -> Exception:
     """Return the error to raise for what a monitoring route refused: 403 may be a setting, 404 a model."""
     if error.status == 403:
-        return await settings_off(api, subject, area) or error
+        return await settings_off(settings, subject, area) or error
     if error.status == 404 and models:
         known = await served_models(api, subject)
         strange = [model for model in models if model not in known]

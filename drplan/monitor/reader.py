@@ -62,6 +62,7 @@ class Reader:
         self.api = api
         self.subject = subject
         self.now = now
+        self._settings: asyncio.Task[Any] | None = None
 
     async def service_stats(
         self,
@@ -269,8 +270,12 @@ class Reader:
         return parse_fairness(answer, query.period, query.bucket)
 
     async def why_empty(self, reading: Reading) -> str:
-        """Return one sentence on why a reading has no data; raise Refused when a setting is off. One read."""
-        return await explain.no_data(self.api, self.subject, _AREAS[type(reading)], getattr(reading, "period", None))
+        """Return one sentence on why a reading has no data; raise Refused when a setting is off.
+
+        It costs one read of the settings for all the questions that one reader is asked.
+        """
+        period = getattr(reading, "period", None)
+        return await explain.no_data(self._read_settings, self.subject, _AREAS[type(reading)], period)
 
     # ------------------------------------------------------------------------------------------------------ details
 
@@ -281,7 +286,16 @@ class Reader:
         try:
             return await self.api.get(f"deployments/{self.subject.id}/{route}", params)
         except Rejected as error:
-            raise await explain.rejected(self.api, self.subject, area, error, query.models) from None
+            raise await explain.rejected(
+                self.api, self._read_settings, self.subject, area, error, query.models
+            ) from None
+
+    async def _read_settings(self) -> Any:
+        """Return the settings, read at most once by a reader: many readings may ask why they are empty."""
+        if self._settings is None:
+            path = explain.SETTINGS.replace("{id}", self.subject.id)
+            self._settings = asyncio.ensure_future(self.api.get(path))
+        return await self._settings
 
 
 async def _all(one: Callable[[str], Awaitable[Any]], names: Iterable[str]) -> list[Any]:

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import json
+from collections import Counter
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -261,6 +262,24 @@ def test_a_page_of_the_fleet_and_of_one_reading(shop: Shop, tmp_path: Path, caps
     ]
     assert "feature_drift_enabled is off" in text
     assert "LogLoss" in one.read_text()
+
+
+def test_a_page_costs_ten_requests_a_deployment(shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One list, then seven readings (service over time has four metrics) and the settings where a reading is empty."""
+    assert shop.drplan("-v", "monitor", "deployment.quiet", "--html", str(tmp_path / "page.html"))[0] == 0
+    requests = [line.split()[1] for line in capsys.readouterr().err.splitlines() if line.startswith("GET ")]
+    routes = Counter(path.rpartition("deployments/")[2].partition("/")[2] for path in requests)
+    assert routes == {
+        "": 1,
+        "serviceStats/": 1,
+        "serviceStatsOverTime/": 4,
+        "targetDrift/": 1,
+        "featureDrift/": 1,
+        "predictionsOverTime/": 1,
+        "accuracy/": 1,
+        "accuracyOverTime/": 1,
+        "settings/": 1,
+    }
 
 
 def test_nothing_managed_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
