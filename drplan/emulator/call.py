@@ -65,7 +65,8 @@ class Call:
     `params` are the ids of the path; `body` is the JSON value, or the fields of a form with `form` True (every value
     a string, or a list of strings where a name came twice); `files` are (field, Upload) pairs of a multipart body. On
     routes that read bodies themselves `body` is bytes. `headers` have names in lower case; `remote` is the client's
-    address; `waited` are the seconds of latency that the request was given.
+    address; `waited` are the seconds of latency that the request was given. With `approved` the platform itself makes a
+    change that has the approvals it needs.
     """
 
     store: Store
@@ -86,6 +87,7 @@ class Call:
     headers: dict[bytes, bytes] = field(default_factory=dict)
     remote: str = ""
     waited: float = 0.0
+    approved: bool = False
 
     @cached_property
     def query(self) -> dict[str, list[str]]:

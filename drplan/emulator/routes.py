@@ -12,6 +12,7 @@ from types import ModuleType
 from drplan.emulator import (
     custom,
     datasets,
+    governance,
     jobroutes,
     monitoring,
     organization,
@@ -25,6 +26,7 @@ from drplan.emulator import (
 )
 from drplan.emulator import deployments as deployment_routes
 from drplan.emulator.call import Answer, Call
+from drplan.emulator.monitoring import deletion, exports
 
 Endpoint = Callable[[Call], Answer]
 
@@ -36,8 +38,11 @@ RESOURCES: tuple[ModuleType, ...] = (
     packages,
     registered,
     deployment_routes,
+    governance,
     serving,
     monitoring,
+    deletion,
+    exports,
     datasets,
     custom,
     usecases,

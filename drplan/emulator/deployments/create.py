@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drplan.emulator import jobs, packages
+from drplan.emulator import approval, jobs, packages
 from drplan.emulator.call import Answer, Call
 from drplan.emulator.clock import iso
 from drplan.emulator.deployments import document, runtime, sharing
@@ -83,7 +83,14 @@ def _create(call: Call, given: Json, package: Json) -> Answer:
     doc = new_document(new_id(), given, package, call.user["id"], iso(call.now), call.switches)
     doc["status"] = "launching"
     doc["runtimeParameters"] = parameters
+    policy = approval.policy_for(call.store, call.switches, "approve", doc["importance"])
+    if policy:
+        doc["approvalStatus"] = "PENDING"
     add(call.store, doc, {})
+    if policy:
+        change = {"approvalStatus": "APPROVED"}
+        approval.open_request(call, doc, "approve", change, auto_apply=True, comment="")
+        document.refresh(call.store, doc["id"])
     payload = {"status": given.get("status") or "active"}
     job = call.start("create", doc["id"], payload, f"deployments/{doc['id']}/")
     return call.accepted(job, {"id": doc["id"]})
@@ -141,6 +148,7 @@ def new_document(id: str, given: Json, package: Json, owner_id: str, now: str, s
         "agentCard": None,
         "secondaryDatasetConfigId": None,
         "secondaryCredentialIds": [],
+        "approvalStatus": "APPROVED",
         "deleting": False,
     }
 
@@ -198,6 +206,7 @@ def forget(store: Store, deployment_id: str) -> None:
     for kind in OWNED:
         store.db.execute("DELETE FROM objects WHERE kind = ? AND parent = ?", (kind, deployment_id))
         store.delete(kind, deployment_id)
+    approval.abandon(store, deployment_id)
     jobs.cancel(store, deployment_id)
     watch.forget(store, deployment_id)
 

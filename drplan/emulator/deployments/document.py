@@ -5,6 +5,7 @@ The sent JSON is made when something changes, not when it is read, so that readi
 
 from statistics import fmean
 
+from drplan.emulator import approval
 from drplan.emulator.call import PERMISSIONS
 from drplan.emulator.store import Json, Store, dump, load
 
@@ -114,6 +115,11 @@ def seen(view: str, role: str) -> str:
     return view[:-1] + _ENDS[role]
 
 
+def approval_status(doc: Json) -> str:
+    """Tell whether the deployment's creation is approved; state files from before there were policies do not say."""
+    return str(doc.get("approvalStatus", "APPROVED"))
+
+
 def package_of(store: Store, doc: Json) -> Json:
     """Give the model package that the deployment serves with."""
     return store.get("modelPackage", doc["packageId"]) or {}
@@ -163,6 +169,7 @@ def _view(store: Store, doc: Json, package: Json, environment: Json | None, sett
     server = _referred(store, "predictionServer", doc["defaultPredictionServerId"])
     creator = store.get("user", doc["creatorId"]) or {}
     health = doc["health"]
+    opened = approval.opened(store, doc["id"])
     view = {
         "id": doc["id"],
         "label": doc["label"],
@@ -170,8 +177,8 @@ def _view(store: Store, doc: Json, package: Json, environment: Json | None, sett
         "status": doc["status"],
         "importance": doc["importance"],
         "createdAt": doc["createdAt"],
-        "approvalStatus": "APPROVED",
-        "openedChangeRequests": [],
+        "approvalStatus": approval_status(doc),
+        "openedChangeRequests": opened,
         "defaultPredictionServer": server,
         "model": _model(package, doc["deployedAt"]),
         "modelPackage": shown and {key: shown[key] for key in ("id", "name", "registeredModelId")},
@@ -191,7 +198,7 @@ def _view(store: Store, doc: Json, package: Json, environment: Json | None, sett
             "predictionWarningEnabled": settings["predictionWarning"]["enabled"],
         },
         "capabilities": {item["name"]: item["supported"] for item in capabilities(package)},
-        "governance": {"approvalStatus": "APPROVED", "hasOpenedChangeRequests": False},
+        "governance": {"approvalStatus": approval_status(doc), "hasOpenedChangeRequests": bool(opened)},
         "owners": _owners(store, doc["id"]),
         "creator": {"id": doc["creatorId"], "email": creator.get("email")},
         "predictionEnvironment": environment

@@ -1,6 +1,7 @@
 """One deployment: read, patch, delete, activate and deactivate (API reference 2.4, 2.5)."""
 
 from drplan.emulator import jobs
+from drplan.emulator.approval import guard
 from drplan.emulator.call import Answer, Call, no_content
 from drplan.emulator.deployments import create, document
 from drplan.emulator.deployments.document import IMPORTANCES
@@ -27,7 +28,10 @@ def get(call: Call) -> Answer:
 def patch(call: Call) -> Answer:
     """Change label, description, importance."""
     doc = _editable(call, "CAN_EDIT_DEPLOYMENT")
-    doc.update(call.fields(_PATCH))
+    given = call.fields(_PATCH)
+    if given.get("importance", doc["importance"]) != doc["importance"]:
+        guard(call, doc, "changeImportance")
+    doc.update(given)
     document.save(call.store, doc)
     return no_content()
 
@@ -37,6 +41,7 @@ def delete(call: Call) -> Answer:
     doc = _editable(call, "CAN_DELETE_DEPLOYMENT")
     if call.flag("ignoreManagementAgent") is None and _waits_for_agent(call, doc):
         raise invalid({"ignoreManagementAgent": "the management agent of the prediction environment has not confirmed"})
+    guard(call, doc, "delete")
     doc["deleting"] = True
     document.save(call.store, doc)
     jobs.cancel(call.store, doc["id"])
@@ -52,6 +57,7 @@ def status(call: Call) -> Answer:
         raise conflict(f"The deployment is already {wanted}.")
     if doc["status"] not in {"active", "inactive"}:
         raise conflict(f"The deployment's status cannot be changed while it is {doc['status']}.")
+    guard(call, doc, "changeStatus")
     before = doc["status"]
     doc["status"] = "launching" if wanted == "active" else "stopping"
     document.save(call.store, doc)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from drplan.emulator import jobs, packages
+from drplan.emulator.approval import guard
 from drplan.emulator.call import Answer, Call, ok
 from drplan.emulator.clock import iso
 from drplan.emulator.deployments import create, document, runtime, settings
@@ -45,6 +46,7 @@ def replace(call: Call) -> Answer:
         raise Problem(409, {**result, "message": "Unable to perform model replacement, see checks for more detail."})
     if doc["status"] != "active":
         raise conflict("The model of a deployment can be replaced only while the deployment is active.")
+    guard(call, doc, "replaceModelPackage" if given.get("modelPackageId") else "replaceModel")
     if store_it:
         packages.settle(call, new)
     parameters = runtime.read_values(given.get("runtimeParameterValues"), new)

@@ -1,5 +1,6 @@
 """`model/secondaryDatasetConfiguration/`: which secondary datasets a Feature Discovery model predicts with (2.8)."""
 
+from drplan.emulator.approval import guard
 from drplan.emulator.call import Answer, Call, no_content, ok
 from drplan.emulator.clock import iso
 from drplan.emulator.deployments import document
@@ -44,6 +45,8 @@ def patch(call: Call) -> Answer:
     for credential in credentials:
         if call.store.get("credential", credential) is None:
             raise forbidden(f"Credential {credential} cannot be used.")
+    if config_id != doc["secondaryDatasetConfigId"]:
+        guard(call, doc, "updateSecondaryDatasetConfig")
     doc["secondaryDatasetConfigId"] = config_id
     doc["secondaryCredentialIds"] = credentials
     document.save(call.store, doc)

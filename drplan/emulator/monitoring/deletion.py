@@ -1,6 +1,7 @@
 """`monitoringDataDeletions/`: what was logged of a model in a period is forgotten (API reference 2.10)."""
 
 from drplan.emulator import jobs
+from drplan.emulator.approval import guard
 from drplan.emulator.call import Answer, Call
 from drplan.emulator.errors import fail, not_found
 from drplan.emulator.fields import Object, text
@@ -25,6 +26,7 @@ def delete(call: Call) -> Answer:
     end = full_hour("end", given["end"]) if given.get("end") else None
     if start is not None and end is not None and start >= end:
         fail("start", "must be before end")
+    guard(call, doc, "cleanupStats")
     payload = {"model": given["modelId"], "start": start, "end": end}
     return call.accepted(call.start("delete_monitoring", doc["id"], payload, f"deployments/{doc['id']}/"))
 
@@ -36,3 +38,6 @@ def _deleted(store: Store, subject: str, payload: Json, _when: float) -> None:
     store.db.execute(f"DELETE FROM scored WHERE seq IN (SELECT seq FROM requests WHERE {where})", values)  # noqa: S608 - constant
     store.db.execute(f"DELETE FROM requests WHERE {where}", values)  # noqa: S608 - constant
     watch.remark(store, subject)
+
+
+ROUTES = (("POST deployments/{id}/monitoringDataDeletions/", delete),)

@@ -5,7 +5,7 @@ import hashlib
 from drplan.emulator.clock import iso
 from drplan.emulator.deployments import document
 from drplan.emulator.store import Json, Store
-from drplan.emulator.world import custom, fleet, library, people, projects, serving, switches, versions
+from drplan.emulator.world import custom, fleet, governance, library, people, projects, serving, switches, versions
 from drplan.emulator.world.scoring import DEFINITIONS
 from drplan.emulator.world.section import Section, Seeding
 from drplan.emulator.world.seed import Seed
@@ -21,6 +21,7 @@ SECTIONS: tuple[Section, ...] = (
     *serving.SECTIONS,
     *fleet.SECTIONS,
     *library.LATER,
+    *governance.SECTIONS,
 )
 
 

@@ -8,6 +8,7 @@ from drplan.emulator.world.section import Section, Seeding, key, many, mapping
 SWITCHES: Json = {
     "tags": True,
     "approvals": True,
+    "approval_refusal": 403,
     "installation": "cloud",
     "user_provided_id": True,
     "replacement_resets": [],
@@ -23,6 +24,9 @@ _SCHEMA = mapping(
             "Whether there is an approval workflow: filtering by importance works, and MODERATE is its default; off, "
             "the filter is 403 and LOW the default.",
             True,
+        ),
+        "approval_refusal": key(
+            "integer", "The status with which a change that needs approval is refused.", 409, enum=[403, 409]
         ),
         "installation": key(
             "string",
