@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 2_000_000
 _DAY = 86400.0
-_SHIFT = 4.0  # standard deviations that the heaviest feature has moved by at the end, at a drift of 1
+_SHIFT = 6.0  # standard deviations that the heaviest feature has moved by at the end, at a drift of 1
 _FADING = 2.0  # share of the learned pattern that is gone at the end, at a drift of 1; all of it at most
 _BATCH = 20  # rows of a request, on average
 _ANSWERED = 0.9  # share of predictions whose outcome becomes known
@@ -132,7 +132,9 @@ def generate(
     with store.writing():
         jobs.settle(store, now)
         target = _target(store, deployment_id)
-        return _generated(store, target, rows, days, drift, error_rate, chance("traffic", seed, deployment_id), now)
+        # Not of the deployment's id, which is another one in every world that is built anew.
+        random = chance("traffic", seed, target.doc["label"], target.package["modelId"])
+        return _generated(store, target, rows, days, drift, error_rate, random, now)
 
 
 def answer(emulator: "Emulator", body: Any) -> Json:

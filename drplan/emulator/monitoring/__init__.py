@@ -46,6 +46,5 @@ ROUTES = tuple(
         ("GET", "humilityStats/", "humility", "stats"),
         ("GET", "humilityStatsOverTime/", "humility", "over_time"),
         ("GET", "predictionResults/", "results", "listed"),
-        ("POST", "monitoringDataDeletions/", "deletion", "delete"),
     )
 )

@@ -147,6 +147,12 @@ class Lab:
 
 
 @pytest.fixture
+def known_world():
+    """Give the seed whose models are known exactly."""
+    return WORLD
+
+
+@pytest.fixture
 def lab(open_api):
     """Give a function that deploys a known model and gives its lab; association ids are in the column `id`."""
     opened = []
