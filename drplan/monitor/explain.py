@@ -119,23 +119,18 @@ def _advice(subject: Subject, wire: str) -> Diagnostic:
             Severity.ERROR, f"{wire} is not set", "set it on the platform; specs cannot say it", path=subject.name
         )
     example = f"{row.path}: {_yaml(row.example)}"
+    off = f"{row.path} is {'off' if isinstance(row.example, bool) else 'not set'}"
     if subject.resource is None:
-        return Diagnostic(
-            Severity.ERROR, f"{row.path} is off", f"set {example} in its spec, or on the platform", path=subject.name
-        )
+        return Diagnostic(Severity.ERROR, off, f"set {example} in its spec, or on the platform", path=subject.name)
     path = f"{DEPLOYMENT.section}.{subject.resource.address.name}.{row.path}"
     where = subject.resource.place(row.path)
     if row.path not in subject.resource.desired:
-        return Diagnostic(
-            Severity.ERROR, f"{row.path} is off", f"write {example} there and run `drplan apply`", where, path
-        )
+        return Diagnostic(Severity.ERROR, off, f"write {example} there and run `drplan apply`", where, path)
     if subject.resource.value(row.path):
         return Diagnostic(
             Severity.ERROR, f"{row.path} is on in the spec and off on the platform", "run `drplan apply`", where, path
         )
-    return Diagnostic(
-        Severity.ERROR, f"{row.path} is off", f"write {_yaml(row.example)} there and run `drplan apply`", where, path
-    )
+    return Diagnostic(Severity.ERROR, off, f"write {_yaml(row.example)} there and run `drplan apply`", where, path)
 
 
 def _yaml(value: Any) -> str:

@@ -205,7 +205,7 @@ def models(shop: Shop) -> list[str]:
         (["accuracy", "deployment.churn", "--format", "csv", "--plot"], 64, "they are for people"),
         (["accuracy", "deployment.churn", "--html", "x.html", "--plot"], 64, "take one of them"),
         (["feature-drift", "deployment.quiet"], 4, "settings.drift_tracking.feature_drift_enabled is off"),
-        (["accuracy", "deployment.quiet"], 4, "settings.association_id.column_names is off"),
+        (["accuracy", "deployment.quiet"], 4, "settings.association_id.column_names is not set"),
         (["fairness", "deployment.churn"], 4, "what it needs is switched off"),
     ],
 )

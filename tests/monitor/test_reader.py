@@ -511,7 +511,7 @@ def test_without_a_spec_the_setting_is_named(platform: Platform) -> None:
         (None, f"{TARGET} is off", f"set {TARGET}: true in its spec, or on the platform"),
         (
             None,
-            "settings.association_id.column_names is off",
+            "settings.association_id.column_names is not set",
             "set settings.association_id.column_names: [customer_id] in its spec, or on the platform",
         ),
     ]
