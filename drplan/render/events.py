@@ -40,7 +40,7 @@ def event(kind: str, message: str, at: datetime, *, level: str = "info", **paylo
         "@timestamp": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "type": kind,
     }
-    return json.dumps({**envelope, **payload}, ensure_ascii=False)
+    return json.dumps({**envelope, **payload}, ensure_ascii=False, separators=(",", ":"))
 
 
 def version(at: datetime) -> str:
