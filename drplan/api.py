@@ -7,7 +7,7 @@ construction; a creation is sent again only when the platform cannot have taken 
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -217,30 +217,30 @@ class Api:
         if not found:
             return
         path = f"status/{found.group(1)}/"
-        async for _ in self.until(f"its job ({path})"):
+
+        async def ended() -> bool:
             try:
                 state = await self.send("GET", path)
             except ApiError as error:
                 raise Unreachable(f"it was accepted, and its job cannot be read: {error}", sent=True) from None
-            word = str((state.body or {}).get("status", "")).upper() if isinstance(state.body, Mapping) else ""
-            if state.status in (302, 303) or word in _DONE:
-                return
+            record = state.body if isinstance(state.body, Mapping) else {}
+            word = str(record.get("status")).upper()
             if word in _FAILED:
-                message = self.clean(str(state.body.get("message") or "no reason given"))
+                message = self.clean(str(record.get("message") or "no reason given"))
                 raise JobFailed(f"the platform's job ended in {word}: {message}")
+            return state.status in (302, 303) or word in _DONE
 
-    async def until(self, what: str) -> AsyncIterator[int]:
-        """Yield once for every try, pausing in between; raise Unreachable when the job timeout is over."""
+        await self.until(f"its job ({path})", ended)
+
+    async def until(self, what: str, done: Callable[[], Awaitable[bool]]) -> None:
+        """Ask `done` again and again, pausing in between; raise Unreachable when the job timeout is over."""
         deadline = self.now() + self.job_timeout
         pause = 0.1
-        turn = 0
-        while True:
-            yield turn
+        while not await done():
             if self.now() + pause > deadline:
                 raise Unreachable(f"{what} did not end within {self.job_timeout:g} s", sent=True)
             await self.sleep(pause)
             pause = min(pause * 1.5, 5.0)
-            turn += 1
 
     # ------------------------------------------------------------------------------------------------------ answers
 

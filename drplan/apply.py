@@ -248,9 +248,11 @@ class Run:
                 raise
             remark = "was gone already"  # or this repeats a request whose answer was lost, and it lingers still
         if kind.delete_lingers:
-            async for _ in self.api.until("the deletion"):
-                if await self._read(path) is None:
-                    break
+
+            async def gone() -> bool:
+                return await self._read(path) is None
+
+            await self.api.until("the deletion", gone)
         return remark
 
     async def _change(self, kind: Kind, group: Group, action: Action) -> str:
@@ -273,9 +275,11 @@ class Run:
                 raise
             return "was so already"
         if group.confirm:
-            async for _ in self.api.until(f"{row.path} becoming {wanted}"):
-                if live_value(row, kind, await self._live(kind, self._id(action))) == wanted:
-                    break
+
+            async def shown() -> bool:
+                return bool(live_value(row, kind, await self._live(kind, self._id(action))) == wanted)
+
+            await self.api.until(f"{row.path} becoming {wanted}", shown)
         return ""
 
     async def _turned_out(self, kind: Kind, row: Setting, action: Action, wanted: Any) -> bool:
@@ -331,11 +335,14 @@ class Run:
 
     async def _settled(self, kind: Kind, object_id: str) -> Live:
         """Wait until no transition of an object is under way, and return it."""
-        async for _ in self.api.until("its transition"):
-            live = await self._live(kind, object_id)
-            if kind.switch is None or live.status not in kind.switch.between:
-                break
-        return live
+        seen: list[Live] = []
+
+        async def settled() -> bool:
+            seen[:] = [await self._live(kind, object_id)]
+            return kind.switch is None or seen[0].status not in kind.switch.between
+
+        await self.api.until("its transition", settled)
+        return seen[0]
 
     async def _live(self, kind: Kind, object_id: str) -> Live:
         """Return an object as it is after a request that was accepted; where that cannot be read, all is unknown."""
@@ -357,11 +364,9 @@ class Run:
         """Return what stands at a path after something was sent: None on 404, Unreachable when nobody can tell."""
         try:
             return await self.api.get(path)
-        except Rejected as error:
-            if error.status == 404:
-                return None
-            raise Unreachable(f"it was sent, and what became of it cannot be read: {error}", sent=True) from None
         except ApiError as error:
+            if isinstance(error, Rejected) and error.status == 404:
+                return None
             raise Unreachable(f"it was sent, and what became of it cannot be read: {error}", sent=True) from None
 
     def _id(self, action: Action) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from drplan.kinds.lookups import did_you_mean
 from drplan.model import dig
@@ -33,7 +34,7 @@ def _find(value: Mapping[str, Any]) -> Lookup:
 
 
 def _package(package_id: str) -> Lookup:
-    package = yield Read(f"modelPackages/{package_id}/", optional=True)
+    package = yield Read(f"modelPackages/{quote(package_id, safe='')}/", optional=True)
     if package is None:
         return Absent(f"there is no model package '{package_id}'", "check the id, and that your token may see it")
     return Found(package_id, package.get("name"))
