@@ -279,10 +279,14 @@ def _read(path: Path, name: str) -> str:
 def _checked(endpoint: str, source: str) -> str:
     if endpoint == EMULATOR:
         return endpoint
-    parts = urlsplit(endpoint)
     endpoint = endpoint.rstrip("/")
+    wrong = ApiError(f"'{endpoint}' (from {source}) is no endpoint; write https://HOST/api/v2, or emulator")
+    try:
+        parts = urlsplit(endpoint)
+    except ValueError:  # brackets that do not match
+        raise wrong from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ApiError(f"'{endpoint}' (from {source}) is no endpoint; write https://HOST/api/v2, or emulator")
+        raise wrong
     if parts.username or parts.password:
         raise ApiError(f"the endpoint from {source} holds a user or password; the token belongs in DATAROBOT_API_TOKEN")
     if not parts.path.rstrip("/").endswith("/api/v2"):

@@ -25,7 +25,7 @@ from drplan.cli.show import show
 from drplan.cli.terminal import say_error
 from drplan.cli.validate import validate
 from drplan.cli.verify import verify
-from drplan.errors import EXIT_INTERRUPTED, DrplanError, UsageError
+from drplan.errors import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, DrplanError, UsageError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -118,9 +118,8 @@ def run(arguments: list[str]) -> int:
     except DrplanError as error:
         say_error(error.summary, error.diagnostics)
         code = error.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of a pipe went away: nobody is left to tell
-        code = 0
+    except SystemExit:  # click's and rich's answer to a pipe whose reader went away; what was to be done may not be
+        code = EXIT_BROKEN_PIPE
     except Exception:  # noqa: BLE001  whatever is left is a bug, and is reported as one
         say_error("this is a bug in drplan; please report it with the lines below")
         import traceback
