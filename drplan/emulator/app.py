@@ -14,6 +14,7 @@ from drplan.emulator.errors import ConnectionDropped, Problem, bad_request
 from drplan.emulator.faults import Fault
 from drplan.emulator.monitoring import watch
 from drplan.emulator.routes import Found
+from drplan.emulator.serving.endpoint import failed
 from drplan.emulator.store import Json, dump, load
 
 if TYPE_CHECKING:
@@ -97,6 +98,10 @@ class App:
             except Problem as problem:
                 unread = problem
             if strike is not None and strike.when == "before":
+                if found is not None and f"{method} {route}" in emulator.routes.raw and strike.kind != "drop":
+                    with emulator.store.writing():
+                        now, remote = emulator.clock.seconds(), (scope.get("client") or ("",))[0]
+                        failed(emulator.store, found.params["id"], strike.status, now, wait, remote)
                 answer = _struck(strike)
             elif unread is not None:
                 answer = refused(unread)

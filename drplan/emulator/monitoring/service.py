@@ -79,7 +79,7 @@ METRICS: dict[str, Callable[[Requests, Options], float | None]] = {
     "responseTime": lambda some, options: _quantile(some.response, options.response),
     "userErrorRate": lambda some, _: _share((some.status >= 400) & (some.status < 500)),
     "serverErrorRate": lambda some, _: _share(some.status >= 500),
-    "numConsumers": lambda some, _: len(set(some.consumer)),
+    "numConsumers": lambda some, _: len(set(some.consumer) - {""}),
     "cacheHitRatio": lambda some, _: _share(some.cached[some.status < 400]),
     "medianLoad": lambda some, _: float(np.median(_loads(some))) if len(some.at) else 0,
     "peakLoad": lambda some, _: int(_loads(some).max()) if len(some.at) else 0,

@@ -76,10 +76,7 @@ def _predict(call: Call) -> Answer:
         rows=work.count if status == 200 else 0,
         execution=work.took if status == 200 else None,
         response=took + call.waited * 1000,
-        cached=call.store.db.execute(
-            "SELECT 1 FROM requests WHERE model_id = ? LIMIT 1", (package["modelId"],)
-        ).fetchone()
-        is not None,
+        cached=_served_before(call.store, doc["id"], package["modelId"]),
         outliers=work.outliers,
         consumer=call.user["username"],
         remote=call.remote,
@@ -94,6 +91,24 @@ def _predict(call: Call) -> Answer:
     cache = (b"x-datarobot-model-cache-hit", b"true" if logged.cached else b"false")
     answer.headers = (*answer.headers, execution, cache)
     return answer
+
+
+def failed(store: Store, deployment_id: str, status: int, now: float, seconds: float, remote: str) -> None:
+    """Log a request that a fault kept from being answered, in the caller's transaction; one for nobody is not logged."""
+    doc = document.fetch(store, deployment_id)
+    if doc is None:
+        return
+    model_id = serving_package(store, doc)["modelId"]
+    logged = Logged(deployment_id, model_id, now, status, 0, None, seconds * 1000, False, 0, "", remote, "")
+    add(store, [(logged, None)])
+    watch.mark(store, deployment_id)
+
+
+def _served_before(store: Store, deployment_id: str, model_id: str) -> bool:
+    found = store.db.execute(
+        "SELECT 1 FROM requests WHERE deployment_id = ? AND model_id = ? LIMIT 1", (deployment_id, model_id)
+    )
+    return found.fetchone() is not None
 
 
 class _Work:

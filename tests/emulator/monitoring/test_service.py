@@ -255,3 +255,15 @@ def test_latency_of_the_emulator_counts(lab):
     made.predict(made.rows(1, 1))
     metrics = made.read("serviceStats", slowRequestsThreshold=45)["metrics"]
     assert metrics["slowRequests"] == 1
+
+
+def test_a_fault_is_an_error_of_the_server(lab):
+    """A prediction that a fault answers with 503 counts in the server's errors, and turns the service's health."""
+    made = lab()
+    fault = {"route": "POST deployments/{id}/predictions/", "kind": "status", "status": 503}
+    assert made.api.raw("POST", "/emulator/faults/", json=fault).status_code == 201
+    made.predict(made.rows(1, 1), 503)
+    made.predict(made.rows(1, 1))
+    metrics = made.read("serviceStats")["metrics"]
+    assert (metrics["totalRequests"], metrics["serverErrorRate"], metrics["numConsumers"]) == (2, 0.5, 1)
+    assert made.api.get(f"deployments/{made.id}/")["serviceHealth"]["status"] == "failing"
