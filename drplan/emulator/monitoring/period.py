@@ -15,6 +15,7 @@ DAY = 24 * HOUR
 _DURATION = re.compile(
     r"P?(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?\Z"
 )
+_FIRST, _LAST = 365 * DAY, 221_845_392_000.0  # the years 1971 and 9000
 _MOST_BUCKETS = 100_000
 
 
@@ -73,6 +74,8 @@ def full_hour(name: str, text: str) -> float:
     except ValueError:
         raise bad_request(f"{name}: must be a time such as 2019-08-01T00:00:00Z, not {text[:40]}") from None
     seconds = (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+    if not _FIRST <= seconds < _LAST:
+        raise bad_request(f"{name}: must be between the years 1971 and 9000, not {text}")
     if seconds % HOUR:
         before = seconds // HOUR * HOUR
         raise bad_request(

@@ -94,7 +94,7 @@ def _predict(call: Call) -> Answer:
 
 
 def failed(store: Store, deployment_id: str, status: int, now: float, seconds: float, remote: str) -> None:
-    """Log a request that a fault kept from being answered, in the caller's transaction; one for nobody is not logged."""
+    """Log a request that a fault kept from being answered, in the caller's transaction, if its deployment exists."""
     doc = document.fetch(store, deployment_id)
     if doc is None:
         return

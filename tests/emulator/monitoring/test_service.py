@@ -191,6 +191,7 @@ def test_a_new_champion_starts_from_zero(lab):
         ),
         ({"end": "yesterday"}, "end: must be a time such as 2019-08-01T00:00:00Z, not yesterday"),
         ({"start": "2024-06-01T00:00:00Z"}, "start: must be before the end of the period, 2024-05-01T11:00:00Z"),
+        ({"end": "0001-01-01T00:00:00Z"}, "end: must be between the years 1971 and 9000, not 0001-01-01T00:00:00Z"),
         ({"bucketSize": "PT30M"}, "bucketSize: must be a multiple of one hour, not PT30M"),
         ({"bucketSize": "PT90M"}, "bucketSize: must be a multiple of one hour, not PT90M"),
         ({"bucketSize": "P8D"}, "bucketSize: must not be longer than the period, P8D is"),
