@@ -183,7 +183,7 @@ def _view(store: Store, doc: Json, package: Json, environment: Json | None, sett
         "model": _model(package, doc["deployedAt"]),
         "modelPackage": shown and {key: shown[key] for key in ("id", "name", "registeredModelId")},
         "predictionUsage": {"dailyRates": doc["dailyRates"], "lastTimestamp": doc["lastPrediction"]},
-        **{f"{kind}Health": _health(health[kind]) for kind in ("service", "model", "accuracy")},
+        **{f"{kind}Health": _health(health[kind]) for kind in HEALTH_KINDS if kind != "fairness"},
         "fairnessHealth": {
             "status": health["fairness"]["status"],
             "messages": [health["fairness"]["message"]] if health["fairness"].get("endDate") else [],

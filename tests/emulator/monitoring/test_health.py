@@ -150,9 +150,8 @@ def test_timeliness(lab):
     made.predict(made.rows(1, 1))
 
     def statuses():
-        made.api.get(f"deployments/{made.id}/")
-        row = made.api.emulator.store.db.execute("SELECT predictions_timeliness, actuals_timeliness FROM deployments")
-        return [("failing", "warning", "passing", "unknown")[each] for each in row.fetchone()]
+        shown = made.api.get(f"deployments/{made.id}/")
+        return [shown[f"{kind}TimelinessHealth"]["status"] for kind in ("predictions", "actuals")]
 
     assert statuses() == ["passing", "unknown"]
     made.submit()
