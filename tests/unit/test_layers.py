@@ -32,6 +32,7 @@ LAYERS = {
     "document": 2,
     "durations": 2,
     "layers": 2,
+    "petition": 2,
     "plan": 2,
     "planfile": 2,
     "policy": 2,
@@ -46,6 +47,7 @@ LAYERS = {
     "api": 3,
     # 4: asyncio
     "apply": 4,
+    "filing": 4,
     "monitor": 4,
     "observe": 4,
     # 5: files, the environment, the terminal; the library's own front door opens a project as the commands do
@@ -61,7 +63,7 @@ LAYERS = {
 IMPURE = {
     *("ctypes", "glob", "io.open", "multiprocessing", "os", "pathlib", "shutil", "subprocess", "sys", "tempfile"),
     *("aiohttp", "anyio", "asyncio", "http", "httpx", "requests", "select", "selectors", "socket", "ssl", "starlette"),
-    *("threading", "urllib", "urllib.request", "uvicorn", "sqlite3", "importlib.resources", "logging", "signal"),
+    *("threading", "urllib.request", "urllib.request", "uvicorn", "sqlite3", "importlib.resources", "logging", "signal"),
     *("platform", "random", "secrets", "time", "uuid", "click"),
 }
 """Modules with which a pure one could reach a file, the network, a clock, chance or the terminal."""
