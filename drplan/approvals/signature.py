@@ -120,11 +120,15 @@ def _verify(key: bytes, signature: bytes, covered: bytes) -> None:
         from sshsig import PublicKey
 
         made.end()
+        for part in (public.number, public.number) if form == "ssh-rsa" else (public.string,):
+            part()  # the library would read a key whose lengths are wrong
+        public.end()
         PublicKey.from_ssh_encoding(key).verify(signature, covered)
     elif made_as != form:
         raise WrongSignature(f"it is a signature of the form {made_as} by a key of the form {form}")
     elif form.startswith("ecdsa-sha2-"):
         curve, point = public.string().decode("ascii"), public.string()
+        public.end()
         made.end()
         _verify_curve(form.removeprefix("ecdsa-sha2-"), curve, point, proof, covered)
     elif form in ("sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"):
@@ -135,6 +139,7 @@ def _verify(key: bytes, signature: bytes, covered: bytes) -> None:
         on_curve = form.startswith("sk-ecdsa")
         curve = public.string().decode("ascii") if on_curve else ""
         point, application = public.string(), public.string()
+        public.end()
         inner = hashlib.sha256(application).digest() + flags + counter + hashlib.sha256(covered).digest()
         if on_curve:
             _verify_curve("nistp256", curve, point, proof, inner)

@@ -78,11 +78,6 @@ class Verification:
     rejections: "tuple[Rejection, ...]"
     needs: "tuple[Need, ...]"
 
-    @property
-    def met(self) -> bool:
-        """Whether everything needed is there."""
-        return all(need.met for need in self.needs)
-
 
 def verification(plan: Plan, digest: str, file: Path, project: "Project", *, digest_given: bool) -> Verification:
     """Verify the statements beside a plan's file; `plan` has today's findings, `digest` is the file's own."""
@@ -111,11 +106,7 @@ def candidates(file: Path) -> "list[Candidate]":
     found = []
     for path in sorted(file.parent.glob(f"{_literal(file.name)}.*{SUFFIX}")):
         signature = path.with_name(f"{path.name}.sig")
-        try:
-            signed = signature.read_bytes() if signature.is_file() else None
-            found.append(Candidate(str(path), path.read_bytes(), signed))
-        except OSError as error:
-            raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+        found.append(Candidate(str(path), _bytes(path), _bytes(signature) if signature.exists() else None))
     return found
 
 
@@ -187,13 +178,11 @@ def _signers(project: "Project") -> "tuple[Signer, ...]":
 
     path = project.root / project.terms.allowed_signers
     try:
-        return allowed(path.read_bytes().decode())
+        return allowed(_bytes(path).decode())
     except WrongSigners as error:
         raise _wrong(path, str(error), error.line) from None
     except UnicodeDecodeError:
         raise _wrong(path, "it is not text", 1) from None
-    except OSError as error:
-        raise Refused(f"{path} cannot be read: {error.strerror}; without it nothing is approved") from None
 
 
 def _revoked(project: "Project") -> frozenset[bytes]:
@@ -203,15 +192,20 @@ def _revoked(project: "Project") -> frozenset[bytes]:
         return frozenset()
     path = project.root / project.terms.revoked_keys
     try:
-        return revoked(path.read_bytes())
+        return revoked(_bytes(path))
     except WrongSigners as error:
         raise _wrong(path, str(error), error.line) from None
-    except OSError as error:
-        raise Refused(f"{path} cannot be read: {error.strerror}; without it nothing is approved") from None
 
 
 def _approvals(count: int) -> str:
     return "1 approval" if count == 1 else f"{count} approvals"
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Refused(f"{path} cannot be read: {error.strerror}; without it nothing is approved") from None
 
 
 def _wrong(path: Path, summary: str, line: int) -> SpecError:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from repository import Repository
+from config_repository import Repository
 
 
 @pytest.fixture

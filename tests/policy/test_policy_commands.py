@@ -4,7 +4,7 @@ import json
 import stat
 
 import pytest
-from repository import Repository
+from config_repository import Repository
 
 ALWAYS = {"zone": "UTC", "dates": {"from": "2000-01-01", "to": "2999-12-31"}}
 
@@ -104,7 +104,7 @@ def test_the_last_word_of_the_platform_is_judged(repository: Repository) -> None
     assert repository.drplan("plan", "--out", kept)[0] == 0
     with sqlite3.connect(repository.root / ".drplan" / "emulator.sqlite") as database:
         database.execute(
-            "UPDATE objects SET doc = json_set(doc, '$.isDeprecated', json('true')) "
+            "UPDATE objects SET doc = json_set(doc, '$._facts.deprecated', json('true')) "
             "WHERE kind = 'modelPackage' AND json_extract(doc, '$.registeredModelVersion') = 2"
         )
     code, _, err = repository.drplan("apply", kept)

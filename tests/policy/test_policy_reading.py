@@ -3,7 +3,7 @@
 import pytest
 
 from drplan.errors import SpecError
-from drplan.policy.expression import MAX_CHARACTERS
+from drplan.policy.expression import MAX_CHARACTERS, WrongExpression, program
 from drplan.spec import read_project
 
 RULE = """project: shop
@@ -219,6 +219,10 @@ def test_an_expression_has_a_bounded_length() -> None:
         ),
         ("plans: {max_age: 24}", "drplan.yaml:2:18: plans.max_age: expected text, not 24 (put quotes around it)"),
         ("plans: daily", "drplan.yaml:2:8: plans: expected a mapping, not 'daily'"),
+        (
+            'policies: [{name: 3, when: "true", outcome: deny, message: m}]',
+            "drplan.yaml:2:19: policies[0].name: expected text, not 3 (put quotes around it)",
+        ),
         ("policies: {}", "drplan.yaml:2:11: policies: expected a list, not {}"),
         ("builtin_policies: [freeze]", "drplan.yaml:2:19: builtin_policies: expected a mapping, not ['freeze']"),
         ("- a list", "drplan.yaml:2:1: not valid YAML: "),
@@ -227,3 +231,10 @@ def test_an_expression_has_a_bounded_length() -> None:
 def test_forms(text: str, said: str) -> None:
     """Sections of the wrong form are complained of once, at the value."""
     assert problems(f"project: shop\n{text}\n")[0].startswith(said)
+
+
+def test_an_expression_that_is_no_text() -> None:
+    """What the parser cannot even take as text is an error at its beginning."""
+    with pytest.raises(WrongExpression) as raised:
+        program("'\ud800' == environment")
+    assert (str(raised.value), raised.value.line, raised.value.column) == ("it cannot be parsed", 1, 1)

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 from plans import CANARY, CHURN, NOON, TARGET, VALUE, action, findings, found, plan, policy, replacement, rule, seen
 
+from drplan.kinds import KINDS
 from drplan.model import Change, Demand, Finding, Observed, Source, Verb
 from drplan.policy import demands, judge
+from drplan.policy.facts import _free, heavier
 
 CHANGE = action("update", changes={"importance": ("HIGH", "LOW")}, group="details")
 TAGGED = action("update", step="tags/team", group="tags", changes={"tags.a.b": ("old", "new")})
@@ -267,3 +269,24 @@ def test_a_change_without_a_before() -> None:
     """A setting whose live value was never read is unknown before, and as planned after."""
     reassert = replace(CHANGE, verb=Verb.REASSERT, changes=(Change("label", None, "x"),))
     assert found(rule('before.label == null && after.label == "x"'), plan(reassert)) == [("r", "deny", CHANGE.key)]
+
+
+def test_kinds_of_which_nothing_depends() -> None:
+    """A kind without a setting for it has no importance."""
+    kind = KINDS["prediction_environment"]
+    assert kind.weight is None
+    assert heavier(kind, {"importance": "HIGH"}, {}) is None
+
+
+def test_settings_of_kinds_do_not_collide() -> None:
+    """A setting of one kind never takes the place of another's, nor stands below a plain value."""
+    values = {"a": None, "b": {"c": None}}
+    assert [_free(values, path) for path in ("a", "a.b", "b", "b.c", "b.d", "c", "c.d")] == [
+        False,
+        False,
+        False,
+        False,
+        True,
+        True,
+        True,
+    ]
