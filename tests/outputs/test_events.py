@@ -92,10 +92,9 @@ def test_a_creation(world: World, apply: Apply) -> None:
         "resource_name": "a",
         "resource_key": None,
     }
-    assert (found[-1]["format_version"], found[-1]["report"]["counts"]) == (
-        "1.0",
-        {"done": 2, "failed": 0, "skipped": 0, "unknown": 0},
-    )
+    report = found[-1]["report"]
+    assert found[-1]["format_version"] == "1.0"
+    assert {result: count for result, count in report["counts"].items() if count} == {"done": 2}
     assert found[-1]["report"]["converged"] is True
 
 

@@ -17,11 +17,13 @@ STYLE = """
 .object > summary { padding: .5rem .75rem; background: var(--shade); border-radius: 6px; }
 .object > .inside { padding: 0 .75rem .75rem; }
 .object h3 { font-size: .95rem; margin: 1rem 0 0; }
-.object th[scope=row] { width: 40%; }
-.object th[scope=col], td[data-title=Status], td[data-title="Asks for"] { white-space: nowrap; }
+@media (min-width: 40.01rem) {
+  th[scope=col], td[data-title=Status] { white-space: nowrap; }
+  .object th[scope=row] { width: 45%; }
+}
 .object p { margin: .15rem 0; font-size: .875rem; }
 .sign { display: inline-block; min-width: 1.2em; font-weight: 700; text-align: center; }
-.create, .activate { color: var(--good); } .update, .deactivate { color: var(--warning); }
+.create, .activate { color: var(--good); } .update, .deactivate, .request { color: var(--warning); }
 .replace, .reassert { color: var(--other); } .delete { color: var(--bad); } .adopt, .validate { color: var(--link); }
 del { color: var(--bad); } ins { color: var(--good); text-decoration: none; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; }
