@@ -192,7 +192,7 @@ class Api:
             try:
                 response = await self._client.send(self._request(method, path, body, params))
                 status = response.status_code
-            except httpx.InvalidURL as error:
+            except (httpx.InvalidURL, UnicodeError) as error:
                 raise ApiError(f"'{self.endpoint}' is not a usable endpoint: {error}") from None
             except (httpx.HTTPError, OSError) as error:
                 raise self._unreachable(error) from None

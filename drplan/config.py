@@ -283,9 +283,10 @@ def _checked(endpoint: str, source: str) -> str:
     wrong = ApiError(f"'{endpoint}' (from {source}) is no endpoint; write https://HOST/api/v2, or emulator")
     try:
         parts = urlsplit(endpoint)
-    except ValueError:  # brackets that do not match
-        raise wrong from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # brackets that do not match, a port that is none
+        usable = False
+    if not usable:
         raise wrong
     if parts.username or parts.password:
         raise ApiError(f"the endpoint from {source} holds a user or password; the token belongs in DATAROBOT_API_TOKEN")
