@@ -158,7 +158,7 @@ def test_json_is_one_object(shop: World, drplan: Run) -> None:
     assert sorted(drplan(shop, "plan", "--format", "json").json) == ["format_version", "plan"]
     applied = drplan(shop, "apply", "--auto-approve", "--format", "json").events[-1]
     assert (applied["type"], applied["format_version"]) == ("report", "1.0")
-    assert applied["report"]["counts"] == {"done": 3, "failed": 0, "skipped": 0, "unknown": 0}
+    assert applied["report"]["counts"] == {"done": 3, "pending": 0, "failed": 0, "skipped": 0, "unknown": 0}
     assert applied["report"]["converged"] is True
     assert sorted(drplan(shop, "list", "--format", "json").json) == ["deployments", "format_version"]
     assert sorted(drplan(shop, "show", "deployment.a", "--format", "json").json) == ["deployment", "format_version"]
@@ -176,7 +176,10 @@ def test_json_of_an_apply_that_fails(shop: World, drplan: Run) -> None:
     ended = drplan(shop, "apply", "--auto-approve", "--format", "json")
     assert ended.code == 6
     report = ended.events[-1]["report"]
-    assert (report["counts"], report["converged"]) == ({"done": 3, "failed": 1, "skipped": 0, "unknown": 0}, None)
+    assert (report["counts"], report["converged"]) == (
+        {"done": 3, "pending": 0, "failed": 1, "skipped": 0, "unknown": 0},
+        None,
+    )
     ended = drplan(shop, "apply", "--format", "json")
     assert (ended.code, [each["type"] for each in ended.events]) == (4, ["version", "diagnostic"])
     shop.fault("GET deployments/", status=500)

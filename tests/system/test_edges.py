@@ -150,7 +150,17 @@ def test_an_id_that_is_none_reaches_no_other_route(world: World, odd: str) -> No
     assert asked <= {"deployments/", "predictionServers/", "modelPackages/{id}/", "{unknown}"}
 
 
-@pytest.mark.parametrize("endpoint", ["https://exa mple/api/v2", "https://host:99999/api/v2", "https://[::1/api/v2"])
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://exa mple/api/v2",
+        "https://host:99999/api/v2",
+        "https://host:x/api/v2",
+        "https://[::1/api/v2",
+        "https://a..b/api/v2",
+        "https://exämple..x/api/v2",
+    ],
+)
 def test_an_endpoint_that_no_client_takes(shop: World, drplan: Callable[..., Any], endpoint: str) -> None:
     """What looks like an endpoint and is none is exit 5, with its name and without a traceback."""
     shop.project(endpoint=endpoint)
@@ -219,6 +229,19 @@ def test_a_clock_of_ones_own(world: World) -> None:
     assert sum(waited) <= 20 < sum(waited) + 5
     assert waited[:4] == pytest.approx([0.1, 0.15, 0.225, 0.3375])
     assert max(waited) <= 5
+
+
+def test_a_secret_of_the_environment(shop: World, drplan: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value from the environment reaches the platform, and no output and no plan file."""
+    secret = "SECRET-of-a-tag-42"
+    monkeypatch.setenv("TEAM", secret)
+    shop.specs({"a": deployment("A", tags={"team": "${env.TEAM}"})})
+    path = shop.root / "plan.json"
+    planned = drplan(shop, "plan", "--out", str(path))
+    applied = drplan(shop, "apply", str(path))
+    assert (planned.code, applied.code) == (0, 0)
+    assert shop.one("a")["tags"] == {"drplan": "shop/a", "team": secret}
+    assert secret not in planned.out + planned.err + applied.out + applied.err + path.read_text()
 
 
 def test_a_token_in_a_platforms_message(world: World) -> None:

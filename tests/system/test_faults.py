@@ -145,7 +145,7 @@ def test_a_job_that_cannot_be_followed(fleet: World, key: str, fault: str) -> No
     _converges(fleet)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.dictionaries(st.sampled_from(KEYS), st.sampled_from(sorted(FAULTS)), max_size=6))
 def test_any_set_of_failing_actions_converges(hit: dict[str, str]) -> None:
     """Whatever fails together, the outcomes follow from the plan's needs alone, and the next apply heals everything."""

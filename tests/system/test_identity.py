@@ -204,7 +204,7 @@ CARRIED = st.sampled_from(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.lists(CARRIED, min_size=1, max_size=6), st.sets(st.sampled_from("abc")))
 def test_what_carries_no_identity_of_ours_is_never_touched(others: list[str], names: set[str]) -> None:
     """Whatever else is on the platform, creating, changing and destroying a project's fleet leaves it as it was."""

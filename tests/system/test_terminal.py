@@ -61,6 +61,21 @@ def test_ctrl_c_at_the_question(shop: World) -> None:
     assert (code, shop.sent) == (130, [])
 
 
+def test_the_platform_moves_while_the_question_stands(shop: World, drplan: Callable[..., Any]) -> None:
+    """What somebody changed between the plan on the screen and the `yes` is seen: refused, nothing sent."""
+    shop.specs({"a": deployment("A")})
+    drplan(shop, "apply", "--auto-approve")
+    shop.specs({"a": deployment("B")})
+    with Process(shop.root, "apply", terminal=True) as process:
+        process.read_until(ASKED)
+        shop.change("PATCH", f"deployments/{shop.one('a')['id']}/", {"label": "Theirs"})
+        shop.forget()
+        process.type("yes\n")
+        code, text, _ = process.end()
+    assert (code, shop.sent) == (4, [])
+    assert "deployment.a.label: it was 'A' and is 'Theirs'" in plain(text)
+
+
 def test_destroy_asks_more_urgently(shop: World, drplan: Callable[..., Any]) -> None:
     """`destroy` has a question of its own."""
     shop.specs({"a": deployment("A")})
