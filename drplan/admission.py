@@ -21,9 +21,9 @@ def forbidden(plan: Plan, verbs: Iterable[Verb]) -> tuple[Finding, ...]:
     """Return a denial of each action that does what the command line forbids."""
     unwanted = set(verbs)
     return tuple(
-        Finding(FORBIDDEN, Demand.DENY, f"--forbid {action.verb} was given", action.key)
+        Finding(FORBIDDEN, Demand.DENY, f"--forbid {action.aim} was given", action.key)
         for action in plan.writes
-        if action.verb in unwanted
+        if action.aim in unwanted
     )
 
 

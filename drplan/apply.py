@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from drplan.api import RETRIED, Answer, Api
 from drplan.diff import entries, identity, live_value
 from drplan.errors import ApiError, JobFailed, Refused, Rejected, Unreachable
+from drplan.filing import file, overtaken
 from drplan.kinds import KINDS
 from drplan.model import (
     Action,
@@ -27,7 +28,9 @@ from drplan.model import (
 )
 from drplan.observe import Reporter as Counter
 from drplan.observe import as_live, carried, follow_lookup, reobserve, validate
+from drplan.petition import DIGEST
 from drplan.plan import judged, refusal
+from drplan.planfile import digest
 from drplan.registry import Found, Group, Kind, Setting
 from drplan.request import body_of
 
@@ -41,7 +44,7 @@ class Reporter(Counter, Protocol):
         """The action's request is about to be sent."""
 
     def finished(self, action: Action, outcome: Outcome) -> None:
-        """The action is done, failed, skipped or unknown."""
+        """The action is done, pending, failed, skipped or unknown."""
 
 
 async def refuse_if_moved(api: Api, plan: Plan) -> None:
@@ -85,7 +88,7 @@ class Run:
         self.outcomes: dict[str, Outcome] = {}
         self._tasks: dict[str, asyncio.Task[Outcome]] = {}
         self._running: set[str] = set()
-        self._barrier: asyncio.Task[str] | None = None  # what every deletion waits for, once
+        self._barrier: asyncio.Task[tuple[str, Result]] | None = None  # what every deletion waits for, once
         self._slots = asyncio.Semaphore(api.parallelism)
         self._tags_missing = False
         self._without_identity: set[str] = set()
@@ -113,7 +116,7 @@ class Run:
     async def _one(self, action: Action) -> Outcome:
         missing = await self._missing(action)
         if missing:
-            outcome = Outcome(action.key, Result.SKIPPED, missing)
+            outcome = Outcome(action.key, *missing)
         else:
             async with self._slots:
                 self._running.add(action.key)
@@ -126,34 +129,46 @@ class Run:
         self.reporter.finished(action, outcome)
         return outcome
 
-    async def _missing(self, action: Action) -> str:
-        """Wait for what the action needs and return why it cannot go ahead, or nothing."""
+    async def _missing(self, action: Action) -> tuple[Result, str] | None:
+        """Wait for what the action needs and return why it cannot go ahead, or None; what only awaits is no failure."""
         for key in action.needs:
             outcome = await self._tasks[key]
+            if outcome.result is Result.PENDING:
+                return Result.PENDING, f"waits for {key}"
             if outcome.result is not Result.DONE:
-                return f"{key} was not done"
+                return Result.SKIPPED, f"{key} was not done"
         for key in action.after:
             await self._tasks[key]
-        if action.verb is Verb.DELETE:
+        if action.aim is Verb.DELETE:
             if self._barrier is None:
                 self._barrier = asyncio.create_task(self._first_not_done())
-            key = await self._barrier
-            if key:
-                return f"nothing is deleted in a run where something else was not done ({key})"
-        return ""
+            key, result = await self._barrier
+            if result is Result.PENDING and action.verb is Verb.DELETE:
+                return Result.PENDING, f"nothing is deleted while something else awaits approval ({key})"
+            if result not in (Result.DONE, Result.PENDING):
+                return Result.SKIPPED, f"nothing is deleted in a run where something else was not done ({key})"
+        return None
 
-    async def _first_not_done(self) -> str:
-        """Wait for every write that is no deletion and return the key of the first that was not done, or nothing."""
+    async def _first_not_done(self) -> tuple[str, Result]:
+        """Wait for every write that is no deletion; return the first that was not done, what awaits approval last."""
+        pending = "", Result.DONE
         for other in self.plan.writes:
-            if other.verb is not Verb.DELETE and (await self._tasks[other.key]).result is not Result.DONE:
-                return other.key
-        return ""
+            if other.aim is not Verb.DELETE:
+                result = (await self._tasks[other.key]).result
+                if result not in (Result.DONE, Result.PENDING):
+                    return other.key, result
+                if result is Result.PENDING and not pending[0]:
+                    pending = other.key, result
+        return pending
 
     async def _judge(self, action: Action) -> tuple[Result, str, str | None]:
         try:
+            if action.verb is Verb.REQUEST:
+                return *await file(self.api, action, self._filled(action.body)), None
             made, message = await self._effect(action)
         except ApiError as error:
-            return (Result.UNKNOWN if _unclear(error) else Result.FAILED), str(error), None
+            result = Result.UNKNOWN if _unclear(error) else Result.FAILED
+            return result, f"{error}{overtaken(action, error)}", None
         return Result.DONE, message, made
 
     # ---------------------------------------------------------------------------------------------------- effects
@@ -385,6 +400,8 @@ class Run:
                 return self._made(body["$ref"])
             if set(body) == {"$secret"}:
                 return self.reveal(body["$secret"])
+            if set(body) == {DIGEST}:
+                return f"{body[DIGEST]} (drplan plan {digest(self.plan)})"
             return {key: self._filled(value) for key, value in body.items()}
         if isinstance(body, tuple):
             return [self._filled(value) for value in body]

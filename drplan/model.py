@@ -214,10 +214,11 @@ class Verb(StrEnum):
     REPLACE = "replace"
     REASSERT = "reassert"
     DELETE = "delete"
+    REQUEST = "request"
 
     @property
     def sign(self) -> str:
-        """One character, as in design section 4: `+ ~ ? ± ! ● ○ @ -`."""
+        """One character, as in design section 4: `+ ~ ? ± ! ● ○ @ - …`."""
         return _SIGNS[self]
 
 
@@ -231,6 +232,7 @@ _SIGNS = {
     Verb.REPLACE: "±",
     Verb.REASSERT: "!",
     Verb.DELETE: "-",
+    Verb.REQUEST: "…",
 }
 
 
@@ -241,7 +243,7 @@ class Action:
     `path` and `body` may hold `{"$ref": KEY}`: the id that action KEY returns. `{id}` in `path` is `id`, or what the
     address's own create returns when `id` is None. `needs` are the keys of the actions that must be done before.
     `after` are those that must be over, whatever became of them. `policy` is, for a validation, what its warning means:
-    `block` or `allow`.
+    `block` or `allow`. A request for approval `asks` for a change instead of making it.
     """
 
     key: str
@@ -257,6 +259,12 @@ class Action:
     changes: tuple[Change, ...] = ()
     why: str = ""
     policy: str = ""
+    asks: Verb | None = None
+
+    @property
+    def aim(self) -> Verb:
+        """What comes of it in the end: its own verb, or that of the change it asks for. Rules judge by this one."""
+        return self.asks or self.verb
 
 
 class Verdict(StrEnum):
@@ -368,9 +376,14 @@ class Plan:
 
 
 class Result(StrEnum):
-    """What became of an action. `unknown`: it was sent and no answer says whether it took effect."""
+    """What became of an action.
+
+    `pending`: it was asked for and awaits approval on the platform, or waits for what does. `unknown`: it was sent and
+    no answer says whether it took effect.
+    """
 
     DONE = "done"
+    PENDING = "pending"
     FAILED = "failed"
     SKIPPED = "skipped"
     UNKNOWN = "unknown"

@@ -125,7 +125,7 @@ def summary(plan: Plan) -> dict[str, int]:
     counts = dict.fromkeys(("create", "adopt", "update", "replace", "delete"), 0)
     by_address: dict[Address, set[Verb]] = {}
     for action in plan.writes:
-        by_address.setdefault(action.address, set()).add(action.verb)
+        by_address.setdefault(action.address, set()).add(action.aim)
     for verbs in by_address.values():
         counts[headline(verbs).value] += 1
     return counts
@@ -177,6 +177,7 @@ def _action(action: Action) -> dict[str, Any]:
         ],
         "why": action.why,
         "policy": action.policy,
+        "asks": action.asks and action.asks.value,
     }
 
 
@@ -220,6 +221,7 @@ def _plan(content: Mapping[str, Any]) -> Plan:
                 changes=tuple(Change(**{**change, **_values(change)}) for change in item["changes"]),
                 why=item["why"],
                 policy=item["policy"],
+                asks=Verb(item["asks"]) if item["asks"] is not None else None,
             )
             for item in content["actions"]
         ),

@@ -155,6 +155,44 @@ class Entries:
 
 
 @dataclass(frozen=True, slots=True)
+class Petition:
+    """How a change reads as a change request, for platforms that have it approved first (API reference 2.11).
+
+    entity, operation  what approval policies call it
+    action    what a change request calls it
+    change    key of the direct request's body -> key of the request's `change`; other keys cannot be asked for
+    constant  what `change` says besides
+    rivals    further actions of change requests that are about the same thing
+    apart     what cannot be asked for goes its own way, and nothing in the plan waits for the approval
+    """
+
+    entity: str
+    operation: str
+    action: str
+    change: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    constant: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    rivals: tuple[str, ...] = ()
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """The platform's own approvals of a kind's changes: the routes, and where a live document shows them.
+
+    `entity` is what change requests call the kind; `opened` are the paths that say whether some are open; `standing` is
+    the path that says whether the object itself is approved, `waiting` its value while it is not.
+    """
+
+    requests_path: str
+    match_path: str
+    entity: str
+    opened: tuple[str, ...]
+    standing: str
+    waiting: str
+    delete: Petition | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """One request: where it goes, what it must come after, and what state the object must be in.
 
@@ -165,6 +203,7 @@ class Group:
     gate      validate with it before any write of the plan
     confirm   after the job, wait until the live document shows the value sent (it may lag)
     resets    groups that this request may reset, to be read back and reasserted
+    petition  how it is asked for where the platform has it approved
     why       the reason for all this, with its source
     """
 
@@ -181,6 +220,7 @@ class Group:
     confirm: bool = False
     resets: tuple[str, ...] = ()
     entries: Entries | None = None
+    petition: Petition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +313,7 @@ class Kind:
     switch: Switch | None = None
     identity: Identity | None = None
     weight: Weight | None = None
+    approval: Approval | None = None
     filters: tuple[Filter, ...] = ()
     columns: tuple[str, ...] = ()
     judges: tuple[Judge, ...] = ()

@@ -40,6 +40,7 @@ def destroy(settings: Settings, addresses: tuple[str, ...], auto_approve: bool, 
     from drplan import plan as planning
     from drplan.config import load_specs
     from drplan.observe import observe, reobserve
+    from drplan.observe.governed import governed
     from drplan.select import check_known
     from drplan.select import chosen as choice
 
@@ -53,6 +54,7 @@ def destroy(settings: Settings, addresses: tuple[str, ...], auto_approve: bool, 
         check_known(addresses, [*(resource.address for resource in resources), *seen.orphans])
         doomed = _doomed(seen, named=bool(addresses))
         made = planning.destroy(resources, seen, doomed, target=where.target.endpoint, project=where.project.name)
+        made = await governed(api, made, seen)
         made = judged(replace(made, environment=where.project.environment), where.project)
         if form == "text":
             show_plan(made, settings, form)

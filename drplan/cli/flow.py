@@ -64,6 +64,7 @@ async def make_plan(
     from drplan.cli.gate import judged as ruled
     from drplan.config import git_source
     from drplan.observe import observe, validate
+    from drplan.observe.governed import governed
     from drplan.select import check_known, chosen
 
     targets, excludes = tuple(targets), tuple(excludes)
@@ -72,8 +73,9 @@ async def make_plan(
         seen = await observe(api, resources, where.project.name, chosen=test, reporter=reporter)
         picked = [resource for resource in resources if test(resource.address)]
         check_known((*targets,), [*(resource.address for resource in resources), *seen.orphans])
+        built = planning.build(picked, seen, target=where.target.endpoint, project=where.project.name)
         plan = replace(
-            planning.build(picked, seen, target=where.target.endpoint, project=where.project.name),
+            await governed(api, built, seen),
             environment=where.project.environment,
             source=git_source(where.project.root),
         )
@@ -135,12 +137,16 @@ async def execute(
             except BaseException:
                 _interrupted(plan, run, settings, stream)
                 raise
-    bad = [outcome for outcome in outcomes if outcome.result is not Result.DONE]
+    bad = [outcome for outcome in outcomes if outcome.result not in (Result.DONE, Result.PENDING)]
+    awaited = {outcome.key for outcome in outcomes if outcome.result is Result.PENDING}
+    pending = tuple(str(action.address) for action in plan.writes if action.key in awaited)
     left: tuple[str, ...] | None = None
     summary = _count(bad, plan) if bad else ""
     if plan.writes and not bad and after:
         try:
-            left = await after()
+            remaining = await after()
+            # What awaits approval is as it should be for now.
+            left = tuple(key for key in remaining if not any(_about(key, address) for address in pending))
         except DrplanError as error:  # unreachable, or somebody else made the platform one that cannot be planned for
             summary = f"everything was applied, but it could not be planned again: {error}"
     if left:
@@ -148,6 +154,10 @@ async def execute(
     report(plan, outcomes, settings, stream, converged=None if left is None else not left, remark=summary)
     if summary:
         raise ApplyError(summary, outcomes)
+
+
+def _about(key: str, address: str) -> bool:
+    return key == address or key.startswith(f"{address}/")
 
 
 def _stream(plan: Plan, operation: str, inner: Progress) -> "Stream":
@@ -171,12 +181,13 @@ def _rules(where: Site) -> Callable[[Plan], None]:
 async def replan(api: "Api", where: Site, plan: Plan, resources: tuple[Resource, ...]) -> tuple[str, ...]:
     """Plan the same addresses again and return the keys of the writes that are left."""
     from drplan.observe import observe
+    from drplan.observe.governed import governed
     from drplan.plan import build
 
     planned = {seen.address for seen in plan.observed}
     seen = await observe(api, resources, plan.project, chosen=lambda address: address in planned)
     picked = [resource for resource in resources if resource.address in planned]
-    again = build(picked, seen, target=plan.target, project=where.project.name)
+    again = await governed(api, build(picked, seen, target=plan.target, project=where.project.name), seen)
     return tuple(action.key for action in again.writes)
 
 

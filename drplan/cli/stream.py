@@ -16,6 +16,7 @@ from drplan.render.report import report_line
 from drplan.render.text import describe, summary_line
 
 _LATER = {
+    Result.PENDING: "awaits approval",
     Result.FAILED: "failed",
     Result.UNKNOWN: "may or may not have had its effect",
     Result.SKIPPED: "not attempted",
@@ -39,6 +40,7 @@ class Stream:
         self._left = {each.address: {action.key for action in each.writes} for each in self._objects.values()}
         self._running: dict[Address, dict[str, Action]] = {address: {} for address in self._objects}
         self._bad: set[Address] = set()
+        self._awaiting: set[Address] = set()
         self._ids: dict[Address, str] = {}
         self._began: dict[Address, float] = {}
         self._timers: dict[Address, asyncio.TimerHandle] = {}
@@ -74,7 +76,9 @@ class Stream:
         address = action.address
         self._running[address].pop(action.key, None)
         self._left[address].discard(action.key)
-        if outcome.result is not Result.DONE:
+        if outcome.result is Result.PENDING:
+            self._awaiting.add(address)
+        elif outcome.result is not Result.DONE:
             self._bad.add(address)
         if outcome.id and not registers(action):
             self._ids[address] = outcome.id
@@ -84,6 +88,8 @@ class Stream:
             if timer:
                 timer.cancel()
             each, good = self._objects[address], address not in self._bad
+            if good and address in self._awaiting:
+                return  # neither through nor in error: its diagnostic says that it awaits approval
             say(events.apply_ended(each, self._elapsed(address), self._ids.get(address), self.now(), good=good))
 
     def ended(self, outcomes: Iterable[Outcome], document: Mapping[str, Any], remark: str = "") -> None:
@@ -126,5 +132,5 @@ def _diagnostic(each: Object, action: Action, outcome: Outcome, at: datetime) ->
     from drplan.render.terraform import resource_address
 
     summary = f"{describe(action)}: {_LATER[outcome.result]}"
-    severity = "warning" if outcome.result is Result.SKIPPED else "error"
+    severity = "warning" if outcome.result in (Result.SKIPPED, Result.PENDING) else "error"
     return events.diagnostic(severity, summary, outcome.message, at, address=resource_address(each.address))

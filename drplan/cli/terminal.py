@@ -23,6 +23,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "deactivate": {"fg": "yellow"},
     "replace": {"fg": "magenta", "bold": True},
     "reassert": {"fg": "magenta"},
+    "request": {"fg": "yellow"},
     "delete": {"fg": "red", "bold": True},
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from drplan.kinds import approval
 from drplan.kinds.lookups import in_list
 from drplan.kinds.models import MODEL
 from drplan.model import Resource, dig
@@ -32,7 +33,12 @@ REASONS = ("ACCURACY", "DATA_DRIFT", "ERRORS", "SCHEDULED_REFRESH", "SCORING_SPE
 HEALTH = ("passing", "warning", "failing", "unknown")
 
 GROUPS = (
-    Group("details", ITEM, why="one PATCH of the deployment itself, answered at once (API reference 2.5)"),
+    Group(
+        "details",
+        ITEM,
+        petition=approval.IMPORTANCE,
+        why="one PATCH of the deployment itself, answered at once (API reference 2.5)",
+    ),
     Group(
         "tags",
         "deployments/{id}/tags/",
@@ -54,6 +60,7 @@ GROUPS = (
         "deployments/{id}/model/secondaryDatasetConfiguration/",
         read="deployments/{id}/model/secondaryDatasetConfiguration/",
         after=("details", "tags", "settings"),
+        petition=approval.CONFIGURATION,
         why="a setting with a route of its own (API reference 2.8)",
     ),
     Group(
@@ -66,6 +73,7 @@ GROUPS = (
         gate=Gate("deployments/{id}/model/validation/", policy="replacement.on_warning"),
         confirm=True,
         resets=("settings", "secondary_dataset_config"),
+        petition=approval.MODEL,
         why="a replacement needs an active deployment, comes after the settings, and may reset some of them "
         "(API reference 2.6, gotchas 13, 15 and 16)",
     ),
@@ -74,6 +82,7 @@ GROUPS = (
         "deployments/{id}/status/",
         job=True,
         after=("details", "tags", "settings", "secondary_dataset_config", "model"),
+        petition=approval.STATUS,
         why="activation and deactivation are jobs of their own (API reference 2.5)",
     ),
 )
@@ -413,6 +422,7 @@ DEPLOYMENT = Kind(
     switch=Switch(group="status", setting="status", on="active", off="inactive", between=tuple(_STATUS)),
     identity=IDENTITY,
     weight=Weight("importance", IMPORTANCE, heavy=("HIGH", "CRITICAL")),
+    approval=approval.APPROVAL,
     filters=FILTERS,
     columns=("label", "status", "importance"),
     judges=(_boundaries_in_order, _one_place_to_serve, _own_tags),

@@ -32,7 +32,7 @@ class Builtin:
 
 def _no_deletes(facts: Facts, _now: datetime, _given: Mapping[str, Any]) -> Found:
     for action in facts.plan.writes:
-        if action.verb is Verb.DELETE:
+        if action.aim is Verb.DELETE:
             yield action.key, "nothing may be deleted here"
 
 
@@ -66,7 +66,7 @@ def _risk_budget(facts: Facts, _now: datetime, given: Mapping[str, Any]) -> Foun
 
 def _freeze(facts: Facts, now: datetime, given: Mapping[str, Any]) -> Found:
     verbs = given.get("verbs")
-    if verbs and not any(action.verb in verbs for action in facts.plan.writes):
+    if verbs and not any(action.aim in verbs for action in facts.plan.writes):
         return
     for each in map(window, given["windows"]):
         if each.holds(now):
@@ -76,7 +76,7 @@ def _freeze(facts: Facts, now: datetime, given: Mapping[str, Any]) -> Found:
 def _interruption(facts: Facts, _now: datetime, _given: Mapping[str, Any]) -> Found:
     for action in facts.plan.writes:
         switch = KINDS[action.address.kind].switch
-        if switch is None or action.verb not in (Verb.DEACTIVATE, Verb.DELETE):
+        if switch is None or action.aim not in (Verb.DEACTIVATE, Verb.DELETE):
             continue
         seen = facts.seen.get(action.address)
         if not (seen and seen.fields.get(switch.setting) == switch.off):
@@ -84,7 +84,7 @@ def _interruption(facts: Facts, _now: datetime, _given: Mapping[str, Any]) -> Fo
 
 
 def _with(plan: Plan, *verbs: Verb) -> set[str]:
-    return {str(action.address) for action in plan.writes if action.verb in verbs}
+    return {str(action.address) for action in plan.writes if action.aim in verbs}
 
 
 _VERBS = [verb.value for verb in Verb if verb is not Verb.VALIDATE]

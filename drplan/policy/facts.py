@@ -17,6 +17,7 @@ from typing import Any
 
 from drplan.kinds import KINDS
 from drplan.model import EMPTY, Action, Address, Observed, Plan, Verb, bury, dig, thaw
+from drplan.petition import asked_body
 from drplan.planfile import summary
 from drplan.registry import Kind
 
@@ -78,7 +79,7 @@ class Facts:
                 "name": address.name,
                 "id": seen.id if seen else None,
                 "exists": bool(seen and seen.id),
-                "verbs": sorted({action.verb.value for action in writes}),
+                "verbs": sorted({action.aim.value for action in writes}),
                 "live": live,
                 "desired": desired,
             }
@@ -134,7 +135,7 @@ class Facts:
         validation = next((self._answers[key] for key in keys if key in self._answers), None)
         return {
             "key": action.key,
-            "verb": action.verb.value,
+            "verb": action.aim.value,
             "address": str(action.address),
             "kind": action.address.kind,
             "name": action.address.name,
@@ -186,7 +187,7 @@ def heavier(kind: Kind, live: Mapping[str, Any], desired: Mapping[str, Any]) -> 
 
 
 def _deletes(action: Action) -> bool:
-    return action.verb is Verb.DELETE
+    return action.aim is Verb.DELETE
 
 
 def _blank(kind: Kind) -> dict[str, Any]:
@@ -235,6 +236,7 @@ def _put(kind: Kind, values: dict[str, Any], path: str, value: Any) -> None:
 def _overlay(kind: Kind, values: dict[str, Any], action: Action) -> None:
     for change in action.changes:
         _put(kind, values, change.setting, thaw(change.after))
+    body = asked_body(action)
     for row in kind.rows(action.group) if action.group else ():
         if row.rides and row.wire:
-            bury(values, row.path, thaw(dig(action.body, row.wire)))
+            bury(values, row.path, thaw(dig(body, row.wire)))

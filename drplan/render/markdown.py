@@ -23,7 +23,12 @@ ROWS = 20
 CELL = 300
 _RESERVE = 300  # for the sentence that says what was cut
 _ICON = {"passing": "✅", "warning": "⚠️"}
-_RESULTS = {Result.FAILED: "❌ failed", Result.UNKNOWN: "❓ unknown", Result.SKIPPED: "⏭️ not attempted"}
+_RESULTS = {
+    Result.PENDING: "⏳ awaits approval",
+    Result.FAILED: "❌ failed",
+    Result.UNKNOWN: "❓ unknown",
+    Result.SKIPPED: "⏭️ not attempted",
+}
 
 
 def marker(plan: Plan) -> str:

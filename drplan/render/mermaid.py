@@ -13,6 +13,7 @@ _STYLE = {
     Verb.DEACTIVATE: "fill:#fff8c5,stroke:#9a6700,color:#4d2d00",
     Verb.REPLACE: "fill:#fbefff,stroke:#8250df,color:#3e1f79",
     Verb.REASSERT: "fill:#fbefff,stroke:#8250df,color:#3e1f79",
+    Verb.REQUEST: "fill:#fff8c5,stroke:#9a6700,color:#4d2d00",
     Verb.DELETE: "fill:#ffebe9,stroke:#cf222e,color:#82071e",
 }
 

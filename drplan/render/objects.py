@@ -53,7 +53,7 @@ def objects(plan: Plan) -> tuple[Object, ...]:
         found.append(
             Object(
                 address,
-                headline({action.verb for action in actions if action.verb is not Verb.VALIDATE}),
+                headline({action.aim for action in actions if action.verb is not Verb.VALIDATE}),
                 tuple(actions),
                 tuple(validation for validation in plan.validations if validation.key in keys),
                 tuple(finding for finding in plan.findings if finding.about in keys),
@@ -100,7 +100,7 @@ def effected(plan: Plan, outcomes: Iterable[Outcome]) -> Tally:
     verbs: dict[Address, set[Verb]] = {}
     for action in plan.writes:
         if action.key in done and not registers(action):
-            verbs.setdefault(action.address, set()).add(action.verb)
+            verbs.setdefault(action.address, set()).add(action.aim)
     counts = dict.fromkeys(ORDER, 0)
     for each in verbs.values():
         counts[headline(each)] += 1

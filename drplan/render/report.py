@@ -14,7 +14,12 @@ def report_line(plan: Plan, outcomes: Iterable[Outcome]) -> str:
     outcomes = tuple(outcomes)
     done = effected(plan, outcomes)
     tally = f"{done.add} added, {done.change} changed, {done.destroy} destroyed"
-    bad = sum(outcome.result is not Result.DONE for outcome in outcomes)
+    bad = sum(outcome.result not in (Result.DONE, Result.PENDING) for outcome in outcomes)
+    pending = sum(outcome.result is Result.PENDING for outcome in outcomes)
+    if pending and not bad:
+        return (
+            f"Applied all that needs no approval: {pending} of {len(outcomes)} actions are pending. Resources: {tally}."
+        )
     if not bad:
         return f"Apply complete! Resources: {tally}."
     return f"Apply incomplete: {bad} of {len(outcomes)} actions were not done. Resources touched: {tally}."
@@ -39,7 +44,8 @@ def report_document(plan: Plan, digest: str, outcomes: Iterable[Outcome], *, con
         for action in plan.writes
     ]
     counts = {
-        result: sum(row["result"] == result for row in rows) for result in ("done", "failed", "skipped", "unknown")
+        result: sum(row["result"] == result for row in rows)
+        for result in ("done", "pending", "failed", "skipped", "unknown")
     }
     return {
         "format_version": FORMAT,

@@ -50,7 +50,7 @@ def plan_text(plan: Plan, paint: Painter = plain, *, full: bool = False) -> str:
     lines = [paint(target_line(plan), "bold"), ""]
     by_fate: dict[Verb, list[tuple[Address, list[Action]]]] = {}
     for address, actions in _by_address(plan).items():
-        fate = headline({action.verb for action in actions if action.verb is not Verb.VALIDATE})
+        fate = headline({action.aim for action in actions if action.verb is not Verb.VALIDATE})
         by_fate.setdefault(fate, []).append((address, actions))
     validations = {validation.key: validation for validation in plan.validations}
     for fate in _ORDER:
@@ -80,6 +80,8 @@ def summary_line(plan: Plan) -> str:
     extra += [f"{counts['adopt']} to adopt"] if counts["adopt"] else []
     blocked = len(plan.blocking)
     extra += [f"{blocked} blocked by validation"] if blocked else []
+    asked = sum(action.verb is Verb.REQUEST for action in plan.writes)
+    extra += [f"{asked} asked for by change {_plural('request', asked)}"] if asked else []
     return line + (f" Among them: {', '.join(extra)}." if extra else "")
 
 
@@ -113,7 +115,9 @@ def diagnostic_text(diagnostic: Diagnostic, paint: Painter = plain) -> str:
 
 def outcome_line(action: Action, outcome: Outcome, paint: Painter = plain) -> str:
     """Return one action's outcome: what was done, to what, the result, how long, and the remark."""
-    style = {Result.DONE: "good", Result.FAILED: "error", Result.UNKNOWN: "error"}.get(outcome.result, "dim")
+    style = {Result.DONE: "good", Result.PENDING: "warning", Result.FAILED: "error", Result.UNKNOWN: "error"}.get(
+        outcome.result, "dim"
+    )
     word = {Result.SKIPPED: "not attempted"}.get(outcome.result, outcome.result.value)
     took = f" in {outcome.seconds:.1f} s" if outcome.result is Result.DONE else ""
     remark = f": {printable(outcome.message)}" if outcome.message else ""
@@ -141,17 +145,25 @@ def report_text(plan: Plan, outcomes: Iterable[Outcome], paint: Painter = plain)
     counts = dict.fromkeys(_ORDER, 0)
     for address, actions in _by_address(plan).items():
         if address in done:
-            counts[headline({action.verb for action in actions if action.verb is not Verb.VALIDATE})] += 1
+            counts[headline({action.aim for action in actions if action.verb is not Verb.VALIDATE})] += 1
     changed = counts[Verb.UPDATE] + counts[Verb.REPLACE] + counts[Verb.ADOPT]
     tally = f"{counts[Verb.CREATE]} added, {changed} changed, {counts[Verb.DELETE]} destroyed"
     bad = [action for action in plan.writes if by_key[action.key].result is not Result.DONE]
     if not bad:
         return paint(f"Apply complete! Resources: {tally}.", "good") + "\n"
+    waiting = [action for action in bad if by_key[action.key].result is Result.PENDING]
+    listed = [f"  {outcome_line(action, by_key[action.key], paint)}" for action in waiting]
+    if len(waiting) == len(bad):
+        lines = [paint(f"Applied all that needs no approval. Resources through to the end: {tally}.", "good")]
+        lines += ["Awaiting approval on the platform, where a reviewer decides:", *listed]
+        lines.append("`drplan plan` shows it as pending until then, and plans what waits for it afterwards.")
+        return "\n".join(lines) + "\n"
     lines = [paint(f"Apply incomplete. Resources through to the end: {tally}.", "error")]
     for result, title in ((Result.FAILED, "Failed"), (Result.UNKNOWN, "Unknown"), (Result.SKIPPED, "Not attempted")):
         group = [action for action in bad if by_key[action.key].result is result]
         lines += [f"{title}:"] if group else []
         lines += [f"  {outcome_line(action, by_key[action.key], paint)}" for action in group]
+    lines += ["Awaiting approval:", *listed] if waiting else []
     lines.append("What was done stays done; `drplan plan` shows what remains.")
     return "\n".join(lines) + "\n"
 
@@ -171,9 +183,9 @@ def _object(
 ) -> list[str]:
     lines = [paint(f"  # {address} {_WILL[fate]}", "bold")]
     writes = [action for action in actions if action.verb is not Verb.VALIDATE]
-    for action in sorted(writes, key=lambda action: action.verb is not Verb.REPLACE):
+    for action in sorted(writes, key=lambda action: action.aim is not Verb.REPLACE):
         lines += _action(action, paint, new=fate is Verb.CREATE)
-        if action.verb is Verb.REPLACE:
+        if action.aim is Verb.REPLACE:
             asked = [each.key for each in actions if each.verb is Verb.VALIDATE]
             lines += [line for key in asked if key in validations for line in _validation(validations[key], paint)]
     return lines
@@ -186,15 +198,17 @@ def _action(action: Action, paint: Painter, *, new: bool) -> list[str]:
         names = ", ".join(dict.fromkeys(change.setting.rpartition(".")[0] for change in action.changes))
         return [f"{sign} {paint(f'read back afterwards, and set again what was reset: {names}', 'dim')}"]
     lines = [f"{sign} {_change(leaf, action)}" for change in action.changes for leaf in leaves(change)]
-    if verb is Verb.DELETE and action.id:
+    if action.aim is Verb.DELETE and action.id:
         lines[0] += paint(f" ({action.id})", "dim")
-    if verb is Verb.REPLACE:
+    if action.aim is Verb.REPLACE:
         ids = " → ".join(
             str(change.before) + " → " + str(change.after or "(known after apply)") for change in action.changes
         )
         lines.append(paint(f"      {ids}", "dim"))
     if isinstance(action.body, Mapping) and "reason" in action.body:
         lines.append(f"      recorded reason: {action.body['reason']}")
+    if verb is Verb.REQUEST:
+        lines.append(f"      asked for by a change request: {printable(action.body['action'])}")
     if action.why and not (new and verb is Verb.CREATE and action.verb is Verb.UPDATE):
         lines.append(paint(f"      because {printable(action.why)}", "dim"))
     return lines
@@ -202,12 +216,12 @@ def _action(action: Action, paint: Painter, *, new: bool) -> list[str]:
 
 def _change(change: Change, action: Action) -> str:
     before, after = _value(change.before, change.before_name), _value(change.after, change.after_name)
-    if action.verb is Verb.REPLACE:
+    if action.aim is Verb.REPLACE:
         names = printable(change.before_name or before), printable(change.after_name or after)
         return f"{change.setting}: {' → '.join(names)}"
     if change.before is None and change.before_name is None:
         return f"{change.setting}: {after}"
-    if action.verb is Verb.DELETE:
+    if action.aim is Verb.DELETE:
         return f"{change.setting}: {before}"
     return f"{change.setting}: {before} → {after}"
 

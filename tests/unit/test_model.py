@@ -115,6 +115,7 @@ def test_every_verb_has_a_sign_of_its_own() -> None:
         "replace": "±",
         "reassert": "!",
         "delete": "-",
+        "request": "…",
     }
 
 

@@ -363,7 +363,7 @@ def test_a_report_as_json() -> None:
                     "seconds": 1.235,
                 }
             ],
-            "counts": {"done": 1, "failed": 0, "skipped": 0, "unknown": 0},
+            "counts": {"done": 1, "pending": 0, "failed": 0, "skipped": 0, "unknown": 0},
             "converged": True,
         },
     }

@@ -1,0 +1,79 @@
+"""Filing a change request: once, whatever becomes of the answers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drplan.api import RETRIED, Api
+from drplan.errors import ApiError, DrplanError, JobFailed, Rejected, Unreachable
+from drplan.kinds import KINDS
+from drplan.model import Action, Result
+from drplan.observe.governed import read_opened
+from drplan.petition import Opened, clash, opened, petition_of, same
+from drplan.registry import Approval, Petition
+
+SEARCH_PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0)  # seconds before each look for what an unclear request may have made
+_NEEDED = ("approv", "change request", "changerequest")
+
+
+async def file(api: Api, action: Action, body: Mapping[str, Any]) -> tuple[Result, str]:
+    """Ask for the change of a `request` action, and return how it stands and a remark.
+
+    A request for the same change that is open already is taken for this one. JobFailed when one for another change of
+    the same thing is open; Unreachable when nobody can tell whether the request was made.
+    """
+    approval, petition = KINDS[action.address.kind].approval, petition_of(action)
+    if approval is None or petition is None:
+        raise DrplanError(f"{action.key} cannot be asked for")
+    found = await _equal(api, approval, petition, body)
+    if found:
+        return _pending(found, "is open already")
+    try:
+        answer = await api.send(action.method, action.path, body, once=True)
+    except (Rejected, Unreachable) as error:
+        if isinstance(error, Rejected) and (error.status not in RETRIED or error.status == 429):
+            raise
+        if isinstance(error, Unreachable) and not error.sent:
+            raise
+        found = await _search(api, approval, petition, body)
+        if found is None:
+            raise Unreachable(
+                f"{error}; no such change request has appeared. Plan again in a while", sent=True
+            ) from None
+        return _pending(found, "was found after an unclear answer")
+    (made,) = opened([answer.body]) or (None,)
+    if made is None:
+        return Result.DONE, "approved and made at once"
+    return _pending(made, "was made")
+
+
+def overtaken(action: Action, error: ApiError) -> str:
+    """Return what to do when a direct request is refused because it needs approval after all, or nothing."""
+    if not isinstance(error, Rejected) or error.status not in (403, 409) or petition_of(action) is None:
+        return ""
+    if not any(word in str(error).lower() for word in _NEEDED):
+        return ""
+    return "; a policy of the platform has such changes approved first, since after this plan was made: plan again"
+
+
+async def _search(api: Api, approval: Approval, petition: Petition, body: Mapping[str, Any]) -> Opened | None:
+    for pause in SEARCH_PAUSES:
+        if pause:
+            await api.sleep(pause)
+        try:
+            found = await _equal(api, approval, petition, body)
+        except (Rejected, Unreachable):  # what cannot be read now may be readable after the next pause
+            continue
+        if found:
+            return found
+    return None
+
+
+async def _equal(api: Api, approval: Approval, petition: Petition, body: Mapping[str, Any]) -> Opened | None:
+    equal, other = same(petition, body["change"], await read_opened(api, approval, str(body["entityId"])))
+    if other:
+        raise JobFailed("; ".join(clash(other)))
+    return equal
+
+
+def _pending(request: Opened, how: str) -> tuple[Result, str]:
+    return Result.PENDING, f"change request {request.id} {how} and awaits approval ({request.status})"
