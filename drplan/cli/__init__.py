@@ -68,7 +68,7 @@ def group(
 
     \b
     Exit codes: 0 done, 2 changes (plan --detailed-exitcode) or a level reached (monitor --fail-on), 3 wrong specs,
-    4 refused, 5 the platform cannot be read, 6 not everything was applied, 64 usage, 130 interrupted, 1 a bug in drplan.
+    4 refused, 5 the platform cannot be read, 6 not everything was applied, 64 usage, 130 interrupted, 1 a bug.
     """
     context.obj = Settings(directory, endpoint, no_color, verbose, environment)
 
@@ -118,7 +118,7 @@ def run(arguments: list[str]) -> int:
     except DrplanError as error:
         say_error(error.summary, error.diagnostics)
         code = error.exit_code
-    except SystemExit as stop:  # click's end of a completion; else its, and rich's, answer to a pipe nobody reads any more
+    except SystemExit as stop:  # the end of a completion; else click's and rich's answer to a pipe that nobody reads
         code = EXIT_BROKEN_PIPE if stop.code else 0
     except Exception:  # noqa: BLE001  whatever is left is a bug, and is reported as one
         say_error("this is a bug in drplan; please report it with the lines below")
