@@ -16,7 +16,7 @@ from shop import Shop
 from drplan import monitor
 from drplan.errors import SpecError, UsageError
 
-GUIDE = Path(__file__).parents[2] / "docs" / "monitoring.md"
+GUIDE = Path(__file__).parents[2] / "examples" / "monitoring.md"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
