@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 import rfc8785
-from keys import Key
-from test_approval_commands import Shop
+from signed_shop import Shop
 
 from drplan.errors import Refused
 from drplan.planfile import FORMAT, loads
@@ -66,9 +65,8 @@ def with_digest(document: Any) -> Any:
 
 
 @pytest.fixture
-def approved(tmp_path: Path, capfd: pytest.CaptureFixture[str], keys: Path) -> Shop:
+def approved(shop: Shop) -> Shop:
     """Give a repository with an approved plan that has an update, a validated replacement, a finding and a deletion."""
-    shop = Shop(tmp_path / "shop", capfd.readouterr, keys)
     terms = {"allowed_signers": "allowed_signers"}
     shop.specs(churn={"replacement": {"on_warning": "allow"}}, doomed={})
     shop.project(approvals={**terms, "required": {"count": 0}})
@@ -90,15 +88,6 @@ def approved(tmp_path: Path, capfd: pytest.CaptureFixture[str], keys: Path) -> S
     assert shop.approve("bob")[0] == 0
     assert shop.drplan("verify", shop.plan)[0] == 0
     return shop
-
-
-@pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the directory of everybody's keys."""
-    folder = tmp_path_factory.mktemp("keys")
-    for name in ("ada", "bob", "cleo", "eve"):
-        Key.make(folder / name)
-    return folder
 
 
 def unreadable(content: bytes) -> bool:
