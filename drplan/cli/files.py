@@ -28,10 +28,15 @@ def read_text(path: Path) -> str:
         raise UsageError(f"{path} cannot be read: {reason}") from None
 
 
-def text_or_none(file: str) -> str | None:
+def located(file: str, directory: Path) -> Path:
+    """Return where a file is that drplan names from where the user stands, or else from the project's root."""
+    return Path(file) if Path(file).exists() else directory / file
+
+
+def text_or_none(path: Path) -> str | None:
     """Return a file's text, or None where it cannot be read."""
     try:
-        return read_text(Path(file))
+        return read_text(path)
     except UsageError:
         return None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from drplan.cli.files import located
 from drplan.cli.options import Decorator, Settings
 from drplan.cli.terminal import note, painter, say, say_json
 from drplan.errors import ApplyError, DrplanError
@@ -111,7 +112,7 @@ def refused_as_events(command: Callable[..., None]) -> Callable[..., None]:
             if options["form"] == "json":
                 from drplan.cli.stream import say_refusal
 
-                say_refusal(error)
+                say_refusal(error, settings.directory)
             raise
 
     return run
@@ -124,7 +125,7 @@ def uris(directory: Path) -> Callable[[str], str]:
     top = _top(directory)
 
     def uri(file: str) -> str:
-        path = os.path.relpath(os.path.realpath(file), top)
+        path = os.path.relpath(located(file, directory).resolve(), top)
         return quote(Path(file if path.startswith("..") else path).as_posix())
 
     return uri

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Self
 
-from drplan.cli.files import text_or_none
+from drplan.cli.files import located, text_or_none
 from drplan.cli.progress import Progress
 from drplan.cli.terminal import say
 from drplan.errors import DrplanError
@@ -118,12 +119,16 @@ class Stream:
         return asyncio.get_running_loop().time() - self._began[address]
 
 
-def say_refusal(error: DrplanError) -> None:
+def say_refusal(error: DrplanError, directory: Path) -> None:
     """Print an error as the whole stream of an apply that did nothing: version and diagnostics."""
+
+    def text(file: str) -> str | None:
+        return text_or_none(located(file, directory))
+
     now = datetime.now(UTC)
     say(events.version(now))
     for found in error.diagnostics:
-        place = events.place_of(found, text_or_none)
+        place = events.place_of(found, text)
         say(events.diagnostic(found.severity.value, found.summary, found.detail, now, address=found.path, place=place))
     say(events.diagnostic("error", error.summary, "", now))
 

@@ -1,10 +1,11 @@
 """`drplan validate`."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from drplan.cli.files import text_or_none
+from drplan.cli.files import located, text_or_none
 from drplan.cli.forms import CHECK_FORMS, form_option, show_problems
 from drplan.cli.options import Settings
 from drplan.cli.terminal import say, say_json
@@ -35,11 +36,11 @@ def validate(settings: Settings, form: str) -> None:
         # A file that is not there has no place to point at.
         found = error.diagnostics or (Diagnostic(Severity.ERROR, error.summary),)
         if form == "json":
-            say_json(_verdict(found))
+            say_json(_verdict(found, settings.directory))
         show_problems(form, found, error.summary, project, settings.directory)
         raise
     if form == "json":
-        say_json(_verdict(()))
+        say_json(_verdict((), settings.directory))
     elif form == "text":
         count = len(resources)
         say(f"Valid: {count} {'resource' if count == 1 else 'resources'}.")
@@ -47,14 +48,16 @@ def validate(settings: Settings, form: str) -> None:
         show_problems(form, (), "", project, settings.directory)
 
 
-def _verdict(found: tuple[Diagnostic, ...]) -> dict[str, Any]:
+def _verdict(found: tuple[Diagnostic, ...], directory: Path) -> dict[str, Any]:
     """Return the verdict in the shape of Terraform's; each diagnostic also has its place in our own terms."""
     from drplan.planfile import diagnostic_document
     from drplan.render.events import place_of
 
+    def text(file: str) -> str | None:
+        return text_or_none(located(file, directory))
+
     problems = [
-        {**diagnostic_document(each), **({"range": place_of(each, text_or_none)} if each.where else {})}
-        for each in found
+        {**diagnostic_document(each), **({"range": place_of(each, text)} if each.where else {})} for each in found
     ]
     errors = sum(each.severity is Severity.ERROR for each in found)
     return {

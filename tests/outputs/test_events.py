@@ -277,7 +277,7 @@ def test_a_refusal_is_a_stream_of_diagnostics(capsys: pytest.CaptureFixture[str]
         Diagnostic(Severity.ERROR, "wrong", "mend it", Where(str(file), 2, 6), "deployments.a"),
         Diagnostic(Severity.WARNING, "odd", "", Where(str(tmp_path / "gone.yaml"), 9, 9)),
     )
-    say_refusal(Refused("2 problems", found))
+    say_refusal(Refused("2 problems", found), tmp_path)
     said = [each["diagnostic"] for each in read(capsys.readouterr().out)[1:]]
     point = {"line": 2, "column": 6, "byte": 6 + len("ö: é ".encode())}
     gone = {"line": 9, "column": 9, "byte": 0}
