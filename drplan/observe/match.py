@@ -124,9 +124,11 @@ def as_live(kind: Kind, item: Item, documents: Mapping[str, Any] = EMPTY) -> Liv
     return Live(str(item["id"]), {**documents, "": item}, status)
 
 
-def _grouped(items: Iterable[Item], path: str) -> Mapping[Any, list[Item]]:
-    """Return the items by what they hold at a path."""
-    groups: dict[Any, list[Item]] = {}
+def _grouped(items: Iterable[Item], path: str) -> Mapping[str, list[Item]]:
+    """Return the items by the text they hold at a path; what holds none is left out."""
+    groups: dict[str, list[Item]] = {}
     for item in items:
-        groups.setdefault(dig(item, path), []).append(item)
+        value = dig(item, path)
+        if isinstance(value, str):
+            groups.setdefault(value, []).append(item)
     return groups

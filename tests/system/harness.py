@@ -85,6 +85,17 @@ class _Loop(asyncio.SelectorEventLoop):
         return self.clock.seconds() - self.start
 
 
+class Each(httpx.AsyncBaseTransport):
+    """A transport that is one function."""
+
+    def __init__(self, handler: Callable[[httpx.Request], Awaitable[httpx.Response]]) -> None:
+        self.handler = handler
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        return await self.handler(request)
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
     """How an apply ended: the exit code the command would have, the plan, and each write's result and message."""

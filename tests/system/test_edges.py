@@ -1,33 +1,20 @@
 """Trouble on top of trouble: what happens when looking into an unclear action fails as well, and other rare turns."""
 
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import click
 import httpx
 import pytest
 from fleet import Striking
-from harness import ENDPOINT, SERVER, TOKEN, WORLD, World, deployment
+from harness import ENDPOINT, SERVER, TOKEN, WORLD, Each, World, deployment
 from terminal import Process
 
 from drplan.api import Api
 from drplan.cli import group
 from drplan.errors import ApiError, Unreachable
 from drplan.model import Result
-
-Handler = Callable[[httpx.Request], Awaitable[httpx.Response]]
-
-
-class Each(httpx.AsyncBaseTransport):
-    """A transport that is one function."""
-
-    def __init__(self, handler: Handler) -> None:
-        self.handler = handler
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request."""
-        return await self.handler(request)
 
 
 def _blind(world: World, key: str, fault: str, answer: httpx.Response) -> None:

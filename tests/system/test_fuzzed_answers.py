@@ -1,15 +1,19 @@
 """Answers in which anything may stand anywhere: drplan says so with a documented exit code, and never falls over."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
 from fleet import SEED, SPECS
-from harness import World
+from harness import Each, World, deployment
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from drplan.errors import DrplanError
 
 ODD = (None, True, 0, -1.5, "", "x", [], {}, [None], [[]], {"id": None}, ["a", 1], {"data": 3}, "é" * 300)
 
@@ -55,3 +59,36 @@ def test_no_answer_is_a_bug_in_drplan(turn: int, place: list[int], value: Any) -
         world.settle()
         assert world.apply().exit_code == 0
         world.close()
+
+
+def _places(value: Any, above: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
+    yield above
+    if isinstance(value, dict | list):
+        inside = [value[key] for key in sorted(value)] if isinstance(value, dict) else value[:1]
+        for index, each in enumerate(inside):
+            yield from _places(each, (*above, index))
+
+
+def test_every_place_of_every_answer(open_world: Callable[..., World]) -> None:
+    """Planning survives something odd at every place of each answer it reads: a plan, or an error that is foreseen."""
+    only = SEED.partition("deployments:\n")
+    world = open_world("".join(only[:2]) + "  - " + only[2].split("  - ")[2], job_seconds=0.0)
+    world.specs(
+        {"rep": SPECS["rep"], "new": deployment("New", 3)},
+        prediction_environments={"serverless": {"platform": "datarobotServerless"}},
+    )
+    inner = world.transport
+    answers: list[Any] = []
+
+    async def noted(request: httpx.Request) -> httpx.Response:
+        response = await inner.handle_async_request(request)
+        answers.append(json.loads(await response.aread()))
+        return response
+
+    world.transport = Each(noted)
+    assert world.plan().writes
+    places = [(turn, list(place)) for turn, each in enumerate(answers, 1) for place in _places(each)]
+    for number, (turn, place) in enumerate(places):
+        world.transport = Odd(inner, turn, place, ODD[number % len(ODD)])
+        with suppress(DrplanError):
+            world.plan()

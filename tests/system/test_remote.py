@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import pytest
-from harness import ENDPOINT, SERVER, TOKEN, World, deployment
+from harness import ENDPOINT, SERVER, TOKEN, Each, World, deployment
 
 from drplan.errors import ApiError
 
@@ -183,7 +183,7 @@ def test_a_server_that_caps_the_limit(world: World, cap: int) -> None:
         params = {**request.url.params, "limit": str(min(cap, int(request.url.params.get("limit", "20"))))}
         return await inner.handle_async_request(_rewritten(request, params))
 
-    world.transport = _Each(capped)
+    world.transport = Each(capped)
     world.forget()
     assert world.plan().writes == ()
     assert world.counts["GET deployments/"] == -(-21 // cap)
@@ -205,19 +205,8 @@ def test_a_list_that_changes_while_it_is_read(world: World) -> None:
             turn += 1
         return await inner.handle_async_request(_rewritten(request, params))
 
-    world.transport = _Each(shifted)
+    world.transport = Each(shifted)
     assert world.plan().writes == ()
-
-
-class _Each(httpx.AsyncBaseTransport):
-    """A transport that is one function."""
-
-    def __init__(self, handler: Callable[[httpx.Request], Awaitable[httpx.Response]]) -> None:
-        self.handler = handler
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request."""
-        return await self.handler(request)
 
 
 def _rewritten(request: httpx.Request, params: dict[str, str]) -> httpx.Request:
@@ -300,7 +289,7 @@ def test_a_retry_after_that_is_no_number_of_seconds(world: World, text: str) -> 
         return await inner.handle_async_request(request)
 
     world.specs({"a": deployment("A")})
-    world.transport = _Each(busy)
+    world.transport = Each(busy)
     assert world.plan().writes != ()
     assert len(world.waits) == 1
     assert 0.25 <= world.waits[0] <= 1.25
@@ -321,7 +310,7 @@ def test_no_more_requests_at_once_than_parallelism(world: World, parallelism: in
         under_way -= 1
         return response
 
-    world.transport = _Each(counted)
+    world.transport = Each(counted)
     world.parallelism = parallelism
     settings = {"drift_tracking": {"target_drift_enabled": False}}
     world.specs({f"d{number}": deployment(f"D {number}", settings=settings) for number in range(9)})
