@@ -166,9 +166,8 @@ class _Draft:
             asked = f"{action.aim.value} is asked for and not approved yet: change request {equal.id} ({equal.status})"
             self._warn(action, asked, "it is made once it is approved; what waits for it is planned after that")
             return
-        reasons = [
-            str(body[row.wire]) for row in kind.rows(action.group) if row.rides and row.wire and row.wire in body
-        ]
+        rows = kind.rows(action.group) if action.group else ()
+        reasons = [str(body[row.wire]) for row in rows if row.rides and row.wire and row.wire in body]
         request = replace(
             action,
             key=key,
@@ -185,7 +184,7 @@ class _Draft:
                     "comment": {DIGEST: ": ".join([*reasons, action.why])},
                 }
             ),
-            changes=carried or action.changes,
+            changes=carried,
             why=f"{action.why}; a policy of the platform has it approved first",
             asks=action.verb,
         )
@@ -243,7 +242,7 @@ class _Draft:
 
 
 def _carries(kind: Kind, petition: Petition, setting: str) -> bool:
-    return bool(petition.change) and kind.setting(setting).wire in petition.change
+    return not petition.change or kind.setting(setting).wire in petition.change
 
 
 def _standing(lives: Mapping[Address, Live]) -> Iterator[Diagnostic]:

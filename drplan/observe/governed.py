@@ -47,7 +47,7 @@ async def read_opened(api: Api, approval: Approval, object_id: str) -> tuple[Ope
 async def _matches(api: Api, approval: Approval, petition: Petition) -> bool:
     params = (("entityType", petition.entity), ("action", petition.operation))
     try:
-        return _names_policy(await api.get(approval.match_path, params))
+        return _names_policy((await api.send("GET", approval.match_path, params=params)).body)
     except Rejected as error:
         if error.status in _NO_WORKFLOW:
             return False

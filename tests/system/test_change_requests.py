@@ -1,0 +1,466 @@
+"""Where the platform has changes approved first: asked for, pending, made once somebody else has approved them."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from harness import CONFIG, ENDPOINT, WORLD, World, deployment
+
+from drplan.errors import Refused
+from drplan.model import Plan, Result, Verb
+from drplan.planfile import digest
+from drplan.render.text import plan_text
+
+MATCH = "GET approvalPolicyMatch/"
+LIST = "GET changeRequests/"
+FILE = "POST changeRequests/"
+POLICIES = {
+    "model": ("deploymentModel", "update"),
+    "status": ("deploymentStatus", "update"),
+    "importance": ("deployment", "update"),
+    "delete": ("deployment", "delete"),
+    "config": ("deploymentConfig", "update"),
+    "create": ("deployment", "create"),
+}
+Said = Callable[[], tuple[str, str]]
+Open = Callable[..., World]
+
+
+def guarded(*names: str) -> str:
+    """Return a world in which bob reviews these kinds of changes."""
+    rows = [
+        f"  - {{name: {name}, entity_type: {entity}, action: {action}, reviewers: [bob@example.com]}}"
+        for name, (entity, action) in POLICIES.items()
+        if name in names
+    ]
+    return "\n".join([WORLD, "approval_policies:", *rows]) + "\n"
+
+
+def live(world: World, *names: str, **more: Any) -> None:
+    """Create these deployments, and forget how."""
+    world.specs({name: deployment(name, **more) for name in names})
+    assert world.apply().exit_code == 0
+    world.settle()
+    world.forget()
+
+
+def bob(world: World, method: str, path: str, body: Any = None) -> Any:
+    """Return the JSON of bob's request."""
+
+    async def send() -> Any:
+        headers = {"Authorization": "Bearer SECRET-other-0987654321"}
+        transport = httpx.ASGITransport(world.emulator.app)
+        async with httpx.AsyncClient(transport=transport, base_url=f"{ENDPOINT}/", headers=headers) as client:
+            response = await client.request(method, path, json=body)
+            assert response.status_code < 400, response.text
+            return response.json()
+
+    return asyncio.run(send())
+
+
+def requests(world: World, **wanted: str) -> list[dict[str, Any]]:
+    """Return the change requests on the platform, as bob sees them."""
+    found = bob(world, "GET", "changeRequests/")["data"]
+    return [each for each in found if all(each[key] == value for key, value in wanted.items())]
+
+
+def approve(world: World, *, status: str = "approved") -> None:
+    """Have bob review every open request, and let what follows from it happen."""
+    for each in requests(world):
+        if each["userOperations"]["canReview"]:
+            body = {"changeVersionId": each["changeVersionId"], "status": status}
+            bob(world, "POST", f"changeRequests/{each['id']}/reviews/", body)
+    world.settle()
+
+
+def writes(plan: Plan) -> list[tuple[str, str]]:
+    """Return what a plan does: verb and key of each write."""
+    return [(action.verb.value, action.key) for action in plan.writes]
+
+
+def warnings(plan: Plan) -> list[str]:
+    """Return what a plan warns of, without ids."""
+    return [str(each).partition(": change request")[0] for each in plan.diagnostics]
+
+
+def test_a_replacement_from_plan_to_approval(open_world: Open, said: Said) -> None:
+    """Planned as a request, filed with reason and digest, pending, then made by the platform; then nothing is left."""
+    world = open_world(guarded("model"))
+    live(world, "a", settings={"predictions_data_collection": {"enabled": True}})
+    spec = deployment(
+        "a",
+        2,
+        replacement={"reason": "ACCURACY"},
+        settings={"predictions_data_collection": {"enabled": True}},
+    )
+    world.specs({"a": spec})
+    plan = world.plan()
+    assert writes(plan) == [("request", "deployment.a/model"), ("reassert", "deployment.a/reassert-settings")]
+    request = plan.writes[0]
+    assert (request.method, request.path, request.asks, request.aim) == (
+        "POST",
+        "changeRequests/",
+        Verb.REPLACE,
+        Verb.REPLACE,
+    )
+    said()
+    applied = world.apply(plan=plan)
+    assert (applied.exit_code, world.one("a")["model"]) == (0, "churn (v1)")
+    (filed,) = requests(world)
+    told = said()[0]
+    assert "… deployment.a: request model: pending" in told
+    assert f"change request {filed['id']} was made and awaits approval (pending)" in told
+    assert "! deployment.a: reassert settings: pending: waits for deployment.a/model" in told
+    version = request.changes[0].after
+    assert filed["change"] == {"modelPackageId": version, "replacementReason": "ACCURACY"}
+    assert filed["comment"] == f"ACCURACY: the spec says so (drplan plan {digest(plan)})"
+    assert (filed["action"], filed["autoApply"], filed["userName"]) == ("replaceModelPackage", True, "ada@example.com")
+    world.forget()
+    again = world.plan()
+    assert (writes(again), again.validations) == ([], ())
+    assert warnings(again) == ["deployment.a: replace is asked for and not approved yet"]
+    assert world.apply().exit_code == 0
+    assert world.sent == []
+    approve(world)
+    assert world.one("a")["model"] == "churn (v2)"
+    world.forget()
+    last = world.plan()
+    assert (writes(last), last.diagnostics) == ([], ())
+    assert (MATCH in world.counts, LIST in world.counts) == (False, False)
+
+
+def test_the_text_of_a_plan_that_asks(open_world: Open, said: Said) -> None:
+    """A reviewer sees what is asked for, and that it is only asked for."""
+    world = open_world(guarded("model"))
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    plan = world.plan()
+    text = plan_text(plan)
+    assert "  … model: churn (v1) → churn v2" in text
+    assert "asked for by a change request: replaceModelPackage" in text
+    assert "because the spec says so; a policy of the platform has it approved first" in text
+    assert text.splitlines()[-1].endswith("Among them: 1 model replacement, 1 asked for by change request.")
+    said()
+
+
+def test_costs(open_world: Open) -> None:
+    """One read for each kind of change in the plan, none for a plan without such changes, one before filing."""
+    world = open_world(guarded("model"))
+    live(world, "a", "b", "c")
+    assert world.plan().writes == ()
+    assert (MATCH in world.counts, LIST in world.counts) == (False, False)
+    world.specs({name: deployment(f"{name} renamed") for name in "abc"})
+    world.forget()
+    assert len(world.plan().writes) == 3
+    assert (MATCH in world.counts, LIST in world.counts) == (False, False)
+    world.specs({name: deployment(name, 2, status="inactive") for name in "abc"})
+    world.forget()
+    plan = world.plan()
+    assert (world.counts[MATCH], world.counts.get(LIST)) == (2, None)
+    world.forget()
+    assert world.apply(plan=plan).exit_code == 0
+    # Before each request is filed; then the plan that looks whether anything is left reads what is open.
+    assert (world.counts[FILE], world.counts[LIST], world.counts[MATCH]) == (3, 6, 2)
+    world.forget()
+    assert world.plan().writes == ()
+    assert (world.counts[MATCH], world.counts[LIST]) == (2, 3)
+
+
+def test_without_a_workflow(open_world: Open) -> None:
+    """Where the platform has no approvals, changes are made."""
+    world = open_world(WORLD + "features: {approvals: false}\n")
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    assert world.apply().exit_code == 0
+    assert (world.one("a")["model"], FILE in world.counts) == ("churn (v2)", False)
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 501])
+def test_policies_that_cannot_be_read(open_world: Open, status: int) -> None:
+    """A platform that does not tell about policies, or does not tell this user, is asked for nothing."""
+    world = open_world()
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    world.fault(MATCH, status=status)
+    assert writes(world.plan()) == [("replace", "deployment.a/model")]
+
+
+class Matching(httpx.AsyncBaseTransport):
+    """A platform that answers every question for a policy with the same JSON."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, answer: Any) -> None:
+        self.inner = inner
+        self.answer = answer
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        if request.url.path.endswith("/approvalPolicyMatch/"):
+            return httpx.Response(200, json=self.answer)
+        return await self.inner.handle_async_request(request)
+
+
+@pytest.mark.parametrize(
+    ("answer", "verb"),
+    [
+        ({"id": "p"}, "request"),
+        ({"data": [{"name": "p"}]}, "request"),
+        ([{"name": "p"}], "request"),
+        ({"approvalPolicy": {"name": "p"}}, "request"),
+        (None, "replace"),
+        ({}, "replace"),
+        ([], "replace"),
+        ({"policyId": None}, "replace"),
+        ({"data": [], "count": 0}, "replace"),
+    ],
+)
+def test_a_match_in_any_shape(open_world: Open, answer: Any, verb: str) -> None:
+    """The reference does not give the shape of a match: whatever names a policy is one, and nothing else."""
+    world = open_world()
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    world.transport = Matching(world.transport, answer)
+    assert writes(world.plan()) == [(verb, "deployment.a/model")]
+
+
+def test_importance_goes_its_own_way(open_world: Open) -> None:
+    """What a request cannot carry is changed at once, and nothing waits for the importance."""
+    world = open_world(guarded("importance"))
+    live(world, "a", importance="LOW")
+    spec = deployment("new", 2, importance="HIGH", status="inactive")
+    world.specs({"a": spec})
+    plan = world.plan()
+    assert writes(plan) == [
+        ("update", "deployment.a/details"),
+        ("request", "deployment.a/request-details"),
+        ("replace", "deployment.a/model"),
+        ("deactivate", "deployment.a/deactivate"),
+    ]
+    assert world.apply(plan=plan).exit_code == 0
+    now = world.one("a")
+    assert (now["label"], now["importance"], now["model"], now["status"]) == ("new", "LOW", "churn (v2)", "inactive")
+    assert writes(world.plan()) == []
+    approve(world)
+    assert world.one("a")["importance"] == "HIGH"
+    assert (writes(world.plan()), world.plan().diagnostics) == ([], ())
+
+
+def test_only_importance(open_world: Open) -> None:
+    """A change of nothing else is one request, which what follows does not need."""
+    world = open_world(guarded("importance"))
+    live(world, "a", importance="LOW")
+    world.specs({"a": deployment("a", 2, importance="HIGH")})
+    plan = world.plan()
+    assert {action.key: action.needs for action in plan.writes} == {
+        "deployment.a/request-details": (),
+        "deployment.a/model": (),
+    }
+
+
+def test_status_and_deletion(open_world: Open) -> None:
+    """Turning off and deleting are asked for too; afterwards both are so."""
+    world = open_world(guarded("status", "delete"))
+    live(world, "a", "b")
+    world.specs({"a": deployment("a", status="inactive")})
+    plan = world.plan()
+    assert writes(plan) == [("request", "deployment.a/deactivate"), ("request", "deployment.b/delete")]
+    assert world.apply(plan=plan).exit_code == 0
+    assert sorted(each["action"] for each in requests(world)) == ["changeStatus", "delete"]
+    assert (world.one("a")["status"], world.one("b")["status"]) == ("active", "active")
+    again = world.plan()
+    assert (writes(again), warnings(again)) == (
+        [],
+        [
+            "deployment.a: deactivate is asked for and not approved yet",
+            "deployment.b: delete is asked for and not approved yet",
+        ],
+    )
+    approve(world)
+    assert (world.one("a")["status"], world.names()) == ("inactive", ["shop/a"])
+    assert writes(world.plan()) == []
+
+
+def test_the_rest_of_the_chain_waits(open_world: Open) -> None:
+    """What must come after a pending replacement is pending, and planned once it is made."""
+    world = open_world(guarded("model"))
+    live(world, "a")
+    world.specs({"a": deployment("a", 2, status="inactive", tags={"team": "x"})})
+    assert writes(world.plan()) == [
+        ("update", "deployment.a/tags/team"),
+        ("request", "deployment.a/model"),
+        ("deactivate", "deployment.a/deactivate"),
+    ]
+    assert world.apply().exit_code == 0
+    assert (world.one("a")["status"], world.one("a")["tags"]["team"]) == ("active", "x")
+    assert writes(world.plan()) == []
+    approve(world)
+    assert writes(world.plan()) == [("deactivate", "deployment.a/deactivate")]
+    assert world.apply().exit_code == 0
+
+
+def test_nothing_is_turned_for_a_request(open_world: Open) -> None:
+    """An inactive deployment is not activated only to ask for a replacement; the plan says what approval needs."""
+    world = open_world(guarded("model"))
+    live(world, "a", status="inactive")
+    world.specs({"a": deployment("a", 2, status="inactive")})
+    plan = world.plan()
+    assert writes(plan) == [("request", "deployment.a/model")]
+    (warning,) = plan.diagnostics
+    assert warning.summary == "it is 'inactive' and the change is made only while it is 'active'"
+    assert warning.detail == "activate it before the change request is approved"
+
+
+def test_secondary_datasets(open_world: Open) -> None:
+    """Another configuration is asked for, and in use once that is approved."""
+    world = open_world(guarded("config"))
+    live(world, "a")
+    world.specs({"a": deployment("a", settings={"secondary_dataset_config": {"id": CONFIG}})})
+    assert writes(world.plan()) == [("request", "deployment.a/secondary_dataset_config")]
+    assert world.apply().exit_code == 0
+    assert world.one("a")["config"] is None
+    approve(world)
+    assert (world.one("a")["config"], writes(world.plan())) == (CONFIG, [])
+
+
+def test_what_a_request_cannot_carry(open_world: Open) -> None:
+    """Credentials are left for a later plan, which says so; once the configuration is approved they are set."""
+    credential = "5f48cb94408673683eca0fcc"
+    world = open_world(guarded("config") + f"credentials: [{{id: {credential}, name: warehouse}}]\n")
+    live(world, "a")
+    wanted = {"id": CONFIG, "credential_ids": [credential]}
+    world.specs({"a": deployment("a", settings={"secondary_dataset_config": wanted})})
+    plan = world.plan()
+    (warning,) = plan.diagnostics
+    assert warning.summary == "a change request cannot carry settings.secondary_dataset_config.credential_ids"
+    assert warning.detail == "plan again once the rest of it is approved"
+    assert world.apply(plan=plan).exit_code == 0
+    approve(world)
+    assert writes(world.plan()) == [("update", "deployment.a/secondary_dataset_config")]
+    assert (world.apply().exit_code, writes(world.plan())) == (0, [])
+
+
+def test_another_request_for_the_same_thing(open_world: Open) -> None:
+    """A second request is not filed while another one is open: the plan names that, and after cancelling it is made."""
+    world = open_world(guarded("model"))
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    assert world.apply().exit_code == 0
+    (first,) = requests(world)
+    world.specs({"a": deployment("a", 3)})
+    with pytest.raises(Refused) as caught:
+        world.plan()
+    (problem,) = caught.value.diagnostics
+    assert (problem.path, first["id"] in problem.summary) == ("deployment.a", True)
+    assert problem.detail == "cancel that request, or wait until it is through, and plan again"
+    world.change("PATCH", f"changeRequests/{first['id']}/status/", {"status": "cancelled"})
+    assert world.apply().exit_code == 0
+    assert len(requests(world, status="pending")) == 1
+
+
+def test_a_request_that_appears_between_plan_and_apply(open_world: Open) -> None:
+    """An equal one is taken for ours; one for another change fails the action, and nothing is filed."""
+    world = open_world(guarded("model"))
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    plan = world.plan()
+    assert world.apply(plan=plan).exit_code == 0
+    world.forget()
+    assert world.apply(plan=plan).exit_code == 0
+    assert (FILE in world.counts, len(requests(world))) == (False, 1)
+    world.specs({"a": deployment("a", 3)})
+    (first,) = requests(world)
+    world.change("PATCH", f"changeRequests/{first['id']}/status/", {"status": "cancelled"})
+    other = world.plan()
+    world.specs({"a": deployment("a", 2)})
+    assert world.apply().exit_code == 0
+    world.specs({"a": deployment("a", 3)})
+    applied = world.apply(plan=other)
+    assert (applied.exit_code, applied.results) == (6, {"deployment.a/model": Result.FAILED})
+    assert "another change is asked for already" in applied.messages["deployment.a/model"]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("kind", [{"kind": "status", "status": 502}, {"kind": "drop"}])
+def test_an_unclear_answer(open_world: Open, kind: dict[str, Any], when: str) -> None:
+    """Filed once: found where it was made, reported as unknown where it was not; the next run files it."""
+    world = open_world(guarded("model"))
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    world.fault(FILE, when=when, **kind)
+    applied = world.apply()
+    assert world.counts[FILE] == 1
+    if when == "after":
+        assert (applied.exit_code, len(requests(world))) == (0, 1)
+        return
+    assert (applied.exit_code, applied.results) == (6, {"deployment.a/model": Result.UNKNOWN})
+    assert world.apply().exit_code == 0
+    assert len(requests(world)) == 1
+
+
+def test_a_policy_that_comes_between_plan_and_apply(open_world: Open) -> None:
+    """The direct change is refused by the platform: it fails with what to do, and the next run asks."""
+    world = open_world()
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    plan = world.plan()
+    body = {"name": "p", "trigger": {"entityType": "deploymentModel", "action": "update"}}
+    world.request("POST", "approvalPolicies/", body)
+    applied = world.apply(plan=plan)
+    assert (applied.exit_code, applied.results) == (6, {"deployment.a/model": Result.FAILED})
+    assert applied.messages["deployment.a/model"].endswith(
+        "a policy of the platform has such changes approved first, since after this plan was made: plan again"
+    )
+    assert world.apply().exit_code == 0
+    assert [each["action"] for each in world.request("GET", "changeRequests/")["data"]] == ["replaceModelPackage"]
+
+
+def test_validation_still_gates(open_world: Open) -> None:
+    """A replacement that the platform would not take is not even asked for."""
+    world = open_world(guarded("model"))
+    live(world, "a")
+    world.specs({"a": deployment("a", 5)})
+    applied = world.apply()
+    assert (applied.exit_code, world.sent) == (4, [])
+
+
+def test_changes_requested_is_still_pending(open_world: Open) -> None:
+    """A request that a reviewer sent back stays open, and the plan says how it stands."""
+    world = open_world(guarded("model"))
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    assert world.apply().exit_code == 0
+    approve(world, status="changesRequested")
+    plan = world.plan()
+    assert (writes(plan), "(changesRequested)" in str(plan.diagnostics[0])) == ([], True)
+
+
+def test_a_creation_that_awaits_approval(open_world: Open) -> None:
+    """A deployment is made, and each plan says that it is not approved until it is."""
+    world = open_world(guarded("create"))
+    live(world, "a")
+    plan = world.plan()
+    assert (writes(plan), warnings(plan)) == ([], ["deployment.a: its creation is not approved yet"])
+    approve(world)
+    assert world.plan().diagnostics == ()
+
+
+def test_destroy(open_world: Open, said: Said) -> None:
+    """Taking a deployment out of the specs asks for its deletion, and no direct one is sent."""
+    world = open_world(guarded("delete"))
+    live(world, "a", "b")
+    world.specs({"b": deployment("b")})
+    assert world.apply().exit_code == 0
+    assert [method for method, _, _ in world.sent] == ["POST"]
+    approve(world)
+    assert (world.names(), writes(world.plan())) == (["shop/b"], [])
+    said()
+
+
+def test_rules_see_through_a_request(open_world: Open) -> None:
+    """`--forbid replace` forbids asking for a replacement too."""
+    world = open_world(guarded("model"))
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    plan = world.plan(forbid=(Verb.REPLACE,))
+    assert [(each.about, each.demand.value) for each in plan.findings] == [("deployment.a/model", "deny")]
