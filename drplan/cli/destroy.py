@@ -38,7 +38,7 @@ def destroy(settings: Settings, addresses: tuple[str, ...], auto_approve: bool, 
     deleted only when named.
     """
     from drplan import plan as planning
-    from drplan.config import load_specs
+    from drplan.config import git_source, load_specs
     from drplan.observe import observe, reobserve
     from drplan.observe.governed import governed
     from drplan.select import check_known
@@ -55,7 +55,8 @@ def destroy(settings: Settings, addresses: tuple[str, ...], auto_approve: bool, 
         doomed = _doomed(seen, named=bool(addresses))
         made = planning.destroy(resources, seen, doomed, target=where.target.endpoint, project=where.project.name)
         made = await governed(api, made, seen)
-        made = judged(replace(made, environment=where.project.environment), where.project)
+        known = replace(made, environment=where.project.environment, source=git_source(where.project.root))
+        made = judged(known, where.project)
         if form == "text":
             show_plan(made, settings, form)
         refuse_denied(made)

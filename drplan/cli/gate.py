@@ -142,18 +142,20 @@ class Gate:
     def pass_once(self, plan: Plan) -> None:
         """Check once more, with what was read last, and record that the plan is applied; call it before any write."""
         from drplan.approvals import moment
+        from drplan.config import state_directory
 
         self.check(plan)
         if plan.writes:
+            state_directory(self.project)
             self.record.consume(self.digest, moment(now()))
 
     @property
     def record(self) -> "Record":
         """Where it is remembered which plans were applied."""
-        from drplan.config import state_directory
+        from drplan.config import STATE_DIRECTORY
         from drplan.state import LocalRecord
 
-        return LocalRecord(state_directory(self.project) / "applied")
+        return LocalRecord(self.project.root / STATE_DIRECTORY / "applied")
 
 
 def say_needs(plan: Plan, project: "Project", file: Path) -> None:

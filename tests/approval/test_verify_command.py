@@ -1,6 +1,7 @@
 """`drplan verify`: every approval and every statement that is none, and when it lets a plan through."""
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 
 from signed_shop import SIGNERS, Shop
@@ -37,12 +38,14 @@ def test_verify(shop: Shop) -> None:
     )
     assert out.splitlines()[-1] == "Not met: r: 0 of 1 by members of leads"
     shop.by_hand("cleo", digest, until, "c")
+    shutil.rmtree(shop.root / ".drplan")
     code, out, err = shop.drplan("verify", shop.plan)
     assert (code, out.splitlines()[-2:], err) == (
         0,
         ["Met: r: 1 of 1 by members of leads", "It may be applied, if the platform has not moved since."],
         "",
     )
+    assert not (shop.root / ".drplan").exists()  # it only looks
 
 
 def test_verify_as_json(shop: Shop) -> None:

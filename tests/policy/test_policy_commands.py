@@ -164,6 +164,19 @@ def test_destroy_is_judged_too(repository: Repository) -> None:
     assert repository.live() == 0
 
 
+def test_destroy_knows_the_environment_and_the_commit(repository: Repository) -> None:
+    """Rules about where and from what a plan is made see it in `destroy` as they do in `plan`."""
+    places = {"prod": {}, "test": {}}
+    repository.project(environments=places)
+    for environment in places:
+        assert repository.drplan("-e", environment, "apply", "--auto-approve")[0] == 0
+    repository.project(environments=places, policies=[rule("plan.dirty", "deny", environments=["prod"])])
+    assert repository.drplan("-e", "prod", "destroy", "--auto-approve")[0] == 4
+    assert repository.drplan("-e", "test", "destroy", "--auto-approve")[0] == 0
+    repository.commit()
+    assert repository.drplan("-e", "prod", "destroy", "--auto-approve")[0] == 0
+
+
 def test_a_wrong_rule_stops_every_command(repository: Repository) -> None:
     """A rule that cannot be compiled is an error of the specs, offline."""
     repository.project(policies=[rule("plan.dirty &&", "deny")])
