@@ -27,7 +27,7 @@ from drplan.model import (
     thaw,
 )
 from drplan.observe import Reporter as Counter
-from drplan.observe import as_live, carried, follow_lookup, reobserve, validate
+from drplan.observe import as_live, carried, follow_lookup, reobserve, reobserve_one, validate
 from drplan.petition import DIGEST
 from drplan.plan import judged, refusal
 from drplan.planfile import digest
@@ -75,13 +75,21 @@ async def validate_again(api: Api, plan: Plan, reporter: Counter) -> Plan:
 class Run:
     """One execution of a plan's writes. `outcomes` grows while it runs, and is whole even after an interrupt.
 
-    `reveal` returns the secret that a template (`${env.X}`) stands for.
+    `reveal` returns the secret that a template (`${env.X}`) stands for. With `recheck`, each object is read once more
+    just before its first write, and left alone when it has moved since the plan.
     """
 
     def __init__(
-        self, api: Api, plan: Plan, reporter: Reporter, reveal: Callable[[str], str] = lambda template: template
+        self,
+        api: Api,
+        plan: Plan,
+        reporter: Reporter,
+        reveal: Callable[[str], str] = lambda template: template,
+        *,
+        recheck: bool = False,
     ) -> None:
         self.api = api
+        self._unchecked = {seen.address: seen for seen in plan.observed if seen.id} if recheck else {}
         self.reveal = reveal
         self.plan = plan
         self.reporter = reporter
@@ -163,6 +171,9 @@ class Run:
 
     async def _judge(self, action: Action) -> tuple[Result, str, str | None]:
         try:
+            moved = await self._moved(action)
+            if moved:
+                return Result.FAILED, moved, None
             if action.verb is Verb.REQUEST:
                 return *await file(self.api, action, self._filled(action.body)), None
             made, message = await self._effect(action)
@@ -170,6 +181,15 @@ class Run:
             result = Result.UNKNOWN if _unclear(error) else Result.FAILED
             return result, f"{error}{overtaken(action, error)}", None
         return Result.DONE, message, made
+
+    async def _moved(self, action: Action) -> str:
+        """Say, before an object's first write, what has moved since the plan; what follows waits for this action."""
+        seen = self._unchecked.pop(action.address, None)
+        if seen is None:
+            return ""
+        now = await reobserve_one(self.api, self.plan, seen)
+        moves = "; ".join(str(move) for move in _moves(seen, now)) if now != seen else ""
+        return f"it has changed since this plan was made, and was left alone: {moves}" if moves else ""
 
     # ---------------------------------------------------------------------------------------------------- effects
 

@@ -130,7 +130,7 @@ async def execute(
             await refuse_if_moved(api, plan)
         (before or _rules(where))(await validate_again(api, plan, reporter))
         stream = _stream(plan, operation, reporter) if form == "json" else None
-        run = Run(api, plan, stream or reporter, where.project.layers.scope.reveal)
+        run = Run(api, plan, stream or reporter, where.project.layers.scope.reveal, recheck=reread)
         with stream or nullcontext():
             try:
                 outcomes = await run.execute()

@@ -26,7 +26,7 @@ from drplan.observe.match import Item, Match, as_live, carried
 from drplan.observe.progress import Reporter, Silent
 from drplan.observe.read import Reader, fetch, follow_lookup, read_documents
 from drplan.plan import Observation
-from drplan.registry import Kind
+from drplan.registry import Kind, Read
 
 __all__ = [
     "Reporter",
@@ -39,6 +39,7 @@ __all__ = [
     "observe",
     "read_documents",
     "reobserve",
+    "reobserve_one",
     "validate",
 ]
 
@@ -100,6 +101,13 @@ async def reobserve(api: Api, plan: Plan) -> tuple[Observed, ...]:
             )
         )
     )
+
+
+async def reobserve_one(api: Api, plan: Plan, before: Observed) -> Observed:
+    """Read again what `plan` has read of one object that exists, by its own route instead of the list."""
+    kind = KINDS[before.address.kind]
+    item = await fetch(api, Read(kind.item_path.replace("{id}", str(before.id)), optional=True))
+    return await _look_again(api, before, _Listed(kind, [item] if item else []), plan, None)
 
 
 async def validate(api: Api, actions: Iterable[Action], reporter: Reporter | None = None) -> tuple[Validation, ...]:

@@ -113,7 +113,10 @@ def test_a_replacement_costs_validate_patch_polls_one_get_and_one_settings_read(
 
 
 def test_a_saved_plan_reads_what_it_has_read_once_more(world: World) -> None:
-    """Applying a saved plan re-reads one list and the documents that the plan has read, and no model name again."""
+    """Applying a saved plan re-reads one list and the documents that the plan has read, and no model name again.
+
+    What it is about to change is read once more just before; afterwards all is planned again.
+    """
     world.specs({name: deployment(name, settings=FIVE) for name in ("a", "b")})
     assert world.apply().exit_code == 0
     settings = {**FIVE, "predictions_data_collection": {"enabled": False}}
@@ -124,8 +127,9 @@ def test_a_saved_plan_reads_what_it_has_read_once_more(world: World) -> None:
     assert world.apply(plan=plan, reread=True).exit_code == 0
     assert world.counts == {
         "GET deployments/": 2,
-        "GET deployments/{id}/settings/": 4,
-        "GET deployments/{id}/model/secondaryDatasetConfiguration/": 4,
+        "GET deployments/{id}/": 1,
+        "GET deployments/{id}/settings/": 5,
+        "GET deployments/{id}/model/secondaryDatasetConfiguration/": 5,
         "PATCH deployments/{id}/settings/": 1,
         "GET status/{id}/": 1,
         "GET registeredModels/": 1,
