@@ -113,6 +113,9 @@ def _table(rows: list[dict[str, Any]], settings: Settings) -> None:
     from rich.table import Table
 
     columns = [("ADDRESS", "address"), ("ID", "id"), *((name.upper(), name) for name in PRIMARY.columns)]
+    requests = PRIMARY.approval.opened[0] if PRIMARY.approval else ""
+    if any(row.get(requests) for row in rows):
+        columns.append(("CHANGE REQUESTS", requests))
     console = Console(
         no_color=settings.no_color, highlight=False, width=None if sys.stdout.isatty() else 200, soft_wrap=True
     )
@@ -120,5 +123,9 @@ def _table(rows: list[dict[str, Any]], settings: Settings) -> None:
     for title, _ in columns:
         table.add_column(title, overflow="fold")
     for row in rows:
-        table.add_row(*(str(row.get(key) or "-") for _, key in columns))
+        table.add_row(*(_cell(row.get(key)) for _, key in columns))
     console.print(table)
+
+
+def _cell(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "-")

@@ -43,6 +43,7 @@ def show(settings: Settings, what: str, form: str) -> None:
     from drplan.kinds import KINDS
     from drplan.observe import observe, read_documents
     from drplan.render.live import object_document, shown_document
+    from drplan.render.text import printable
     from drplan.select import address, check_known
 
     wanted = address(what)
@@ -69,5 +70,11 @@ def show(settings: Settings, what: str, form: str) -> None:
     else:
         import yaml
 
-        head = {"id": row["id"], **{key: value for key, value in row.items() if key not in ("id", "address")}}
+        approval = kind.approval
+        told = {approval.opened[0], approval.standing} if approval else set()  # not for a spec to say
+        for name in sorted(told & set(row)):
+            value = row[name]
+            say(printable(f"# {name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"))
+        own = {"id", "address", *told}
+        head = {"id": row["id"], **{key: value for key, value in row.items() if key not in own}}
         say(yaml.safe_dump({kind.section: {wanted.name: head}}, sort_keys=False, allow_unicode=True))

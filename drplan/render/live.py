@@ -44,12 +44,25 @@ def spec_of(kind: Kind, live: Live, *, documents: Iterable[str], resource: Resou
 def shown_document(
     kind: Kind, address: Address | None, live: Live, *, documents: Iterable[str], resource: Resource | None = None
 ) -> dict[str, Any]:
-    """Return one object as JSON: `address` (null when unmanaged), `id`, then its fields in spec terms."""
+    """Return one object as JSON: `address` (null when unmanaged), `id`, then its fields in spec terms.
+
+    What the platform has to approve is no spec's to say; where there is such, it stands under the platform's own names.
+    """
     return {
         "address": str(address) if address else None,
         "id": live.id,
+        **awaited(kind, live),
         **spec_of(kind, live, documents=documents, resource=resource),
     }
+
+
+def awaited(kind: Kind, live: Live) -> dict[str, Any]:
+    """Return what of an object awaits approval on the platform, by the names of its live document; empty as a rule."""
+    if kind.approval is None:
+        return {}
+    requests, standing = dig(live.item, kind.approval.opened[0]), dig(live.item, kind.approval.standing)
+    found = {kind.approval.opened[0]: list(requests)} if isinstance(requests, list | tuple) and requests else {}
+    return {**found, kind.approval.standing: standing} if standing == kind.approval.waiting else found
 
 
 def rows_document(kind: Kind, rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -151,7 +151,7 @@ def _action(action: Action) -> Iterable[str]:
         for leaf in leaves(change):
             if leaf.before is not None or leaf.before_name is not None:
                 yield f"- {leaf.setting}: {_value(leaf.before, leaf.before_name)}"
-            if action.verb is not Verb.DELETE:
+            if action.aim is not Verb.DELETE:
                 yield f"+ {leaf.setting}: {_after(leaf)}"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from harness import CONFIG, ENDPOINT, WORLD, World, deployment
+from harness import CONFIG, ENDPOINT, TOKEN, WORLD, World, deployment
 
 from drplan.errors import Refused
 from drplan.model import Plan, Result, Verb
@@ -464,3 +464,83 @@ def test_rules_see_through_a_request(open_world: Open) -> None:
     world.specs({"a": deployment("a", 2)})
     plan = world.plan(forbid=(Verb.REPLACE,))
     assert [(each.about, each.demand.value) for each in plan.findings] == [("deployment.a/model", "deny")]
+
+
+def test_list_and_show_tell_what_is_open(serve: Open, drplan: Callable[..., Any]) -> None:
+    """Open requests stand in the table, in the JSON under the platform's own name, and above what `show` prints."""
+    world = serve(guarded("model", "create"))
+    world.specs({"a": deployment("a")})
+    assert drplan(world, "apply", "--auto-approve").code == 0
+    (birth,) = requests(world)
+    world.specs({"a": deployment("a", 2)})
+    assert drplan(world, "apply", "--auto-approve").code == 0
+    ids = [each["id"] for each in requests(world)]
+    assert ids[0] == birth["id"]
+    assert len(ids) == 2
+    (row,) = drplan(world, "list", "--format", "json").json["deployments"]
+    assert (row["openedChangeRequests"], row["approvalStatus"]) == (ids, "PENDING")
+    table = drplan(world, "list").out
+    assert "CHANGE REQUESTS" in table
+    assert ", ".join(ids) in table
+    shown = drplan(world, "show", "deployment.a")
+    assert shown.out.splitlines()[:3] == [
+        "# approvalStatus: PENDING",
+        f"# openedChangeRequests: {', '.join(ids)}",
+        "deployments:",
+    ]
+    approve(world)
+    (row,) = drplan(world, "list", "--format", "json").json["deployments"]
+    assert row.keys().isdisjoint({"openedChangeRequests", "approvalStatus"})
+
+
+def test_events_and_exit_code(serve: Open, drplan: Callable[..., Any]) -> None:
+    """An apply whose changes await approval ends with 0; its events call them neither complete nor errored."""
+    world = serve(guarded("model"))
+    world.specs({"a": deployment("a")})
+    assert drplan(world, "apply", "--auto-approve").code == 0
+    world.specs({"a": deployment("a", 2)})
+    ended = drplan(world, "apply", "--auto-approve", "--format", "json")
+    events = ended.events
+    assert ended.code == 0
+    assert {each["type"] for each in events}.isdisjoint({"apply_complete", "apply_errored"})
+    (diagnostic,) = (each for each in events if each["type"] == "diagnostic")
+    assert (diagnostic["@level"], diagnostic["diagnostic"]["summary"]) == (
+        "warn",
+        "deployment.a: request model: awaits approval",
+    )
+    report = events[-1]["report"]
+    assert report["counts"] == {"done": 0, "pending": 1, "failed": 0, "skipped": 0, "unknown": 0}
+    assert (report["outcomes"][0]["result"], report["converged"]) == ("pending", True)
+    planned = drplan(world, "plan", "--detailed-exitcode", "--format", "json")
+    assert (planned.code, planned.json["plan"]["actions"]) == (0, [])
+
+
+@pytest.mark.filterwarnings("ignore")  # the SDK and its libraries warn about themselves
+def test_the_vendors_sdk_reviews(serve: Open, drplan: Callable[..., Any], server: Any) -> None:
+    """What drplan files, the SDK approves; what the SDK files, drplan sees as pending; what it cancels is planned."""
+    dr = pytest.importorskip("datarobot")
+    from datarobot.models.change_request import ChangeRequest
+
+    def become(token: str) -> None:
+        dr.Client(token=token, endpoint=server.url)
+
+    world = serve(guarded("model"))
+    world.specs({"a": deployment("a")})
+    assert drplan(world, "apply", "--auto-approve").code == 0
+    world.specs({"a": deployment("a", 2, replacement={"reason": "ERRORS"})})
+    assert drplan(world, "apply", "--auto-approve").code == 0
+    become("SECRET-other-0987654321")
+    (filed,) = ChangeRequest.list("deployment", statuses=["pending"])
+    filed.approve("fine")
+    world.settle()
+    assert (ChangeRequest.get(filed.id).status, world.one("a")["model"]) == ("resolved", "churn (v2)")
+    assert drplan(world, "plan", "--detailed-exitcode").code == 0
+    third = world.request("GET", "modelPackages/")["data"][2]
+    become(TOKEN)
+    change = {"modelPackageId": third["id"], "replacementReason": "ERRORS"}
+    asked = ChangeRequest.create("deployment", world.one("a")["id"], "replaceModelPackage", change, auto_apply=True)
+    world.specs({"a": deployment("a", 3, replacement={"reason": "ERRORS"})})
+    seen = drplan(world, "plan", "--detailed-exitcode")
+    assert (seen.code, f"change request {asked.id} (pending)" in seen.out) == (0, True)
+    asked.cancel()
+    assert drplan(world, "plan", "--detailed-exitcode").code == 2

@@ -152,7 +152,7 @@ def _action(parent: Element, action: Action) -> None:
     tag(head, "span", step(action))
     if action.why:
         tag(parent, "p", f"because {action.why}", class_="dim")
-    if action.id and action.verb in (Verb.DELETE, Verb.ADOPT):
+    if action.id and action.aim in (Verb.DELETE, Verb.ADOPT):
         tag(parent, "p", f"id {action.id}", class_="dim")
     lines = [leaf for change in action.changes for leaf in leaves(change)]
     if action.verb is Verb.REASSERT:
@@ -174,7 +174,7 @@ def _before(change: Change) -> str:
 
 
 def _after(change: Change, action: Action) -> str:
-    if action.verb is Verb.DELETE:
+    if action.aim is Verb.DELETE:
         return ""
     if change.after is None and change.after_name is not None:
         return f"{change.after_name} (known after apply)"
