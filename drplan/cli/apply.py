@@ -105,7 +105,7 @@ async def _apply_saved(
     if form == "text":
         show_plan(plan, where.settings, form)
     plan_exit(plan, detailed=False)
-    gate.check(plan)
+    gate.check(plan, same_specs=resources is not None)
     after = None
     if resources is None:
         note("The specs have changed since this plan was made: it is applied as it is, without a check against them.")

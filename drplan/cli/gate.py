@@ -123,8 +123,8 @@ class Gate:
         self.digest_given = digest_given
         self.forbid = tuple(forbid)
 
-    def check(self, plan: Plan) -> Plan:
-        """Return the plan with today's findings; raise Refused where it may not be applied."""
+    def check(self, plan: Plan, *, same_specs: bool = True) -> None:
+        """Raise Refused where the plan may not be applied; an approval is void where the specs have changed since."""
         from drplan.admission import too_old, unmet
 
         self.record.refuse_consumed(self.digest)
@@ -137,7 +137,8 @@ class Gate:
         missing = list(unmet(found.needs, found.rejections, self.project.terms))
         if missing:
             raise Refused(f"this plan (digest {self.digest}) is not approved; nothing was changed", missing)
-        return plan
+        if found.needs and not same_specs:
+            raise Refused("the specs have changed since this plan was made, which voids its approval; plan again")
 
     def pass_once(self, plan: Plan) -> None:
         """Check once more, with what was read last, and record that the plan is applied; call it before any write."""

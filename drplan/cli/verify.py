@@ -108,5 +108,5 @@ def _lines(plan: Plan, digest: str, found: Verification, refused: Refused | None
     elif not found.needs:
         lines.append("Nothing asks for an approval of this plan.")
     if refused is None:
-        lines.append("It may be applied, if the platform has not moved since.")
+        lines.append("It may be applied, if neither the specs nor the platform have changed since.")
     return lines

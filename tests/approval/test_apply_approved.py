@@ -146,3 +146,15 @@ def test_unsaved_plans_need_no_less(shop: Shop) -> None:
     assert shop.drplan("apply", shop.plan)[0] == 0
     assert shop.drplan("destroy", "--auto-approve")[0] == 4
     assert shop.live() == 1
+
+
+def test_changed_specs_void_an_approval(shop: Shop) -> None:
+    """What was approved is not applied where the specs say something else by now; where they do again, it is."""
+    shop.planned()
+    assert shop.approve("bob")[0] == 0
+    shop.specs(churn={"description": "Other words."})
+    code, _, err = shop.drplan("apply", shop.plan)
+    assert (code, "the specs have changed since this plan was made, which voids its approval" in err) == (4, True)
+    assert shop.live() == 0
+    shop.specs(churn={})
+    assert shop.drplan("apply", shop.plan)[0] == 0

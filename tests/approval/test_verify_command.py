@@ -42,7 +42,10 @@ def test_verify(shop: Shop) -> None:
     code, out, err = shop.drplan("verify", shop.plan)
     assert (code, out.splitlines()[-2:], err) == (
         0,
-        ["Met: r: 1 of 1 by members of leads", "It may be applied, if the platform has not moved since."],
+        [
+            "Met: r: 1 of 1 by members of leads",
+            "It may be applied, if neither the specs nor the platform have changed since.",
+        ],
         "",
     )
     assert not (shop.root / ".drplan").exists()  # it only looks
