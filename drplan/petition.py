@@ -204,7 +204,7 @@ class _Draft:
             self.passed[turn.key] = turn.needs
             kept = [action for action in kept if action.key not in (turn.key, back.key)]
             what = f"it is '{turn.changes[0].before}' and the change is made only while it is '{turn.changes[0].after}'"
-            self._warn(turn, what, f"{turn.verb.value} it before the change request is approved")
+            self._warn(turn, what, f"{turn.aim.value} it before the change request is approved")
         keys = {action.key for action in kept}
         writes = {(action.address, action.group) for action in kept if action.verb is not Verb.VALIDATE}
         actions = [

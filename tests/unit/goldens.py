@@ -8,8 +8,8 @@ A file of `tests/cases/` holds `cases`, a list, and may hold `platform`, which i
                   object is itself, what is missing or null is 404; a path of `platform` above is replaced
     targets, excludes, destroy   addresses
     plan          the actions in order: `do` (verb and key), `send` (method and path), `body`, `id`, `needs`, `after`,
-                  `policy`, and `changes` by setting ([before, after] or [before, after, before_name, after_name]); what is left
-                  out is empty. `why` is compared where it stands.
+                  `policy`, `asks`, and `changes` by setting ([before, after] or [before, after, before_name,
+                  after_name]); what is left out is empty. `why` is compared where it stands.
     warnings      the plan's diagnostics as text
     error         instead of `plan`: `class` and `diagnostics` as text, or `summary` where there are none
     reads         where it stands: every GET, sorted
@@ -29,6 +29,7 @@ from drplan.api import Api
 from drplan.errors import DrplanError
 from drplan.model import Action, Plan, Resource, thaw
 from drplan.observe import observe, validate
+from drplan.observe.governed import governed
 from drplan.select import address, check_known, chosen
 from drplan.spec import read_specs
 
@@ -134,12 +135,13 @@ async def _plan(case: Case, platform: Platform) -> Plan:
         if case.destroy is not None:
             seen = await observe(api, resources, PROJECT, chosen=chosen((), case.destroy, ()), documents=False)
             doomed = [address(text) for text in case.destroy]
-            return planning.destroy(resources, seen, doomed, target=TARGET, project=PROJECT)
+            made = planning.destroy(resources, seen, doomed, target=TARGET, project=PROJECT)
+            return await governed(api, made, seen)
         test = chosen(resources, case.targets, case.excludes)
         seen = await observe(api, resources, PROJECT, chosen=test)
         check_known(case.targets, [*(resource.address for resource in resources), *seen.orphans])
         picked = [resource for resource in resources if test(resource.address)]
-        plan = planning.build(picked, seen, target=TARGET, project=PROJECT)
+        plan = await governed(api, planning.build(picked, seen, target=TARGET, project=PROJECT), seen)
         return planning.judged(plan, await validate(api, plan))
 
 
@@ -159,6 +161,7 @@ def described(action: Action) -> dict[str, Any]:
         "after": list(action.after),
         "changes": changes,
         "policy": action.policy,
+        "asks": action.asks and action.asks.value,
         "why": action.why,
     }
     return {

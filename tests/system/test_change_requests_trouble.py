@@ -1,0 +1,165 @@
+"""Change requests when something is in the way: other requests, lost answers, late policies, odd platforms."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from harness import WORLD, World, deployment
+from reviewing import FILE, MATCH, approve, guarded, live, requests, writes
+
+from drplan.errors import Refused
+from drplan.model import Result
+
+Open = Callable[..., World]
+
+
+def test_without_a_workflow(open_world: Open) -> None:
+    """Where the platform has no approvals, changes are made."""
+    world = open_world(WORLD + "features: {approvals: false}\n")
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    assert world.apply().exit_code == 0
+    assert (world.one("a")["model"], FILE in world.counts) == ("churn (v2)", False)
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 501])
+def test_policies_that_cannot_be_read(open_world: Open, status: int) -> None:
+    """A platform that does not tell about policies, or does not tell this user, is asked for nothing."""
+    world = open_world()
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    world.fault(MATCH, status=status)
+    assert writes(world.plan()) == [("replace", "deployment.a/model")]
+
+
+class Matching(httpx.AsyncBaseTransport):
+    """A platform that answers every question for a policy with the same JSON."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, answer: Any) -> None:
+        self.inner = inner
+        self.answer = answer
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        if request.url.path.endswith("/approvalPolicyMatch/"):
+            return httpx.Response(200, json=self.answer)
+        return await self.inner.handle_async_request(request)
+
+
+@pytest.mark.parametrize(
+    ("answer", "verb"),
+    [
+        ({"id": "p"}, "request"),
+        ({"data": [{"name": "p"}]}, "request"),
+        ([{"name": "p"}], "request"),
+        ({"approvalPolicy": {"name": "p"}}, "request"),
+        (None, "replace"),
+        ({}, "replace"),
+        ([], "replace"),
+        ({"policyId": None}, "replace"),
+        ({"data": [], "count": 0}, "replace"),
+    ],
+)
+def test_a_match_in_any_shape(open_world: Open, answer: Any, verb: str) -> None:
+    """The reference does not give the shape of a match: whatever names a policy is one, and nothing else."""
+    world = open_world()
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    world.transport = Matching(world.transport, answer)
+    assert writes(world.plan()) == [(verb, "deployment.a/model")]
+
+
+def test_another_request_for_the_same_thing(open_world: Open) -> None:
+    """A second request is not filed while another one is open: the plan names that, and after cancelling it is made."""
+    world = open_world(guarded("model"))
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    assert world.apply().exit_code == 0
+    (first,) = requests(world)
+    world.specs({"a": deployment("a", 3)})
+    with pytest.raises(Refused) as caught:
+        world.plan()
+    (problem,) = caught.value.diagnostics
+    assert (problem.path, first["id"] in problem.summary) == ("deployment.a", True)
+    assert problem.detail == "cancel that request, or wait until it is through, and plan again"
+    world.change("PATCH", f"changeRequests/{first['id']}/status/", {"status": "cancelled"})
+    assert world.apply().exit_code == 0
+    assert len(requests(world, status="pending")) == 1
+
+
+def test_a_request_that_appears_between_plan_and_apply(open_world: Open) -> None:
+    """An equal one is taken for ours; one for another change fails the action, and nothing is filed."""
+    world = open_world(guarded("model"))
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    plan = world.plan()
+    assert world.apply(plan=plan).exit_code == 0
+    world.forget()
+    assert world.apply(plan=plan).exit_code == 0
+    assert (FILE in world.counts, len(requests(world))) == (False, 1)
+    world.specs({"a": deployment("a", 3)})
+    (first,) = requests(world)
+    world.change("PATCH", f"changeRequests/{first['id']}/status/", {"status": "cancelled"})
+    other = world.plan()
+    world.specs({"a": deployment("a", 2)})
+    assert world.apply().exit_code == 0
+    world.specs({"a": deployment("a", 3)})
+    applied = world.apply(plan=other)
+    assert (applied.exit_code, applied.results) == (6, {"deployment.a/model": Result.FAILED})
+    assert "another change is asked for already" in applied.messages["deployment.a/model"]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("kind", [{"kind": "status", "status": 502}, {"kind": "drop"}])
+def test_an_unclear_answer(open_world: Open, kind: dict[str, Any], when: str) -> None:
+    """Filed once: found where it was made, reported as unknown where it was not; the next run files it."""
+    world = open_world(guarded("model"))
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    world.fault(FILE, when=when, **kind)
+    applied = world.apply()
+    assert world.counts[FILE] == 1
+    if when == "after":
+        assert (applied.exit_code, len(requests(world))) == (0, 1)
+        return
+    assert (applied.exit_code, applied.results) == (6, {"deployment.a/model": Result.UNKNOWN})
+    assert world.apply().exit_code == 0
+    assert len(requests(world)) == 1
+
+
+def test_a_policy_that_comes_between_plan_and_apply(open_world: Open) -> None:
+    """The direct change is refused by the platform: it fails with what to do, and the next run asks."""
+    world = open_world()
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    plan = world.plan()
+    body = {"name": "p", "trigger": {"entityType": "deploymentModel", "action": "update"}}
+    world.request("POST", "approvalPolicies/", body)
+    applied = world.apply(plan=plan)
+    assert (applied.exit_code, applied.results) == (6, {"deployment.a/model": Result.FAILED})
+    assert applied.messages["deployment.a/model"].endswith(
+        "a policy of the platform has such changes approved first, since after this plan was made: plan again"
+    )
+    assert world.apply().exit_code == 0
+    assert [each["action"] for each in world.request("GET", "changeRequests/")["data"]] == ["replaceModelPackage"]
+
+
+def test_validation_still_gates(open_world: Open) -> None:
+    """A replacement that the platform would not take is not even asked for."""
+    world = open_world(guarded("model"))
+    live(world, "a")
+    world.specs({"a": deployment("a", 5)})
+    applied = world.apply()
+    assert (applied.exit_code, world.sent) == (4, [])
+
+
+def test_changes_requested_is_still_pending(open_world: Open) -> None:
+    """A request that a reviewer sent back stays open, and the plan says how it stands."""
+    world = open_world(guarded("model"))
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    assert world.apply().exit_code == 0
+    approve(world, status="changesRequested")
+    plan = world.plan()
+    assert (writes(plan), "(changesRequested)" in str(plan.diagnostics[0])) == ([], True)
