@@ -121,9 +121,12 @@ def petitioned(plan: Plan, governance: Governance, lives: Mapping[Address, Live]
     for action, approval, petition in guardable(plan):
         if (petition.entity, petition.operation) in governance.guarded:
             draft.ask(action, approval, petition, governance.opened.get(action.id or "", ()))
-    if draft.clashes:
-        count = "1 problem" if len(draft.clashes) == 1 else f"{len(draft.clashes)} problems"
-        raise Refused(f"{count}; nothing was changed", draft.clashes)
+    # What an earlier step of this very plan has asked for stands in no later step's way: that one waits for it.
+    ours = {request.id for request in draft.awaited.values()}
+    problems = [problem for id_, problem in draft.clashes if id_ not in ours]
+    if problems:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise Refused(f"{count}; nothing was changed", problems)
     return draft.finished(lives)
 
 
@@ -135,7 +138,7 @@ class _Draft:
         self.actions: dict[str, tuple[Action, ...]] = {action.key: (action,) for action in plan}
         self.passed: dict[str, tuple[str, ...]] = {}  # keys that nothing needs any more -> what they needed
         self.awaited: dict[str, Opened] = {}
-        self.clashes: list[Diagnostic] = []
+        self.clashes: list[tuple[str, Diagnostic]] = []
         self.warnings: list[Diagnostic] = []
 
     def ask(self, action: Action, approval: Approval, petition: Petition, requests: tuple[Opened, ...]) -> None:
@@ -159,7 +162,7 @@ class _Draft:
         equal, other = same(petition, change, requests)
         if other:
             summary, detail = clash(other)
-            self.clashes.append(Diagnostic(Severity.ERROR, summary, detail, path=str(action.address)))
+            self.clashes.append((other.id, Diagnostic(Severity.ERROR, summary, detail, path=str(action.address))))
         if equal:
             self.actions[action.key] = rest
             self.awaited[key] = equal

@@ -163,3 +163,70 @@ def test_changes_requested_is_still_pending(open_world: Open) -> None:
     approve(world, status="changesRequested")
     plan = world.plan()
     assert (writes(plan), "(changesRequested)" in str(plan.diagnostics[0])) == ([], True)
+
+
+def test_a_new_deployment_that_shall_be_inactive(open_world: Open) -> None:
+    """What follows a creation is asked for under the id that the creation has answered with."""
+    world = open_world(guarded("status"))
+    world.specs({"a": deployment("a", status="inactive")})
+    assert world.apply().exit_code == 0
+    (filed,) = requests(world)
+    assert (filed["entityId"], filed["change"]) == (world.one("a")["id"], {"status": "inactive"})
+    assert writes(world.plan()) == []
+    approve(world)
+    assert (world.one("a")["status"], writes(world.plan())) == ("inactive", [])
+
+
+def test_a_turn_that_has_to_be_approved(open_world: Open) -> None:
+    """A replacement that needs an active deployment waits until the activation is approved, and then turns it off."""
+    world = open_world(WORLD)
+    live(world, "a", status="inactive")
+    body = {"name": "p", "trigger": {"entityType": "deploymentStatus", "action": "update"}}
+    bobs = next(each["id"] for each in world.emulator.store.find("user") if each["username"] == "bob@example.com")
+    world.request("POST", "approvalPolicies/", {**body, "review": {"reviewers": [bobs]}})
+    world.specs({"a": deployment("a", 2, status="inactive")})
+    assert world.apply().exit_code == 0
+    assert [each["change"] for each in requests(world)] == [{"status": "active"}]
+    assert writes(world.plan()) == []
+    approve(world)
+    assert world.apply().exit_code == 0
+    assert (world.one("a")["model"], requests(world, status="pending")[0]["change"]) == (
+        "churn (v2)",
+        {"status": "inactive"},
+    )
+    approve(world)
+    assert (world.one("a")["status"], writes(world.plan())) == ("inactive", [])
+
+
+def test_failures_and_pending_together(open_world: Open, said: Callable[[], tuple[str, str]]) -> None:
+    """A failed action makes the run fail; what awaits approval is told apart from what was not attempted."""
+    world = open_world(guarded("model"))
+    live(world, "a", "b")
+    world.specs({"a": deployment("a", 2), "b": deployment("renamed", tags={"x": "y"})})
+    world.fault("PATCH deployments/{id}/", status=422, message="No.")
+    said()
+    applied = world.apply()
+    assert (applied.exit_code, applied.results) == (
+        6,
+        {
+            "deployment.a/model": Result.PENDING,
+            "deployment.b/details": Result.FAILED,
+            "deployment.b/tags/x": Result.SKIPPED,
+        },
+    )
+    told = said()[0]
+    assert str(applied.error) == "2 of 3 actions were not done: 1 failed, 1 not attempted"
+    assert told.index("Failed:") < told.index("Not attempted:") < told.index("Awaiting approval:")
+
+
+def test_a_deletion_waits_for_what_awaits_approval(open_world: Open) -> None:
+    """Nothing is deleted while something else awaits approval; that is no failure, and the next run deletes it."""
+    world = open_world(guarded("model"))
+    live(world, "a", "b")
+    world.specs({"a": deployment("a", 2)})
+    assert world.apply().exit_code == 0
+    assert world.names() == ["shop/a", "shop/b"]
+    assert writes(world.plan()) == [("delete", "deployment.b/delete")]
+    assert world.apply().exit_code == 0
+    world.settle()
+    assert world.names() == ["shop/a"]
