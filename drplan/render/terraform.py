@@ -98,7 +98,7 @@ class _Resource:
         self.unknown: set[str] = set() if seen.id else {"id"}
         for action in touched.writes if touched else ():
             for change in changes(action):
-                self._note(change, deleted=action.verb is Verb.DELETE)
+                self._note(change, deleted=action.aim is Verb.DELETE)
         if seen.id:
             self.old["id"] = self.new["id"] = seen.id
 

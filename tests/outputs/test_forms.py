@@ -162,6 +162,28 @@ def test_validate_in_terraforms_shape(repository: Repository) -> None:
     ]
 
 
+def test_a_refused_apply_is_a_stream(repository: Repository) -> None:
+    """`apply --format json` without anybody to ask is a version and what is wrong, on stdout, and exit code 4."""
+    code, out, err = repository.drplan("apply", "--format", "json")
+    found = [json.loads(line) for line in out.splitlines()]
+    assert (code, [each["type"] for each in found]) == (4, ["version", "diagnostic"])
+    assert found[1]["diagnostic"]["summary"] in err
+
+
+def test_validate_for_people(repository: Repository) -> None:
+    """As text, valid specs are a count; as JSON, an empty list; wrong ones leave stdout empty."""
+    assert repository.drplan("validate")[:2] == (0, "Valid: 1 resource.\n")
+    assert json.loads(repository.drplan("validate", "--format", "json")[1]) == {
+        "format_version": "1.0",
+        "valid": True,
+        "error_count": 0,
+        "warning_count": 0,
+        "diagnostics": [],
+    }
+    repository.specs(churn={"labell": "x"})
+    assert repository.drplan("validate")[:2] == (3, "")
+
+
 @pytest.mark.parametrize("form", ["sarif", "junit"])
 def test_policy_test(repository: Repository, form: str) -> None:
     """Rules on a plan: what denies is an error, and a plan without changes is said to have none."""

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 import samples
 
-from drplan.model import Demand, Finding, Plan, Validation
+from drplan.model import Change, Demand, Finding, Plan, Validation, Verb
 from drplan.render.html import plan_html
 from drplan.render.page import page, tag
 
@@ -143,6 +143,17 @@ def test_a_validation_without_checks() -> None:
     text = plan_html(replace(plan, validations=(Validation(plan.validations[0].key, "", "", (), "block"),)))
     assert '<span class="error">no answer</span>' in text
     assert "Checks of the replacement" not in text
+
+
+def test_an_action_without_words() -> None:
+    """An action that changes no setting and has no reason is its name alone; a requested deletion leaves nothing."""
+    bare = samples.write("quiet", Verb.UPDATE, "details", why="", id=samples.CHURN)
+    label = Change("label", "Quiet", None)
+    asked = samples.write("other", Verb.REQUEST, "request-delete", label, id=samples.OLD, asks=Verb.DELETE, group="")
+    found = Page(plan_html(replace(samples.nothing(), actions=(bare, asked))))
+    assert "update details" in found.text
+    assert [each["aria-label"] for each in found.every("table")] == ["Changes of deployment.other: request"]
+    assert (len(found.every("del")), len(found.every("ins"))) == (1, 0)
 
 
 def test_a_page_without_a_script() -> None:

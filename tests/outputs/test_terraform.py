@@ -112,6 +112,14 @@ def test_a_deletion_and_an_adoption() -> None:
     assert (adopted["actions"], adopted["importing"]) == (["update"], {"id": samples.VALUE})
 
 
+def test_a_requested_deletion_is_one() -> None:
+    """What a change request asks the platform for is what the plan shows: the object is gone afterwards."""
+    label = Change("label", "Quiet", None)
+    asked = samples.write("quiet", Verb.REQUEST, "request-delete", label, id=samples.CHURN, asks=Verb.DELETE)
+    change = change_of(replace(samples.nothing(), actions=(asked,)), "datarobot_deployment.quiet")["change"]
+    assert (change["actions"], change["before"]["label"], change["after"]) == (["delete"], "Quiet", None)
+
+
 PROVIDER = {
     "description": "description",
     "importance": "importance",
