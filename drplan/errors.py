@@ -12,7 +12,8 @@
     └── UsageError              64    the command line is wrong
 
 0 is success, 2 is `plan --detailed-exitcode` with changes or `monitor --fail-on` at its level, 130 is an interrupt, 141
-(as the shell says it) a pipe whose reader went away. Errors carry the diagnostics to show, and never a token: whoever raises one cleans the text first.
+(as the shell says it) a pipe whose reader went away. Errors carry the diagnostics to show, and never a token: whoever
+raises one cleans the text first.
 """
 
 from collections.abc import Iterable, Mapping

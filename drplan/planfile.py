@@ -26,6 +26,7 @@ from drplan.model import (
     freeze,
     thaw,
 )
+from drplan.planschema import plan_schema
 
 FORMAT = "1.0"
 MAJOR = FORMAT.partition(".")[0]
@@ -67,6 +68,7 @@ def loads(text: str, file: str) -> Plan:
     if not isinstance(content, dict) or set(outer) != {"format_version", "plan"}:
         raise Refused(f"{file} is not a plan file, or was edited; {_AGAIN}")
     try:
+        _check_form(outer)
         plan = _plan(content)
         whole = dumps(plan)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ApiError):
@@ -77,6 +79,14 @@ def loads(text: str, file: str) -> Plan:
     if whole != text:
         raise Refused(f"{file} was edited after it was made: its digest does not fit its content; {_AGAIN}")
     return plan
+
+
+def _check_form(outer: Mapping[str, Any]) -> None:
+    """Raise ValueError where a file of this very format has a field of another form than drplan writes."""
+    from jsonschema import Draft202012Validator
+
+    if outer["format_version"] == FORMAT and not Draft202012Validator(plan_schema()).is_valid(outer):
+        raise ValueError("a field has another form")
 
 
 def _digest(content: Mapping[str, Any]) -> str:

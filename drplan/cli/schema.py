@@ -9,8 +9,8 @@ from drplan.cli.terminal import note, say, say_json
 
 
 @click.command()
-@click.argument("name", required=False, type=click.Choice(["spec", "project", "world"]))
-@click.option("--write", is_flag=True, help="Write all three to schemas/ (below -C DIR) instead of printing.")
+@click.argument("name", required=False, type=click.Choice(["spec", "project", "plan", "world"]))
+@click.option("--write", is_flag=True, help="Write all of them to schemas/ (below -C DIR) instead of printing.")
 @click.option("--markdown", is_flag=True, help="Print the reference of every setting as Markdown tables instead.")
 @click.pass_obj
 def schema(settings: Settings, name: str | None, write: bool, markdown: bool) -> None:
@@ -44,12 +44,18 @@ def schema(settings: Settings, name: str | None, write: bool, markdown: bool) ->
 
 
 def schemas() -> dict[str, dict[str, object]]:
-    """Return the three schemas by name: spec files, the project file, and the emulator's seed files."""
+    """Return the schemas by name: spec files, the project file, plan files, and the emulator's seed files."""
     from drplan.emulator import seed_schema
     from drplan.kinds import KINDS, PRIMARY
+    from drplan.planschema import plan_schema
     from drplan.schema import project_schema, spec_schema
 
-    return {"spec": spec_schema(KINDS), "project": project_schema(PRIMARY), "world": seed_schema()}
+    return {
+        "spec": spec_schema(KINDS),
+        "project": project_schema(PRIMARY),
+        "plan": plan_schema(),
+        "world": seed_schema(),
+    }
 
 
 def rendered(document: dict[str, object]) -> str:

@@ -114,6 +114,7 @@ def test_init_starts_a_repository_that_works(repository, tmp_path):
         ".vscode/settings.json",
         "deployments/example.yaml",
         "drplan.yaml",
+        "schemas/plan.schema.json",
         "schemas/project.schema.json",
         "schemas/spec.schema.json",
         "schemas/world.schema.json",

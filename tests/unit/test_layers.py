@@ -35,6 +35,7 @@ LAYERS = {
     "petition": 2,
     "plan": 2,
     "planfile": 2,
+    "planschema": 2,
     "policy": 2,
     "readings": 2,
     "render": 2,

@@ -1,5 +1,6 @@
 """Plan files: the same plan in the same bytes, back again, and refused when anything at all was changed."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from copy import deepcopy
@@ -11,11 +12,13 @@ import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from test_convergence import plan_for, worlds
 
 from drplan.errors import ApiError, DrplanError, Refused
 from drplan.model import Demand, Diagnostic, Finding, Plan, Severity, Source, Where
 from drplan.planfile import FORMAT, digest, document, dumps, loads
+from drplan.planschema import plan_schema
 
 
 def plans() -> dict[str, Plan]:
@@ -235,3 +238,35 @@ def test_a_live_value_that_no_plan_can_hold(value: Any) -> None:
     with pytest.raises(ApiError, match=r"^the platform answered with a value that no plan can hold: ") as raised:
         dumps(replace(plan, observed=(replace(seen, fields={**seen.fields, "importance": value}),)))
     assert raised.value.exit_code == 5
+
+
+@pytest.mark.parametrize("plan", [*PLANS.values(), FULL], ids=[*PLANS, "full"])
+def test_every_plan_is_of_its_schema(plan: Plan) -> None:
+    """What is written has the form that the published schema gives."""
+    assert [error.message for error in Draft202012Validator(plan_schema()).iter_errors(document(plan))] == []
+
+
+def places_of_another_type(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of every field whose type the format fixes; a setting's own value may have any."""
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        below = (*path, key)
+        of_an_action = path[-2:-1] == ("actions",)  # whose `after` is a list of keys, and whose body is free
+        if key == "body" or (key in ("before", "after", "fields") and not of_an_action):
+            continue
+        yield below
+        yield from places_of_another_type(item, below)
+
+
+def test_forged_types_are_refused() -> None:
+    """A field of another type is refused even where the digest was made anew for it."""
+    whole = document(FULL)
+    for path in places_of_another_type(whole["plan"]):
+        forged = deepcopy(whole)
+        holder = forged["plan"]
+        for step in path[:-1]:
+            holder = holder[step]
+        holder[path[-1]] = {"forged": True}
+        content = {key: value for key, value in forged["plan"].items() if key != "digest"}
+        if path != ("digest",):
+            forged["plan"]["digest"] = hashlib.sha256(rfc8785.dumps([FORMAT, content])).hexdigest()
+        assert refused(rfc8785.dumps(forged).decode()), path
