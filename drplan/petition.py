@@ -187,6 +187,7 @@ class _Draft:
                     "comment": {DIGEST: ": ".join([*reasons, action.why])},
                 }
             ),
+            needs=(action.key,) if rest else action.needs,
             changes=carried,
             why=f"{action.why}; a policy of the platform has it approved first",
             asks=action.verb,

@@ -20,6 +20,7 @@ from drplan import spec
 from drplan.errors import DrplanError
 from drplan.kinds import KINDS, PRIMARY
 from drplan.model import Action, Plan, Verb
+from drplan.petition import petition_of
 from drplan.plan.order import groups_in_order, ordered
 from drplan.planfile import dumps
 from drplan.registry import Kind
@@ -103,7 +104,9 @@ def check_address(actions: list[Action], kind: Kind, plan: Plan) -> None:
         later = {other.group for other in plain[index + 1 :]}
         switched = kind.switch and action.group == kind.switch.group
         assert switched or not later & ranks[action.group], f"{action.key} goes before what it must come after"
-    for before, after in pairwise(actions):
+    # Nothing waits for the approval of what goes its own way.
+    waited = [each for each in actions if not (each.asks and getattr(petition_of(each), "apart", False))]
+    for before, after in pairwise(waited):
         undoes = bool(after.after) or before.group == after.group  # a turn back waits for the rest, done or not
         waits = before.key in after.needs or (undoes and before.key in after.after)
         assert waits or step(before) == "register", "a failure must skip what follows"
