@@ -9,6 +9,7 @@ from harness import SERVER, WORLD, World
 from drplan.model import Result
 
 MODEL_ID, OTHER_ID = "5c0a979859b00004ba52e431", "5c0a969859b00004ba52e41b"
+CUSTOM_ID, NEXT_ID = "5f48cb94408673683eca0fad", "5f48cb94408673683eca0fae"
 SEED = (
     WORLD
     + f"""
@@ -18,6 +19,13 @@ projects:
 models:
   - {{id: {MODEL_ID}, name: Elastic Net, project: churn 2024}}
   - {{id: {OTHER_ID}, name: Light GBM, project: churn 2024}}
+custom_models:
+  - name: churn in Python
+    target: churned
+    target_type: Binary
+    class_names: ["no", "yes"]
+    features: {{tenure: Numeric}}
+    versions: [{{id: {CUSTOM_ID}, files: {{custom.py: "x = 1\\n"}}}}, {{id: {NEXT_ID}}}]
 """
 )
 REGISTER = "POST modelPackages/fromLeaderboard/"
@@ -64,6 +72,19 @@ def test_from_a_leaderboard_model(boards: World) -> None:
     boards.forget()
     assert boards.apply().exit_code == 0
     assert REGISTER not in boards.counts
+
+
+def test_from_a_custom_model_version(boards: World) -> None:
+    """A custom model version is registered, deployed and found again; the next version replaces it."""
+    boards.specs({"a": spec({"custom_model_version_id": CUSTOM_ID})})
+    boards.forget()
+    assert boards.apply().exit_code == 0
+    assert boards.counts["POST modelPackages/fromCustomModelVersion/"] == 1
+    assert boards.request("GET", "deployments/")["data"][0]["model"]["id"] == CUSTOM_ID
+    assert boards.plan().writes == ()
+    boards.specs({"a": {**spec({"custom_model_version_id": NEXT_ID}), "replacement": {"on_warning": "allow"}}})
+    assert boards.apply().exit_code == 0
+    assert boards.request("GET", "deployments/")["data"][0]["model"]["id"] == NEXT_ID
 
 
 def test_replacing_by_a_leaderboard_model(boards: World) -> None:
