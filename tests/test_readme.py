@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from drplan.kinds import KINDS
@@ -115,6 +116,59 @@ def test_sessions_are_real(checkout: Path) -> None:
             if not (same_words(shown, real) if varies(block) else matches(shown, real)):
                 wrong.append("\n".join([f"$ {command}", "-- shown", *shown, "-- real", *real]))
     assert wrong == []
+    for block in blocks("python"):
+        if "monitor.connect" in block:  # of what the sessions have left behind
+            script = [sys.executable, "-c", block]
+            run = subprocess.run(script, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+            assert (run.returncode, run.stderr) == (0, "")
+
+
+GOVERNED = """
+users: [{name: ada@example.com, token: emulator}, {name: bob@example.com, token: bob}]
+prediction_servers: [{name: default, url: "https://predictions.example.com"}]
+registered_models: [{name: churn, target: churned, features: {tenure: Numeric}, versions: [{}, {}]}]
+deployments: [{id: 5e319d2e422fbd6b58a5edad, label: Churn, model: {registered_model: churn, version: 1},
+  prediction_server: default}]
+approval_policies: [{name: models, entity_type: deploymentModel, action: update, reviewers: [bob@example.com]}]
+"""
+REQUEST = {
+    "entityType": "deployment",
+    "entityId": "5e319d2e422fbd6b58a5edad",
+    "action": "replaceModelPackage",
+    "autoApply": False,
+    "comment": "please",
+}
+
+
+def test_the_sdk_blocks_run(tmp_path: Path) -> None:
+    """The blocks that use the vendor's SDK run against a served emulator, as they stand but for the port."""
+    world = tmp_path / "world.yaml"
+    world.write_text(GOVERNED)
+    command = [sys.executable, "-m", "drplan", "emulator", "--port", "0", "--seed", str(world)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as served:
+        try:
+            url = served.stdout.readline().strip() if served.stdout else ""
+            headers = {"Authorization": "Bearer emulator"}
+            packages = httpx.get(f"{url}/modelPackages/", headers=headers).json()["data"]
+            new = max(packages, key=lambda package: package["registeredModelVersion"])["id"]
+            wish = {**REQUEST, "change": {"modelPackageId": new, "replacementReason": "OTHER"}}
+            assert httpx.post(f"{url}/changeRequests/", headers=headers, json=wish).status_code == 201
+            ran = [
+                subprocess.run(
+                    [sys.executable, "-W", "ignore", "-c", block.replace("http://127.0.0.1:8080/api/v2", url)],
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+                for block in blocks("python")
+                if "import datarobot" in block
+            ]
+            assert [(run.returncode, run.stderr if run.returncode else "") for run in ran] == [(0, "")] * 2
+            assert sorted(run.stdout for run in ran) == ["", "[RegisteredModel(churn)]\n"]
+            pending = httpx.get(f"{url}/changeRequests/", params={"status": "pending"}, headers=headers).json()
+            assert pending["data"] == []
+        finally:
+            served.terminate()
 
 
 def test_yaml_is_valid() -> None:

@@ -3,10 +3,11 @@
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
-from shop import Shop
+from shop import Shop, opened
 
 from drplan import monitor
 from drplan.readings.metrics import SERVICE
@@ -120,3 +121,24 @@ def test_predictions(both: Both) -> None:
     assert [(each.row_count_total, each.mean_actual_value) for each in beside.buckets] == [
         (each["row_count_total"], each["mean_actual_value"]) for each in actuals.buckets
     ]
+
+
+def test_fairness(tmp_path: Path) -> None:
+    """Scores of the classes of a feature that the SDK has protected; both read the same."""
+    shop = opened(tmp_path / "repository")
+    deployment = shop.id_of("churn")
+    with shop.served() as (url, _), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dr.Client(token="emulator", endpoint=url)
+        live = dr.Deployment.get(deployment)
+        live.update_bias_and_fairness_settings(["region"], "proportionalParity", 0.8, "no")
+        now = datetime.now(UTC)
+        reader = monitor.connect(endpoint=url, token="emulator", now=lambda: now)[deployment]
+        found = reader.fairness(feature="region", bucket="P7D")
+        theirs = live.get_fairness_scores_over_time(
+            start_time=found.period.start, end_time=found.period.end, bucket_size="P7D", protected_feature="region"
+        )
+    assert (found.protected_feature, found.threshold) == ("region", 0.8)
+    scores = {score["label"]: score["value"] for score in theirs.summary["scores"]}
+    assert len(scores) > 1
+    assert {score.label: score.value for score in found.summary.scores} == pytest.approx(scores)

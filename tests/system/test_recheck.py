@@ -7,6 +7,8 @@ from drplan.apply import Run
 from drplan.cli.progress import Lines
 from drplan.model import Address, Result
 
+LEFT = "it has changed since this plan was made, and was left alone: "
+
 
 def test_what_moved_at_the_last_moment_is_left_alone(world: World) -> None:
     """A deployment that moved after the plan was checked fails without a write; the others are changed."""
@@ -23,8 +25,7 @@ def test_what_moved_at_the_last_moment_is_left_alone(world: World) -> None:
         (
             "deployment.a/details",
             Result.FAILED,
-            "it has changed since this plan was made, and was left alone: "
-            "deployment.a.label: it was 'a' and is 'Meddled'",
+            f"{LEFT}deployment.a.label: it was 'a' and is 'Meddled'",
         ),
         ("deployment.b/details", Result.DONE, ""),
     ]

@@ -64,7 +64,7 @@ LAYERS = {
 IMPURE = {
     *("ctypes", "glob", "io.open", "multiprocessing", "os", "pathlib", "shutil", "subprocess", "sys", "tempfile"),
     *("aiohttp", "anyio", "asyncio", "http", "httpx", "requests", "select", "selectors", "socket", "ssl", "starlette"),
-    *("threading", "urllib.request", "urllib.request", "uvicorn", "sqlite3", "importlib.resources", "logging", "signal"),
+    *("threading", "urllib.request", "uvicorn", "sqlite3", "importlib.resources", "logging", "signal"),
     *("platform", "random", "secrets", "time", "uuid", "click"),
 }
 """Modules with which a pure one could reach a file, the network, a clock, chance or the terminal."""
