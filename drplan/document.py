@@ -3,7 +3,7 @@
 YAML is data here: no tags, no merge keys, aliases and sizes bounded, duplicate keys refused.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -222,6 +222,33 @@ class _Reader:
 
 # ------------------------------------------------------------------------------------------------- against a schema
 
+
+class Form:
+    """A JSON Schema to judge values by: a compiled validator says a quick yes, and jsonschema explains every no."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        import jsonschema_rs
+
+        self._schema = schema
+        self._quick = jsonschema_rs.validator_for(schema)
+
+    def fits(self, value: Any) -> bool:
+        """Tell whether the quick validator is content; one that is not proves nothing."""
+        try:
+            return bool(self._quick.is_valid(value))
+        except ValueError:  # it takes plain values only, and a secret is none
+            return False
+
+    def iter_errors(self, value: Any) -> Iterable[Any]:
+        """Return jsonschema's errors."""
+        if self.fits(value):
+            return ()
+        from jsonschema import Draft202012Validator
+
+        errors: Iterable[Any] = Draft202012Validator(self._schema).iter_errors(value)
+        return errors
+
+
 _WORDS = {
     "string": "text",
     "integer": "a whole number",
@@ -238,15 +265,15 @@ Supplied = Callable[[Path, str], bool]
 
 
 def check(
-    document: Document, validator: Any, supplied: Supplied = lambda _path, _key: False, *, unfilled: bool = False
+    document: Document, form: Form, supplied: Supplied = lambda _path, _key: False, *, unfilled: bool = False
 ) -> None:
-    """Validate the document's value with a jsonschema validator, adding every error as a problem at its place.
+    """Judge the document's value, adding every error as a problem at its place.
 
     `supplied(path, key)` says of a missing key that something else supplies it. With `unfilled`, texts with references
     in them are not judged.
     """
     known = {problem.path for problem in document.problems}
-    for error in validator.iter_errors(document.value if document.value is not None else {}):
+    for error in form.iter_errors(document.value if document.value is not None else {}):
         if unfilled and isinstance(error.instance, str) and "${" in error.instance:
             continue
         for path, key, summary, detail in _explain(error, supplied):

@@ -7,11 +7,9 @@ from functools import cache
 from operator import attrgetter
 from types import MappingProxyType
 
-from jsonschema import Draft202012Validator
-
 from drplan import policy
 from drplan.approvals import schema as approvals
-from drplan.document import Document, Path, check, dotted, near, parse
+from drplan.document import Document, Form, Path, check, dotted, near, parse
 from drplan.errors import SpecError, UsageError
 from drplan.kinds import KINDS, PRIMARY
 from drplan.layers import Layer, Layers, Scope, layers_of
@@ -23,13 +21,13 @@ _NOTHING = Layer("", Document(""), ())
 
 
 @cache
-def _spec_validator() -> Draft202012Validator:
-    return Draft202012Validator(spec_schema(KINDS))
+def _spec_form() -> Form:
+    return Form(spec_schema(KINDS))
 
 
 @cache
-def _project_validator() -> Draft202012Validator:
-    return Draft202012Validator(project_schema(PRIMARY))
+def _project_form() -> Form:
+    return Form(project_schema(PRIMARY))
 
 
 def read_project(
@@ -47,7 +45,7 @@ def read_project(
             hint = near(environment, known) or f"the project file has: {', '.join(known) or 'none'}"
             raise UsageError(f"there is no environment '{environment}'; {hint}")
         layers = layers_of(document, environment, environ)
-        check(document, _project_validator(), unfilled=True)
+        check(document, _project_form(), unfilled=True)
         policy.check(document, text)
         approvals.check(document)
     if document.problems:
@@ -75,7 +73,7 @@ def read_specs(files: Iterable[tuple[str, str]], layers: Layers | None = None) -
         document = parse(text, name)
         if document.parsed:
             layers.scope.fill(document)
-            check(document, _spec_validator(), lambda path, key: _supplied(layers, path, key))
+            check(document, _spec_form(), lambda path, key: _supplied(layers, path, key))
             problems += _collect(document, resources, layers, named)
         problems += document.problems
     problems += _strange_overrides(layers, named)

@@ -37,9 +37,9 @@ def registry(kinds: Mapping[str, Kind]) -> Iterator[Mapping[str, Kind]]:
                 patch.setattr(module, "KINDS", kinds)
             if name.startswith("drplan") and getattr(module, "PRIMARY", None) is PRIMARY:
                 patch.setattr(module, "PRIMARY", kinds[PRIMARY.name])
-        spec._spec_validator.cache_clear()
+        spec._spec_form.cache_clear()
         yield kinds
-    spec._spec_validator.cache_clear()
+    spec._spec_form.cache_clear()
 
 
 @contextmanager
