@@ -74,7 +74,7 @@ class Scope:
         """Replace every reference in the values at and below `path`; what is wrong joins the document's problems."""
         holder: Any = document.value
         for step in path[:-1]:
-            holder = holder[step] if isinstance(holder, Mapping) else None
+            holder = holder.get(step) if isinstance(holder, Mapping) else None
         if not path:
             document.value = self._filled(document.value, document, ())
         elif isinstance(holder, dict) and path[-1] in holder:

@@ -6,7 +6,8 @@ import pytest
 
 from drplan.cli import run
 from drplan.document import parse
-from drplan.layers import layers_of
+from drplan.errors import UsageError
+from drplan.layers import Scope, layers_of
 
 PROJECT = """project: shop
 endpoint: emulator
@@ -240,3 +241,18 @@ def test_completion_offers_addresses(monkeypatch, capsys):
     monkeypatch.setenv("COMP_CWORD", "2")
     assert run(["show"]) == 0
     assert capsys.readouterr().out == "plain,deployment.churn\n"
+
+
+def test_filling_where_nothing_is():
+    """A path that leads nowhere is left alone."""
+    document = parse("project: shop\n", "p")
+    for path in (("vars",), ("environments", "prod", "vars"), ("project", "x")):
+        Scope().fill(document, path)
+    assert (document.value, document.problems) == ({"project": "shop"}, [])
+
+
+def test_a_secret_that_is_not_set_when_it_is_to_be_sent():
+    """Revealing needs the process's environment as it is now."""
+    assert Scope({"WHO": "alice"}).reveal("by ${env.WHO}") == "by alice"
+    with pytest.raises(UsageError, match="the environment variable WHO is not set"):
+        Scope({}).reveal("by ${env.WHO}")

@@ -6,10 +6,11 @@ from typing import Any
 import httpx
 import pytest
 from harness import WORLD, World, deployment
-from reviewing import FILE, MATCH, approve, guarded, live, requests, writes
+from reviewing import FILE, LIST, MATCH, approve, guarded, live, requests, writes
 
-from drplan.errors import Refused
-from drplan.model import Result
+from drplan.errors import DrplanError, Refused
+from drplan.filing import file
+from drplan.model import Action, Address, Result, Verb
 
 Open = Callable[..., World]
 
@@ -230,3 +231,78 @@ def test_a_deletion_waits_for_what_awaits_approval(open_world: Open) -> None:
     assert world.apply().exit_code == 0
     world.settle()
     assert world.names() == ["shop/a"]
+
+
+def test_policies_that_fail_to_be_read(open_world: Open) -> None:
+    """A platform that breaks over the question cannot be planned for: exit code 5, nothing sent."""
+    world = open_world()
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    world.fault(MATCH, status=500)
+    assert (world.apply().exit_code, world.sent) == (5, [])
+
+
+@pytest.mark.parametrize(
+    ("fault", "result"),
+    [
+        ({"status": 422}, Result.FAILED),
+        ({"status": 502, "when": "before"}, Result.UNKNOWN),
+        ({"kind": "drop", "when": "before"}, Result.UNKNOWN),
+    ],
+)
+def test_a_request_that_is_not_made(open_world: Open, fault: dict[str, Any], result: Result) -> None:
+    """A refused request fails; one whose answer is lost, and which does not appear, is unknown and not sent again."""
+    world = open_world(guarded("model"))
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    world.fault(FILE, count=1, **fault)
+    applied = world.apply()
+    assert (applied.exit_code, applied.results["deployment.a/model"]) == (6, result)
+    assert (world.counts[FILE], requests(world)) == (1, [])
+    world.forget()
+    assert world.apply().exit_code == 0
+    assert len(requests(world, status="pending")) == 1
+
+
+class Refusing(httpx.AsyncBaseTransport):
+    """A platform whose connections are refused where change requests are filed."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self.inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        if request.method == "POST" and request.url.path.endswith("/changeRequests/"):
+            raise httpx.ConnectError("refused")
+        return await self.inner.handle_async_request(request)
+
+
+def test_a_request_that_never_left(open_world: Open) -> None:
+    """Where no connection can be had, the request failed: nobody has to look for it."""
+    world = open_world(guarded("model"))
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    world.transport = Refusing(world.transport)
+    applied = world.apply()
+    assert (applied.exit_code, applied.results["deployment.a/model"]) == (6, Result.FAILED)
+
+
+def test_a_look_that_fails_is_repeated(open_world: Open) -> None:
+    """After a lost answer, requests that cannot be read at first are looked for again."""
+    world = open_world(guarded("model"))
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    world.fault(FILE, status=502, when="after", count=1)
+    world.fault(LIST, status=500, skip=1, count=1)
+    applied = world.apply()
+    assert (applied.exit_code, world.counts[FILE]) == (0, 1)
+    assert len(requests(world, status="pending")) == 1
+
+
+def test_what_cannot_be_asked_for(world: World) -> None:
+    """An action that no change request can carry is a bug of the plan, and is said to be."""
+    action = Action(
+        "prediction_environment.x/details", Address("prediction_environment", "x"), Verb.REQUEST, "", "", ""
+    )
+    with pytest.raises(DrplanError, match=r"prediction_environment\.x/details cannot be asked for"):
+        world.run(lambda api: file(api, action, {}))

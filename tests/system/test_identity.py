@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drplan.errors import Refused, SpecError
+from drplan.kinds import KINDS
 from drplan.model import Verb
+from drplan.observe import carried
 
 ID = "5f00000000000000000c0001"
 TWIN = "5f00000000000000000c0002"
@@ -226,3 +228,8 @@ def test_what_carries_no_identity_of_ours_is_never_touched(others: list[str], na
         }
         assert not touched & set(before)
         world.close()
+
+
+def test_what_cannot_carry_an_identity_carries_none() -> None:
+    """A kind without an identity has no owner to be read from its objects."""
+    assert carried(KINDS["prediction_environment"], {"id": "5a0000000000000000000001", "tags": []}) is None

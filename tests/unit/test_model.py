@@ -186,3 +186,9 @@ def test_a_secret_shows_itself_as_a_marker() -> None:
     assert sealed(seal(frozen))
     assert sealed(seal(secret))
     assert not sealed(freeze({"a": ["hunter2", {"$ref": "x"}], "b": None}))
+
+
+def test_a_secret_thaws_to_itself() -> None:
+    """What is neither list nor object is left as it is, a secret among them."""
+    secret = Secret("x", "${env.X}")
+    assert thaw({"a": (secret,)})["a"][0] is secret

@@ -1,6 +1,5 @@
 """Traffic: plausible predictions and actuals over simulated days, the same for the same seed."""
 
-
 import pytest
 
 from drplan.emulator.errors import Problem
