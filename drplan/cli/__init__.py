@@ -1,6 +1,7 @@
 """The command line: click on the outside, exit codes as `drplan.errors` documents them."""
 
 import gc
+import signal
 import sys
 from pathlib import Path
 
@@ -96,10 +97,18 @@ for command in (
 
 def main() -> None:
     """Run the command line and exit with the documented code."""
+    signal.signal(signal.SIGTERM, _interrupt)
     gc.set_threshold(50_000, 20, 100)  # a plan makes many objects and few cycles
     code = run(sys.argv[1:])
     gc.freeze()  # nothing is worth collecting on the way out
     sys.exit(code)
+
+
+def _interrupt(*_: object) -> None:
+    """Take SIGTERM, which CI systems send to a job that is cancelled, for Ctrl-C: the report says what was done."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a job in the background of a shell script
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
 
 
 def run(arguments: list[str]) -> int:

@@ -125,18 +125,21 @@ async def execute(
     from drplan.apply import Run, refuse_if_moved, validate_again
 
     settings = where.settings
-    with progress(len(plan.writes), no_color=settings.no_color) as reporter:
-        if reread:
-            await refuse_if_moved(api, plan)
-        (before or _rules(where))(await validate_again(api, plan, reporter))
-        stream = _stream(plan, operation, reporter) if form == "json" else None
-        run = Run(api, plan, stream or reporter, where.project.layers.scope.reveal, recheck=reread)
-        with stream or nullcontext():
-            try:
+    run: Run | None = None
+    stream: Stream | None = None
+    try:
+        with progress(len(plan.writes), no_color=settings.no_color) as reporter:
+            if reread:
+                await refuse_if_moved(api, plan)
+            (before or _rules(where))(await validate_again(api, plan, reporter))
+            stream = _stream(plan, operation, reporter) if form == "json" else None
+            run = Run(api, plan, stream or reporter, where.project.layers.scope.reveal, recheck=reread)
+            with stream or nullcontext():
                 outcomes = await run.execute()
-            except BaseException:
-                _interrupted(plan, run, settings, stream)
-                raise
+    except BaseException:
+        if run:  # the bars are off the screen by now
+            _interrupted(plan, run, settings, stream)
+        raise
     bad = [outcome for outcome in outcomes if outcome.result not in (Result.DONE, Result.PENDING)]
     awaited = {outcome.key for outcome in outcomes if outcome.result is Result.PENDING}
     pending = tuple(str(action.address) for action in plan.writes if action.key in awaited)
