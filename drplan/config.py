@@ -131,16 +131,29 @@ def load_specs(project: Project) -> tuple[Resource, ...]:
         raise SpecError(
             f"there is no {SPEC_DIRECTORY}/ in {project.root}; put specs there (`drplan destroy` deletes what is live)"
         )
+    _refuse_links(directory, project.root)
     texts = (
         (name, _read(path, name)) for path in spec_paths(project.root) for name in [shown_path(path, project.root)]
     )
     return read_specs(texts, project.layers)
 
 
+def _refuse_links(directory: Path, root: Path) -> None:
+    """Raise SpecError for links to directories: they are not followed, and what they hide would be deleted."""
+    links = sorted(path for path in directory.rglob("*") if path.is_symlink() and path.is_dir())
+    summary = "a link to a directory is not followed"
+    problems = [
+        Diagnostic(Severity.ERROR, summary, "link to its files one by one", Where(shown_path(path, root), 1, 1))
+        for path in links
+    ]
+    if problems:
+        raise SpecError(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}", problems)
+
+
 def spec_paths(root: Path) -> list[Path]:
-    """Return the spec files of a config repository, ordered by name."""
+    """Return the spec files of a config repository, ordered by name; links that lead nowhere are among them."""
     below = (root / SPEC_DIRECTORY).rglob("*")
-    return sorted(path for path in below if path.suffix in (".yaml", ".yml") and path.is_file())
+    return sorted(path for path in below if path.suffix in (".yaml", ".yml") and not path.is_dir())
 
 
 def shown_path(path: Path, root: Path) -> str:
