@@ -7,7 +7,9 @@ import click
 
 from drplan.cli.options import Settings
 from drplan.cli.terminal import note, say
+from drplan.errors import UsageError
 
+LONGEST = 63  # characters of a project's name, as in the schema
 FILES = {
     "drplan.yaml": "drplan.yaml",
     "deployments/example.yaml": "example.yaml",
@@ -35,9 +37,15 @@ def init(settings: Settings, directory: Path | None, project: str | None) -> Non
 
     from drplan.cli.files import write_public
     from drplan.cli.schema import rendered, schemas
+    from drplan.schema import NAME
 
+    if project is not None and not (len(project) <= LONGEST and re.fullmatch(NAME, project)):
+        raise UsageError(
+            f"--project: '{project}' cannot be a name; "
+            f"use up to {LONGEST} letters, digits, . _ and -, not at either end"
+        )
     root = directory or settings.directory
-    name = project or re.sub(r"[^A-Za-z0-9._-]+", "-", root.resolve().name).strip("._-") or "project"
+    name = project or re.sub(r"[^A-Za-z0-9._-]+", "-", root.resolve().name)[:LONGEST].strip("._-") or "project"
     templates = files("drplan").joinpath("templates")
     wanted = {path: templates.joinpath(source).read_text(encoding="utf-8") for path, source in FILES.items()}
     wanted |= {f"schemas/{each}.schema.json": rendered(document) for each, document in schemas().items()}

@@ -145,6 +145,14 @@ def test_init_takes_a_name(repository, tmp_path):
     assert parse((tmp_path / "x" / "drplan.yaml").read_text(), "p").value["project"] == "shop"
 
 
+@pytest.mark.parametrize("name", ["a b/c", "-x", "", "x" * 64, "a: b"])
+def test_init_refuses_what_cannot_be_a_name(repository, tmp_path, name):
+    """A --project that no project file may have is a usage error, and nothing is written."""
+    ran = repository.drplan("init", "x", "--project", name)
+    assert (ran.code, ran.out, (tmp_path / "x").exists()) == (64, "", False)
+    assert f"--project: '{name}' cannot be a name" in ran.err
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts(repository, shell):
     """Each shell gets a script that asks drplan."""
