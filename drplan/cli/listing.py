@@ -7,7 +7,7 @@ import click
 
 from drplan.cli.flow import site
 from drplan.cli.options import Settings, format_option
-from drplan.cli.terminal import note, say_json
+from drplan.cli.terminal import coloured, note, say_json
 from drplan.kinds import PRIMARY
 from drplan.registry import Filter
 
@@ -119,7 +119,8 @@ def _table(rows: list[dict[str, Any]], settings: Settings) -> None:
     console = Console(
         no_color=settings.no_color, highlight=False, width=None if sys.stdout.isatty() else 200, soft_wrap=True
     )
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    plain = not coloured(sys.stdout, no_color=settings.no_color)
+    table = Table(box=None, pad_edge=False, header_style="" if plain else "bold")
     for title, _ in columns:
         table.add_column(title, overflow="fold")
     for row in rows:

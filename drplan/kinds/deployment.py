@@ -400,9 +400,9 @@ FILTERS = (
     Filter("tag", "tagKeys", "a tag, as KEY=VALUE", style="pair", pair="tagValues"),
     Filter("tag-key", "tagKeys", "the name of a tag", style="repeat"),
     Filter("tag-value", "tagValues", "the value of a tag", style="repeat"),
-    Filter("a2a-agent", "isA2AAgent", "A2A agents only, or none of them", style="flag"),
+    Filter("a2a-agent", "isA2AAgent", "whether it is an A2A agent", style="flag"),
     Filter("search", "search", "a part of the label or description"),
-    Filter("order-by", "orderBy", "the field to sort by, with - in front for descending: label, serviceHealth, …"),
+    Filter("order-by", "orderBy", "a field, with - in front for descending: label, serviceHealth, …"),
 )
 
 IDENTITY = Identity(group="tags", entry="drplan", guard="drplan-protected", on_create="userProvidedId")

@@ -98,6 +98,20 @@ def test_no_colour(shop: World, arguments: list[str], environment: dict[str, str
     assert "did you mean 'churn'?" in text
 
 
+@pytest.mark.parametrize(("arguments", "environment"), [([], {"NO_COLOR": "1"}), (["--no-color"], {})])
+def test_a_plain_list(
+    shop: World, drplan: Callable[..., Any], arguments: list[str], environment: dict[str, str]
+) -> None:
+    """The table of `list` is plain text where no colour is wanted, its header as well."""
+    shop.specs({"a": deployment("A")})
+    drplan(shop, "apply", "--auto-approve")
+    with Process(shop.root, *arguments, "list", terminal=True, **environment) as process:
+        code, text, _ = process.end()
+    header, row = (line.split() for line in text.splitlines())
+    assert (code, header) == (0, ["ADDRESS", "ID", "LABEL", "STATUS", "IMPORTANCE"])
+    assert row[:2] == ["deployment.a", shop.one("a")["id"]]
+
+
 def test_a_pipe_gets_no_colour(shop: World) -> None:
     """Without a terminal there is no escape sequence on either stream."""
     shop.specs({"a": deployment("A")})
