@@ -10,6 +10,10 @@ from drplan.emulator.emulator import Emulator
 if TYPE_CHECKING:
     import uvicorn
 
+# Seconds. The vendor's SDK polls jobs every 5 s on one connection and does not repeat a read (API reference 1.5, 1.7):
+# closed after uvicorn's own 5 s, the connection is gone just as the next poll is sent.
+KEEP_ALIVE = 75
+
 
 def serve(
     emulator: Emulator, host: str = "127.0.0.1", port: int = 0, on_ready: Callable[[str], None] | None = None
@@ -57,6 +61,7 @@ def server(emulator: Emulator, on_ready: Callable[[str], None] | None = None, ur
         access_log=False,
         log_level="warning",
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=2,
     )
 

@@ -13,6 +13,7 @@ import pytest
 
 import drplan.emulator
 from drplan.emulator import Emulator, serve
+from drplan.emulator.serve import server
 
 HEADERS = {"Authorization": "Token emulator"}
 
@@ -37,6 +38,11 @@ def test_urls_are_those_of_the_request(serve_world):
         body = {"modelPackageId": package, "label": "x", "defaultPredictionServerId": server}
         location = client.post("deployments/fromModelPackage/", json=body).headers["location"]
     assert location.startswith("http://platform.example:81/api/v2/status/")
+
+
+def test_a_connection_outlives_the_pause_between_two_polls(serve_world):
+    """The SDK polls every 5 s over one connection and repeats no read: the server must not close it just then."""
+    assert server(serve_world().emulator).config.timeout_keep_alive >= 60
 
 
 def test_many_clients_at_once_lose_nothing(serve_world):
