@@ -1,5 +1,6 @@
 """Change requests when something is in the way: other requests, lost answers, late policies, odd platforms."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -8,8 +9,8 @@ import pytest
 from harness import WORLD, World, deployment
 from reviewing import FILE, LIST, MATCH, approve, guarded, live, requests, writes
 
+from drplan.apply.filing import file
 from drplan.errors import DrplanError, Refused
-from drplan.filing import file
 from drplan.model import Action, Address, Result, Verb
 
 Open = Callable[..., World]
@@ -306,3 +307,46 @@ def test_what_cannot_be_asked_for(world: World) -> None:
     )
     with pytest.raises(DrplanError, match=r"prediction_environment\.x/details cannot be asked for"):
         world.run(lambda api: file(api, action, {}))
+
+
+class Filing(httpx.AsyncBaseTransport):
+    """A platform that files what `body` makes of a change request, and answers with `response` instead of its own."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, body: dict[str, Any], response: httpx.Response) -> None:
+        self.inner = inner
+        self.body = body
+        self.response = response
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        if request.method != "POST" or not request.url.path.endswith("/changeRequests/"):
+            return await self.inner.handle_async_request(request)
+        asked = json.loads(await request.aread())
+        asked["change"] |= self.body
+        headers = {name: request.headers[name] for name in ("authorization", "content-type")}
+        filed = await self.inner.handle_async_request(
+            httpx.Request("POST", request.url, headers=headers, content=json.dumps(asked))
+        )
+        assert filed.status_code < 300, await filed.aread()
+        return self.response
+
+
+def test_a_request_that_is_approved_at_once(open_world: Open) -> None:
+    """A platform may answer with a request that is through already: the action is done."""
+    world = open_world(guarded("model"))
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    world.transport = Filing(world.transport, {}, httpx.Response(201, json={"id": "c", "status": "resolved"}))
+    assert world.apply().results == {"deployment.a/model": Result.DONE}
+
+
+def test_another_request_appears_in_place_of_ours(open_world: Open) -> None:
+    """Where a lost answer leaves a request for another change of the same thing, the action fails and names it."""
+    world = open_world(guarded("model"))
+    live(world, "a")
+    world.specs({"a": deployment("a", 2)})
+    world.transport = Filing(world.transport, {"replacementReason": "ERRORS"}, httpx.Response(502))
+    applied = world.apply()
+    (filed,) = requests(world)
+    assert (applied.exit_code, applied.results) == (6, {"deployment.a/model": Result.FAILED})
+    assert filed["id"] in applied.messages["deployment.a/model"]

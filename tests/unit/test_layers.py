@@ -48,7 +48,6 @@ LAYERS = {
     "api": 3,
     # 4: asyncio
     "apply": 4,
-    "filing": 4,
     "monitor": 4,
     "observe": 4,
     # 5: files, the environment, the terminal; the library's own front door opens a project as the commands do

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drplan.api import RETRIED, Api
+from drplan.api import Api
+from drplan.apply.unclear import search, unclear
 from drplan.errors import ApiError, DrplanError, JobFailed, Rejected, Unreachable
 from drplan.kinds import KINDS
 from drplan.model import Action, Result
@@ -11,7 +12,6 @@ from drplan.observe.governed import read_opened
 from drplan.petition import Opened, clash, opened, petition_of, same
 from drplan.registry import Approval, Petition
 
-SEARCH_PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0)  # seconds before each look for what an unclear request may have made
 _NEEDED = ("approv", "change request", "changerequest")
 
 
@@ -30,11 +30,9 @@ async def file(api: Api, action: Action, body: Mapping[str, Any]) -> tuple[Resul
     try:
         answer = await api.send(action.method, action.path, body, once=True)
     except (Rejected, Unreachable) as error:
-        if isinstance(error, Rejected) and (error.status not in RETRIED or error.status == 429):
+        if not unclear(error):
             raise
-        if isinstance(error, Unreachable) and not error.sent:
-            raise
-        found = await _search(api, approval, petition, body)
+        found = await search(api, lambda: _equal(api, approval, petition, body))
         if found is None:
             raise Unreachable(
                 f"{error}; no such change request has appeared. Plan again in a while", sent=True
@@ -53,19 +51,6 @@ def overtaken(action: Action, error: ApiError) -> str:
     if not any(word in str(error).lower() for word in _NEEDED):
         return ""
     return "; a policy of the platform has such changes approved first, since after this plan was made: plan again"
-
-
-async def _search(api: Api, approval: Approval, petition: Petition, body: Mapping[str, Any]) -> Opened | None:
-    for pause in SEARCH_PAUSES:
-        if pause:
-            await api.sleep(pause)
-        try:
-            found = await _equal(api, approval, petition, body)
-        except (Rejected, Unreachable):  # what cannot be read now may be readable after the next pause
-            continue
-        if found:
-            return found
-    return None
 
 
 async def _equal(api: Api, approval: Approval, petition: Petition, body: Mapping[str, Any]) -> Opened | None:

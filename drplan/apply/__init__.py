@@ -1,0 +1,9 @@
+"""Carrying out a plan: every validation first, then each write once what it needs is done, deletions last.
+
+A failed action skips what depends on it; independent addresses go on. A creation is never repeated blindly.
+"""
+
+from drplan.apply.recheck import refuse_if_moved, validate_again
+from drplan.apply.run import Reporter, Run
+
+__all__ = ["Reporter", "Run", "refuse_if_moved", "validate_again"]

@@ -1,0 +1,250 @@
+"""What one action does on the platform: its request, what is made of the answer, and when it has taken effect."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from drplan.api import Answer, Api
+from drplan.apply.unclear import SEARCH_PAUSES, search, unclear
+from drplan.diff import entries, identity, live_value
+from drplan.errors import ApiError, JobFailed, Rejected, Unreachable
+from drplan.kinds import KINDS
+from drplan.model import Action, Live, Outcome, Plan, Verb, dig, freeze, thaw
+from drplan.observe import as_live, carried, follow_lookup
+from drplan.petition import DIGEST
+from drplan.planfile import digest
+from drplan.registry import Found, Group, Kind, Setting
+from drplan.request import body_of
+
+
+class Effects:
+    """The effects of a plan's actions. `outcomes` are those of the run so far: they hold the ids that were made.
+
+    `reveal` returns the secret that a template stands for. Not for requests for approval, which `file` makes.
+    """
+
+    def __init__(self, api: Api, plan: Plan, outcomes: Mapping[str, Outcome], reveal: Callable[[str], str]) -> None:
+        self.api = api
+        self.plan = plan
+        self.outcomes = outcomes
+        self.reveal = reveal
+        self._tags_missing = False
+        self._without_identity: set[str] = set()
+
+    async def carry_out(self, action: Action) -> tuple[str | None, str]:
+        """Carry out one action; return the id it made and a remark."""
+        kind = KINDS[action.address.kind]
+        if action.verb is Verb.CREATE:
+            return await self._create(kind, action)
+        if action.verb is Verb.DELETE:
+            return None, await self._delete(kind, action)
+        group = kind.group(action.group)
+        if action.verb is Verb.REASSERT:
+            return None, await self._reassert(kind, group, action)
+        if group.entries:
+            return None, await self._entry(kind, group, action)
+        return None, await self._change(kind, group, action)
+
+    async def _create(self, kind: Kind, action: Action) -> tuple[str, str]:
+        body = self.filled(action.body)
+        try:
+            answer = await self._post(kind, action, body)
+        except (Rejected, Unreachable) as error:
+            if not unclear(error):
+                raise
+            found = await search(self.api, lambda: self._look(kind, action, body))
+            if found is None:
+                raise Unreachable(
+                    f"{error}; nothing with its identity has appeared yet. It is not sent again, as that could make a "
+                    "second one: plan again in a while",
+                    sent=True,
+                ) from None
+            if action.path == kind.create_path:
+                await self._settled(kind, found)
+            return found, "found after an unclear answer, not sent again"
+        made = str(dig(answer.body, "id") or "")
+        await self.api.follow(answer)
+        if not made:
+            made = str(await search(self.api, lambda: self._look(kind, action, body)) or "")
+        if not made:
+            raise Unreachable("the platform did not say what it created", sent=True)
+        return made, ""
+
+    async def _post(self, kind: Kind, action: Action, body: Any) -> Answer:
+        identity_key = kind.identity.on_create if kind.identity else ""
+        if identity_key in self._without_identity:
+            body.pop(identity_key, None)
+        try:
+            return await self.api.send("POST", action.path, body, once=True)
+        except Rejected as error:
+            # A platform that does not take the identity at creation says so by the field (API reference 1.6).
+            if error.status != 422 or identity_key not in body or identity_key not in (error.body.get("errors") or {}):
+                raise
+            self._without_identity.add(identity_key)
+            body.pop(identity_key)
+            return await self.api.send("POST", action.path, body, once=True)
+
+    async def _look(self, kind: Kind, action: Action, body: Mapping[str, Any]) -> str | None:
+        if action.path != kind.create_path:  # something the resource refers to: its lookup finds it
+            row = kind.setting(action.changes[0].setting)
+            answer = (
+                await follow_lookup(self.api, row.reference.lookup(action.changes[0].after)) if row.reference else None
+            )
+            return answer.id if isinstance(answer, Found) else None
+        own = identity(self.plan.project, action.address)
+        name = str(kind.setting(kind.named_by).on_create)
+        for item in await self.api.pages(kind.list_path):
+            if carried(kind, item) == own if kind.identity else dig(item, name) == body.get(name):
+                return str(item["id"])
+        return None
+
+    async def _delete(self, kind: Kind, action: Action) -> str:
+        path = self._path(action)
+        remark = ""
+        try:
+            await self.api.send("DELETE", path)
+        except Rejected as error:
+            if error.status != 404:
+                raise
+            remark = "was gone already"  # or this repeats a request whose answer was lost, and it lingers still
+        if kind.delete_lingers:
+
+            async def gone() -> bool:
+                return await self._read(path) is None
+
+            await self.api.until("the deletion", gone)
+        return remark
+
+    async def _change(self, kind: Kind, group: Group, action: Action) -> str:
+        body = self.filled(action.body)
+        row = kind.setting(action.changes[0].setting)
+        wanted = dig(body, str(row.wire))
+        checked = group.confirm or bool(kind.switch and kind.switch.group == group.name)
+        try:
+            await self.api.follow(await self.api.send(action.method, self._path(action), body))
+        except JobFailed as error:
+            live = await self._reread(kind, action) if group.confirm else None
+            if live is None:
+                raise
+            raise JobFailed(f"{error}; {row.path} is still {live_value(row, kind, live)}") from None
+        except (Rejected, Unreachable) as error:
+            # After an unclear answer the repeat is refused because the first one worked: the live object decides.
+            if not checked or not (unclear(error) or getattr(error, "status", 0) == 409):
+                raise
+            if not await self._turned_out(kind, row, action, wanted):
+                raise
+            return "was so already"
+        if group.confirm:
+
+            async def shown() -> bool:
+                return bool(live_value(row, kind, await self._live(kind, self._id(action))) == wanted)
+
+            await self.api.until(f"{row.path} becoming {wanted}", shown)
+        return ""
+
+    async def _turned_out(self, kind: Kind, row: Setting, action: Action, wanted: Any) -> bool:
+        """Tell whether an unclear change had its effect: nothing is under way any more, and the value may lag."""
+        try:
+            for pause in SEARCH_PAUSES:
+                await self.api.sleep(pause)
+                if live_value(row, kind, await self._settled(kind, self._id(action))) == wanted:
+                    return True
+        except ApiError:  # the change's own error says more
+            pass
+        return False
+
+    async def _entry(self, kind: Kind, group: Group, action: Action) -> str:
+        body, path = self.filled(action.body), self._path(action)
+        if self._tags_missing:
+            return f"left out: this platform has no {group.name}"
+        try:
+            await self.api.send(action.method, path, body, once=action.method == "POST")
+        except (Rejected, Unreachable) as error:
+            live = await self._reread(kind, action)
+            if live is None:
+                raise
+            status = getattr(error, "status", 0)
+            if status == 404 and group.entries and group.entries.live not in live.item:
+                self._tags_missing = True
+                return f"left out: this platform has no {group.name}"
+            change = action.changes[0]
+            name = change.setting.partition(".")[2]
+            found = entries(live, group).get(name)
+            value = found.get(group.entries.value) if found and group.entries else None
+            if value != self.filled(change.after):
+                raise
+            return "was so already"
+        return ""
+
+    async def _reassert(self, kind: Kind, group: Group, action: Action) -> str:
+        path = self._path(action)
+        document = await self.api.get(str(group.read or kind.item_path).replace("{id}", self._id(action)))
+        wanted = {change.setting: freeze(self.filled(change.after)) for change in action.changes}
+        reset = [
+            (row, wanted[row.path])
+            for row in kind.rows(group.name)
+            if row.path in wanted and freeze(row.compare(row.read(document))) != freeze(row.compare(wanted[row.path]))
+        ]
+        if not reset:
+            return "nothing was reset"
+        body = body_of(kind, group, reset, wanted.get, lambda row: row.read(document))
+        await self.api.follow(await self.api.send(action.method, path, thaw(body)))
+        return f"set again after the reset: {', '.join(row.path for row, _ in reset)}"
+
+    async def _settled(self, kind: Kind, object_id: str) -> Live:
+        """Wait until no transition of an object is under way, and return it."""
+        seen: list[Live] = []
+
+        async def settled() -> bool:
+            seen[:] = [await self._live(kind, object_id)]
+            return kind.switch is None or seen[0].status not in kind.switch.between
+
+        await self.api.until("its transition", settled)
+        return seen[0]
+
+    async def _live(self, kind: Kind, object_id: str) -> Live:
+        """Return an object as it is after a request that was accepted; where that cannot be read, all is unknown."""
+        document = await self._read(kind.item_path.replace("{id}", object_id))
+        if document is None:
+            raise JobFailed("it is not on the platform any more")
+        if "id" not in document:
+            raise Unreachable("it was sent, and the platform's answer shows no object", sent=True)
+        return as_live(kind, document)
+
+    async def _reread(self, kind: Kind, action: Action) -> Live | None:
+        """Return an object after a request that went wrong; None where it cannot be read, as that error says more."""
+        try:
+            return await self._live(kind, self._id(action))
+        except ApiError:
+            return None
+
+    async def _read(self, path: str) -> Any:
+        """Return what stands at a path after something was sent: None on 404, Unreachable when nobody can tell."""
+        try:
+            return await self.api.get(path)
+        except ApiError as error:
+            if isinstance(error, Rejected) and error.status == 404:
+                return None
+            raise Unreachable(f"it was sent, and what became of it cannot be read: {error}", sent=True) from None
+
+    def _id(self, action: Action) -> str:
+        return action.id or self._made(f"{action.address}/create")
+
+    def _made(self, key: str) -> str:
+        return str(self.outcomes[key].id)
+
+    def _path(self, action: Action) -> str:
+        return action.path.replace("{id}", self._id(action)) if "{id}" in action.path else action.path
+
+    def filled(self, body: Any) -> Any:
+        """Return a body with every reference replaced by the id that its action made."""
+        if isinstance(body, Mapping):
+            if set(body) == {"$ref"}:
+                return self._made(body["$ref"])
+            if set(body) == {"$secret"}:
+                return self.reveal(body["$secret"])
+            if set(body) == {DIGEST}:
+                return f"{body[DIGEST]} (drplan plan {digest(self.plan)})"
+            return {key: self.filled(value) for key, value in body.items()}
+        if isinstance(body, tuple):
+            return [self.filled(value) for value in body]
+        return body

@@ -1,0 +1,54 @@
+"""What a plan was made from, asked for once more before anything is written."""
+
+from typing import Any
+
+from drplan.api import Api
+from drplan.errors import Refused
+from drplan.model import Diagnostic, Observed, Plan, Severity, thaw
+from drplan.observe import Reporter, reobserve, validate
+from drplan.plan import judged, refusal
+
+
+async def refuse_if_moved(api: Api, plan: Plan) -> None:
+    """Read again what the plan has read; raise Refused, naming every field, when the platform has moved since."""
+    now = await reobserve(api, plan)
+    moved = [
+        diagnostic
+        for before, after in zip(plan.observed, now, strict=True)
+        if before != after
+        for diagnostic in moves(before, after)
+    ]
+    if moved:
+        raise Refused("the platform has changed since this plan was made; plan again", moved)
+
+
+async def validate_again(api: Api, plan: Plan, reporter: Reporter) -> Plan:
+    """Ask the platform about every replacement once more; raise Refused when one is not let through.
+
+    Returns the plan with the new answers, for rules to judge.
+    """
+    again = judged(plan, await validate(api, plan, reporter))
+    refused = refusal(again)
+    if refused:
+        raise refused
+    return again
+
+
+def moves(before: Observed, after: Observed) -> list[Diagnostic]:
+    """Return, one by one, how what was read for a plan differs from what is there now."""
+    address = str(before.address)
+    if before.id != after.id:
+        was = "did not exist" if before.id is None else f"was {before.id}"
+        now = "is gone" if after.id is None else f"is {after.id}"
+        return [Diagnostic(Severity.ERROR, f"it {was} and {now}", path=address)]
+    return [
+        Diagnostic(
+            Severity.ERROR, f"it was {_said(value)} and is {_said(after.fields.get(path))}", path=f"{address}.{path}"
+        )
+        for path, value in before.fields.items()
+        if after.fields.get(path) != value
+    ]
+
+
+def _said(value: Any) -> str:
+    return "not set" if value is None else repr(thaw(value))

@@ -1,0 +1,140 @@
+"""When each action of a plan is carried out, and what becomes of those that depend on it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from drplan.api import Api
+from drplan.apply.effects import Effects
+from drplan.apply.filing import file, overtaken
+from drplan.apply.recheck import moves
+from drplan.apply.unclear import unclear
+from drplan.errors import ApiError
+from drplan.model import Action, Outcome, Plan, Result, Verb
+from drplan.observe import Reporter as Counter
+from drplan.observe import reobserve_one
+
+
+class Reporter(Counter, Protocol):
+    """Hears of each action's beginning and end."""
+
+    def started(self, action: Action) -> None:
+        """The action's request is about to be sent."""
+
+    def finished(self, action: Action, outcome: Outcome) -> None:
+        """The action is done, pending, failed, skipped or unknown."""
+
+
+class Run:
+    """One execution of a plan's writes. `outcomes` grows while it runs, and is whole even after an interrupt.
+
+    `reveal` returns the secret that a template (`${env.X}`) stands for. With `recheck`, each object is read once more
+    just before its first write, and left alone when it has moved since the plan.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        plan: Plan,
+        reporter: Reporter,
+        reveal: Callable[[str], str] = lambda template: template,
+        *,
+        recheck: bool = False,
+    ) -> None:
+        self.api = api
+        self._unchecked = {seen.address: seen for seen in plan.observed if seen.id} if recheck else {}
+        self.plan = plan
+        self.reporter = reporter
+        self.outcomes: dict[str, Outcome] = {}
+        self._tasks: dict[str, asyncio.Task[Outcome]] = {}
+        self._running: set[str] = set()
+        self._barrier: asyncio.Task[tuple[str, Result]] | None = None  # what every deletion waits for, once
+        self._slots = asyncio.Semaphore(api.parallelism)
+        self._effects = Effects(api, plan, self.outcomes, reveal)
+
+    async def execute(self) -> tuple[Outcome, ...]:
+        """Carry out every write and return their outcomes in the plan's order; it raises only when interrupted."""
+        writes = self.plan.writes
+        try:
+            for action in writes:
+                self._tasks[action.key] = asyncio.create_task(self._one(action))
+            await asyncio.gather(*self._tasks.values())
+        except BaseException:  # an interrupt, or a bug: either way no task goes on and every outcome is known
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            for action in writes:
+                sent = action.key in self._running
+                result, text = (Result.UNKNOWN, "interrupted") if sent else (Result.SKIPPED, "")
+                self.outcomes.setdefault(action.key, Outcome(action.key, result, text))
+            raise
+        return tuple(self.outcomes[action.key] for action in writes)
+
+    async def _one(self, action: Action) -> Outcome:
+        missing = await self._missing(action)
+        if missing:
+            outcome = Outcome(action.key, *missing)
+        else:
+            async with self._slots:
+                self._running.add(action.key)
+                self.reporter.started(action)
+                began = self.api.now()
+                result, message, made = await self._judge(action)
+                outcome = Outcome(action.key, result, message, made, self.api.now() - began)
+        self.outcomes[action.key] = outcome
+        self._running.discard(action.key)
+        self.reporter.finished(action, outcome)
+        return outcome
+
+    async def _missing(self, action: Action) -> tuple[Result, str] | None:
+        """Wait for what the action needs and return why it cannot go ahead, or None; what only awaits is no failure."""
+        for key in action.needs:
+            outcome = await self._tasks[key]
+            if outcome.result is Result.PENDING:
+                return Result.PENDING, f"waits for {key}"
+            if outcome.result is not Result.DONE:
+                return Result.SKIPPED, f"{key} was not done"
+        for key in action.after:
+            await self._tasks[key]
+        if action.aim is Verb.DELETE:
+            if self._barrier is None:
+                self._barrier = asyncio.create_task(self._first_not_done())
+            key, result = await self._barrier
+            if result is Result.PENDING and action.verb is Verb.DELETE:
+                return Result.PENDING, f"nothing is deleted while something else awaits approval ({key})"
+            if result not in (Result.DONE, Result.PENDING):
+                return Result.SKIPPED, f"nothing is deleted in a run where something else was not done ({key})"
+        return None
+
+    async def _first_not_done(self) -> tuple[str, Result]:
+        """Wait for every write that is no deletion; return the first that was not done, what awaits approval last."""
+        pending = "", Result.DONE
+        for other in self.plan.writes:
+            if other.aim is not Verb.DELETE:
+                result = (await self._tasks[other.key]).result
+                if result not in (Result.DONE, Result.PENDING):
+                    return other.key, result
+                if result is Result.PENDING and not pending[0]:
+                    pending = other.key, result
+        return pending
+
+    async def _judge(self, action: Action) -> tuple[Result, str, str | None]:
+        try:
+            moved = await self._moved(action)
+            if moved:
+                return Result.FAILED, moved, None
+            if action.verb is Verb.REQUEST:
+                return *await file(self.api, action, self._effects.filled(action.body)), None
+            made, message = await self._effects.carry_out(action)
+        except ApiError as error:
+            result = Result.UNKNOWN if unclear(error) else Result.FAILED
+            return result, f"{error}{overtaken(action, error)}", None
+        return Result.DONE, message, made
+
+    async def _moved(self, action: Action) -> str:
+        """Say, before an object's first write, what has moved since the plan; what follows waits for this action."""
+        seen = self._unchecked.pop(action.address, None)
+        if seen is None:
+            return ""
+        what = "; ".join(map(str, moves(seen, await reobserve_one(self.api, self.plan, seen))))
+        return f"it has changed since this plan was made, and was left alone: {what}" if what else ""
