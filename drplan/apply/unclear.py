@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from drplan.api import RETRIED, Api
+from drplan.api import Api
 from drplan.errors import ApiError, JobFailed, Rejected, Unreachable
 
 SEARCH_PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0)  # seconds before each look for what an unclear request may have made
@@ -14,7 +14,7 @@ Sought = TypeVar("Sought")
 def unclear(error: Exception) -> bool:
     """Tell whether a request that failed so may have had its effect all the same."""
     if isinstance(error, Rejected):
-        return error.status in RETRIED and error.status != 429
+        return error.status >= 500
     return isinstance(error, Unreachable) and error.sent
 
 

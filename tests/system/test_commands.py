@@ -172,7 +172,7 @@ def test_json_is_one_object(shop: World, drplan: Run) -> None:
 def test_json_of_an_apply_that_fails(shop: World, drplan: Run) -> None:
     """A failed apply ends with its report; a refused or unread one is a version and what is wrong."""
     shop.specs({"a": deployment("A"), "b": deployment("B", importance="LOW")})
-    shop.fault("POST deployments/{id}/tags/", status=500)
+    shop.fault("POST deployments/{id}/tags/", status=422)
     ended = drplan(shop, "apply", "--auto-approve", "--format", "json")
     assert ended.code == 6
     report = ended.events[-1]["report"]

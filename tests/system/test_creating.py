@@ -168,3 +168,14 @@ def test_an_environment_is_found_by_its_name(world: World) -> None:
     world.fault("POST predictionEnvironments/", "drop", when="after")
     assert world.apply().exit_code == 0
     assert world.apply().plan.writes == ()  # type: ignore[union-attr]  # it was planned
+
+
+def test_a_server_error_after_the_effect(world: World) -> None:
+    """A 500 does not say that nothing was made: what carries the identity is found, and the run goes on."""
+    world.specs({"a": deployment("a")})
+    world.fault("POST deployments/fromModelPackage/", status=500, when="after", count=1)
+    assert world.apply().exit_code == 0
+    assert (world.counts["POST deployments/fromModelPackage/"], len(world.request("GET", "deployments/")["data"])) == (
+        1,
+        1,
+    )

@@ -42,7 +42,7 @@ BLIND = {
     ("specs", "key", "fault", "result"),
     [
         ({"tags": {"team": "x"}}, "deployment.a/tags/team", "drop before", Result.UNKNOWN),
-        ({"tags": {"team": "x"}}, "deployment.a/tags/team", "500", Result.FAILED),
+        ({"tags": {"team": "x"}}, "deployment.a/tags/team", "500", Result.UNKNOWN),
         ({"status": "inactive"}, "deployment.a/deactivate", "drop after", Result.UNKNOWN),
         ({"status": "inactive"}, "deployment.a/deactivate", "409", Result.FAILED),
         ({"model": {"registered_model": "churn", "version": 2}}, "deployment.a/model", "drop after", Result.UNKNOWN),

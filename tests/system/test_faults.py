@@ -15,8 +15,15 @@ from drplan.model import Result, Verb
 
 DONE, FAILED, UNKNOWN = Result.DONE, Result.FAILED, Result.UNKNOWN
 
-CLEAR = {"500": FAILED, "404": FAILED, "409": FAILED, "422": FAILED, "429": FAILED, "refused": FAILED}
-UNCLEAR = {"503": UNKNOWN, "502 after": UNKNOWN, "drop before": UNKNOWN, "drop after": UNKNOWN, "html": UNKNOWN}
+CLEAR = {"404": FAILED, "409": FAILED, "422": FAILED, "429": FAILED, "refused": FAILED}
+UNCLEAR = {
+    "500": UNKNOWN,
+    "503": UNKNOWN,
+    "502 after": UNKNOWN,
+    "drop before": UNKNOWN,
+    "drop after": UNKNOWN,
+    "html": UNKNOWN,
+}
 """What becomes of an action whose every attempt meets the fault, unless the platform's state says more."""
 
 FOUND_OUT = ("create", "tags/drplan", "tags/team", "tags/stale", "model", "activate", "deactivate")
