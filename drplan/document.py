@@ -5,12 +5,12 @@ YAML is data here: no tags, no merge keys, aliases and sizes bounded, duplicate 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 import yaml
 
 from drplan.model import Diagnostic, Severity, Where
+from drplan.near import near
 
 MAX_CHARACTERS = 1_000_000
 MAX_VALUES = 100_000
@@ -303,13 +303,6 @@ def _explain(error: Any, supplied: Supplied) -> Iterator[tuple[Path, bool, str, 
 
 
 _FORMS: Mapping[str, type] = {"string": str, "object": dict}  # of another form, a value is the type's complaint alone
-
-
-def near(name: str, known: list[str]) -> str:
-    """Return `did you mean 'x'?` for the nearest of the known words, whatever its case, or nothing."""
-    by_fold = {word.casefold(): word for word in known}
-    hits = get_close_matches(name.casefold(), sorted(by_fold), n=1, cutoff=0.6)
-    return f"did you mean '{by_fold[hits[0]]}'?" if hits else ""
 
 
 def _known(known: list[str]) -> str:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from drplan.document import Document, Path, near
+from drplan.document import Document, Path
 from drplan.errors import UsageError
 from drplan.model import EMPTY, Secret
+from drplan.near import near
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 _NAME = re.compile(r"(var|env)\.([A-Za-z_][A-Za-z0-9_-]*)$")

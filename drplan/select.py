@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable
 
-from drplan.document import near
 from drplan.errors import UsageError
 from drplan.kinds import KINDS
 from drplan.model import Address, Resource
+from drplan.near import near
 
 
 def address(text: str) -> Address:

@@ -9,11 +9,12 @@ from types import MappingProxyType
 
 from drplan import policy
 from drplan.approvals import schema as approvals
-from drplan.document import Document, Form, Path, check, dotted, near, parse
+from drplan.document import Document, Form, Path, check, dotted, parse
 from drplan.errors import SpecError, UsageError
 from drplan.kinds import KINDS, PRIMARY
 from drplan.layers import Layer, Layers, Scope, layers_of
 from drplan.model import EMPTY, Address, Desired, Diagnostic, Resource, Severity, freeze, seal, sealed, thaw
+from drplan.near import near
 from drplan.registry import ID, IGNORE_CHANGES, Kind, Objection, covers
 from drplan.schema import project_schema, spec_schema
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from drplan.approvals.verify import Terms
-from drplan.document import Document, near
+from drplan.document import Document
 from drplan.durations import duration
 from drplan.model import sealed
+from drplan.near import near
 from drplan.policy.schema import COUNT, GROUP
 
 APPROVALS: dict[str, Any] = {

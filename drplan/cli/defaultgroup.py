@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from drplan.errors import UsageError
+from drplan.near import near
 
 
 class DefaultGroup(click.Group):
@@ -26,8 +27,6 @@ class DefaultGroup(click.Group):
         first = arguments[0] if arguments else ""
         if first not in self.commands and first not in context.help_option_names:
             if first and not first.startswith("-") and not self.takes(first):
-                from drplan.document import near
-
                 hint = near(first, sorted(self.commands)) or f"there are: {', '.join(sorted(self.commands))}"
                 raise UsageError(f"'{first}' is no command of `{context.command_path}`; {hint}")
             arguments = [self.default, *arguments]

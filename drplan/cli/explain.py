@@ -7,6 +7,7 @@ from drplan.cli.flow import make_plan, site
 from drplan.cli.options import Settings, format_option
 from drplan.cli.terminal import painter, say, say_json
 from drplan.errors import UsageError
+from drplan.near import near
 
 
 @click.command()
@@ -27,7 +28,6 @@ def explain(settings: Settings, what: str, field: str, offline: bool, form: str)
     import sys
 
     from drplan.config import load_project, load_specs
-    from drplan.document import near
     from drplan.planfile import document
     from drplan.render.explain import actions_text, values_document, values_text
     from drplan.select import address, check_known

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from drplan.cli.terminal import note
 from drplan.errors import Refused, SpecError, UsageError
 from drplan.model import Diagnostic, Plan, Severity, Verb, Where
+from drplan.near import near
 
 if TYPE_CHECKING:
     from drplan.approvals import Approval, Candidate, Need, Rejection
@@ -24,8 +25,6 @@ def now() -> datetime:
 
 def forbidden_verbs(texts: Iterable[str]) -> tuple[Verb, ...]:
     """Return the verbs of `--forbid replace,delete`; raise UsageError at a word that is none."""
-    from drplan.document import near
-
     known = [verb.value for verb in Verb if verb is not Verb.VALIDATE]
     words = [word.strip() for text in texts for word in text.split(",")]
     for word in words:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from drplan.kinds.lookups import did_you_mean
 from drplan.model import dig
+from drplan.near import near
 from drplan.registry import Absent, Answer, Found, Lookup, Read, Reference, Setting, Unmade
 
 _ID = {"type": "string", "minLength": 1}
@@ -49,7 +49,7 @@ def _version(name: str, version: int | str) -> Lookup:
         return Absent(f"the registered model '{name}' is archived", "restore it, or name another")
     if not hits:
         every = yield Read("registeredModels/", (("limit", "100"),), paged=True)
-        hint = did_you_mean(name, (str(model.get("name")) for model in every))
+        hint = near(name, (str(model.get("name")) for model in every))
         return Absent(f"there is no registered model '{name}'", hint or "register it first, or check the name")
     if len(hits) > 1:
         ids = ", ".join(sorted(str(model["id"]) for model in hits))

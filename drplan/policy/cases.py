@@ -16,9 +16,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from drplan.document import Document, check, near, parse
+from drplan.document import Document, check, parse
 from drplan.errors import SpecError
 from drplan.model import Demand, Finding, Plan
+from drplan.near import near
 from drplan.policy.rules import Policy, judge
 
 SCHEMA: dict[str, Any] = {

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from drplan.document import Document, Path, dotted, near
+from drplan.document import Document, Path, dotted
 from drplan.kinds import KINDS
 from drplan.model import EMPTY, Demand, Diagnostic, Finding, Plan, Severity, Where, sealed
+from drplan.near import near
 from drplan.policy import expression
 from drplan.policy.builtin import BUILTINS, Found
 from drplan.policy.expression import WrongExpression

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from drplan.errors import UsageError
+from drplan.near import near
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,6 @@ def chosen(names: Iterable[str], known: Iterable[str], what: str) -> tuple[str, 
     found = []
     for name in names:
         if _fold(name) not in by_fold:
-            from drplan.document import near
-
             hint = near(name, list(listed))
             raise UsageError(
                 f"'{name}' is no {what} metric; {f'{hint} ' if hint else ''}there are: {', '.join(listed)}"

@@ -22,6 +22,7 @@ LAYERS = {
     "": 0,
     "errors": 0,
     "model": 0,
+    "near": 0,
     "registry": 0,
     # 1: rows
     "kinds": 1,

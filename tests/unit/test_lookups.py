@@ -108,10 +108,10 @@ def test_registered_models(value: Mapping[str, Any], found: Answer) -> None:
 
 
 def test_a_search_that_matches_parts_is_not_enough() -> None:
-    """Servers match parts of names; only the whole name is the model that was meant."""
+    """Servers match parts of names; only the whole name, in its own case, is the model that was meant."""
     answers = {**REGISTERED, "registeredModels/": [{"id": "r2", "name": "churn 2"}, {"id": "r3", "name": "Churn"}]}
     answer, asked = find("model", {"registered_model": "churn", "version": 1}, answers)
-    assert answer == Absent("there is no registered model 'churn'", "did you mean 'churn 2'?")
+    assert answer == Absent("there is no registered model 'churn'", "did you mean 'Churn'?")
     assert asked == ["registeredModels/?churn", "registeredModels/"]
 
 
