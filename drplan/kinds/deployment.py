@@ -4,24 +4,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from drplan.kinds import approval
-from drplan.kinds.lookups import in_list
+from drplan.kinds.compare import blank, unordered
 from drplan.kinds.models import MODEL
-from drplan.model import Resource, dig
+from drplan.kinds.serving import PREDICTION_ENVIRONMENT, PREDICTION_SERVER
+from drplan.model import Resource
 from drplan.registry import (
     ADOPTION,
     LIFECYCLE,
-    Absent,
     Entries,
     Filter,
-    Found,
     Gate,
     Group,
     Identity,
     Kind,
-    Lookup,
     Objection,
-    Read,
-    Reference,
     Setting,
     Switch,
     Weight,
@@ -87,37 +83,6 @@ GROUPS = (
     ),
 )
 
-# ------------------------------------------------------------------------------------------------------- references
-
-
-def _server_settled(value: Any, document: Mapping[str, Any]) -> bool:
-    return value in (
-        "default",
-        dig(document, "defaultPredictionServer.id"),
-        dig(document, "defaultPredictionServer.url"),
-    )
-
-
-def _find_server(value: str) -> Lookup:
-    if value != "default":
-        return (yield from in_list("predictionServers/", value, by=("id", "url"), what="prediction server"))
-    servers = yield Read("predictionServers/", paged=True)
-    if servers:
-        return Found(str(servers[0]["id"]), servers[0].get("url"))
-    return Absent(
-        "the platform lists no prediction server",
-        "leave prediction_server out: a self-managed installation uses its own",
-    )
-
-
-def _environment_settled(value: Any, document: Mapping[str, Any]) -> bool:
-    return value in (dig(document, "predictionEnvironment.id"), dig(document, "predictionEnvironment.name"))
-
-
-def _find_environment(value: str) -> Lookup:
-    return (yield from in_list("predictionEnvironments/", value, by=("id", "name"), what="prediction environment"))
-
-
 # --------------------------------------------------------------------------------------------------------- decoding
 
 _STATUS = {"launching": "active", "replacingModel": "active", "stopping": "inactive"}
@@ -139,14 +104,6 @@ def _boundaries_from_wire(value: Any) -> Any:
         "lower_boundary": value.get("lower", value.get("lowerBoundary")),
         "upper_boundary": value.get("upper", value.get("upperBoundary")),
     }
-
-
-def _blank(value: Any) -> Any:
-    return value or None
-
-
-def _unordered(value: Any) -> Any:
-    return sorted(value or ())
 
 
 # --------------------------------------------------------------------------------------------------------- settings
@@ -172,7 +129,7 @@ SETTINGS = (
         wire="description",
         on_create="description",
         clears=True,
-        compare=_blank,
+        compare=blank,
     ),
     Setting(
         "importance",
@@ -184,27 +141,8 @@ SETTINGS = (
         on_create="importance",
     ),
     MODEL,
-    Setting(
-        "prediction_server",
-        "The dedicated prediction server: an id, a url, or `default` for the platform's first. Only creation sets it.",
-        {"type": "string", "minLength": 1},
-        example="default",
-        on_create="defaultPredictionServerId",
-        live="defaultPredictionServer.id",
-        reference=Reference(_server_settled, _find_server, name="defaultPredictionServer.url"),
-    ),
-    Setting(
-        "prediction_environment",
-        "The prediction environment: one defined in these specs, or the id or name of one on the platform. Only "
-        "creation sets it.",
-        {"type": "string", "minLength": 1},
-        example="production-cluster",
-        on_create="predictionEnvironmentId",
-        live="predictionEnvironment.id",
-        reference=Reference(
-            _environment_settled, _find_environment, kind="prediction_environment", name="predictionEnvironment.name"
-        ),
-    ),
+    PREDICTION_SERVER,
+    PREDICTION_ENVIRONMENT,
     Setting(
         "tags",
         "Tags by name. A tag that is not named is left alone; null removes one.",
@@ -350,7 +288,7 @@ SETTINGS = (
         group="secondary_dataset_config",
         wire="credentialsIds",
         live="credentialIds",
-        compare=_unordered,
+        compare=unordered,
     ),
 )
 

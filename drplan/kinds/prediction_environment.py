@@ -1,7 +1,6 @@
 """Prediction environments: where deployments run. They have no tags, so drplan knows them by their name."""
 
-from typing import Any
-
+from drplan.kinds.compare import blank, unordered
 from drplan.registry import ADOPTION, LIFECYCLE, Group, Kind, Setting
 
 ITEM = "predictionEnvironments/{id}/"
@@ -18,14 +17,6 @@ PLATFORMS = (
     "sapAiCore",
 )
 FORMATS = ("datarobot", "datarobotScoringCode", "customModel", "externalModel")
-
-
-def _unordered(value: Any) -> Any:
-    return sorted(value or ())
-
-
-def _blank(value: Any) -> Any:
-    return value or None
 
 
 PREDICTION_ENVIRONMENT = Kind(
@@ -68,7 +59,7 @@ PREDICTION_ENVIRONMENT = Kind(
             wire="description",
             on_create="description",
             clears=True,
-            compare=_blank,
+            compare=blank,
         ),
         Setting(
             "supported_model_formats",
@@ -78,7 +69,7 @@ PREDICTION_ENVIRONMENT = Kind(
             group="details",
             wire="supportedModelFormats",
             on_create="supportedModelFormats",
-            compare=_unordered,
+            compare=unordered,
         ),
         Setting(
             "plugin",

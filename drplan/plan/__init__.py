@@ -11,7 +11,8 @@ from drplan.diff import observed
 from drplan.errors import Refused
 from drplan.kinds import KINDS
 from drplan.model import Address, Diagnostic, Plan, Resource, Severity, Validation, Verdict
-from drplan.plan.builder import Builder, Observation
+from drplan.plan.builder import Builder
+from drplan.plan.observation import Observation
 from drplan.plan.order import ordered
 from drplan.spec import digest
 

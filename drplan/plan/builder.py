@@ -1,7 +1,6 @@
 """One plan being made: the actions of each resource, and everything that is wrong with it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
@@ -34,6 +33,7 @@ from drplan.model import (
     freeze,
 )
 from drplan.plan.chain import Chain
+from drplan.plan.observation import Observation
 from drplan.plan.order import groups_in_order
 from drplan.registry import ID, PREVENT_DESTROY, Absent, Entries, Found, Group, Kind, Planned, Setting, Unmade
 from drplan.request import body_of
@@ -41,24 +41,6 @@ from drplan.request import body_of
 Changed = tuple[Setting, Change]
 
 SPEC_DIFFERS = "the spec says so"
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What was read from the platform.
-
-    live      the objects that specs describe, by address
-    orphans   the objects that carry this project's identity and are in no spec
-    answers   the outcome of each lookup, by address and setting path; a settled reference has none
-    unclaimed kind and name -> ids of objects without any project's identity, to warn of twins
-    problems  what is wrong with the identities found
-    """
-
-    live: Mapping[Address, Live] = field(default_factory=dict)
-    orphans: Mapping[Address, Live] = field(default_factory=dict)
-    answers: Answers = field(default_factory=dict)
-    unclaimed: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-    problems: tuple[Diagnostic, ...] = ()
 
 
 class Builder:

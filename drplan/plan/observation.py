@@ -1,0 +1,25 @@
+"""What planning knows of the platform."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from drplan.diff import Answers
+from drplan.model import Address, Diagnostic, Live
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What was read from the platform.
+
+    live      the objects that specs describe, by address
+    orphans   the objects that carry this project's identity and are in no spec
+    answers   the outcome of each lookup, by address and setting path; a settled reference has none
+    unclaimed kind and name -> ids of objects without any project's identity, to warn of twins
+    problems  what is wrong with the identities found
+    """
+
+    live: Mapping[Address, Live] = field(default_factory=dict)
+    orphans: Mapping[Address, Live] = field(default_factory=dict)
+    answers: Answers = field(default_factory=dict)
+    unclaimed: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    problems: tuple[Diagnostic, ...] = ()
