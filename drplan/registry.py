@@ -197,11 +197,10 @@ class Group:
     """One request: where it goes, what it must come after, and what state the object must be in.
 
     read      the route of the document it changes; None: the object's own document
-    job       the request answers 202 and the effect is there when its job ends
     after     groups that must be done first, each only where it has something to do
     requires  the switch's position that the request needs ("on" or "off"), None where it does not matter
     gate      validate with it before any write of the plan
-    confirm   after the job, wait until the live document shows the value sent (it may lag)
+    confirm   after any job that the answer names, wait until the live document shows the value sent (it may lag)
     resets    groups that this request may reset, to be read back and reasserted
     petition  how it is asked for where the platform has it approved
     why       the reason for all this, with its source
@@ -212,7 +211,6 @@ class Group:
     why: str
     method: str = "PATCH"
     read: str | None = None
-    job: bool = False
     verb: str = "update"
     after: tuple[str, ...] = ()
     requires: str | None = None
@@ -294,7 +292,7 @@ Judge = Callable[[Resource], Iterable[Objection]]
 class Kind:
     """One kind of object: its section in a spec file, its routes, its groups, its settings and its own checks.
 
-    `create_job`: creation answers 202 and a job. `named_by`: the setting that people know an object by. Objects of a
+    `named_by`: the setting that people know an object by. Objects of a
     kind without an `identity` are found by that setting, and are deleted only when somebody names them. `columns`: the
     settings that a table shows.
     """
@@ -308,7 +306,6 @@ class Kind:
     named_by: str
     settings: tuple[Setting, ...]
     groups: tuple[Group, ...]
-    create_job: bool = False
     delete_lingers: bool = False
     switch: Switch | None = None
     identity: Identity | None = None

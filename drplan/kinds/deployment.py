@@ -46,7 +46,6 @@ GROUPS = (
         "settings",
         "deployments/{id}/settings/",
         read="deployments/{id}/settings/",
-        job=True,
         after=("details", "tags"),
         why="settings are changed before a replacement, and only what differs is sent, as a change can start long jobs "
         "(API reference 2.7, gotchas 11 and 13)",
@@ -63,7 +62,6 @@ GROUPS = (
         "model",
         "deployments/{id}/model/",
         verb="replace",
-        job=True,
         after=("details", "tags", "settings", "secondary_dataset_config"),
         requires="on",
         gate=Gate("deployments/{id}/model/validation/", policy="replacement.on_warning"),
@@ -76,7 +74,6 @@ GROUPS = (
     Group(
         "status",
         "deployments/{id}/status/",
-        job=True,
         after=("details", "tags", "settings", "secondary_dataset_config", "model"),
         petition=approval.STATUS,
         why="activation and deactivation are jobs of their own (API reference 2.5)",
@@ -352,7 +349,6 @@ DEPLOYMENT = Kind(
     list_path="deployments/",
     item_path=ITEM,
     create_path="deployments/fromModelPackage/",
-    create_job=True,
     delete_lingers=True,
     named_by="label",
     settings=SETTINGS,
