@@ -218,7 +218,7 @@ class Verb(StrEnum):
 
     @property
     def sign(self) -> str:
-        """One character, as in design section 4: `+ ~ ? ± ! ● ○ @ - …`."""
+        """Its one character in plans for people: one of `+ ~ ? ± ! ● ○ @ - …`."""
         return _SIGNS[self]
 
 

@@ -16,7 +16,6 @@ from drplan.readings.times import Period, iso, parse_moment
 
 Row = dict[str, Any]
 Json = Mapping[str, Any]
-Number = float
 FORMAT = "1.0"
 
 

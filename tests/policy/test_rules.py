@@ -252,7 +252,7 @@ def test_demands() -> None:
 
 
 def test_a_thousand_actions() -> None:
-    """Facts are made once for each object and only where a rule asks: a thousand actions stay well under a second."""
+    """Facts are made once for each object and only where a rule asks: a thousand cost less than two seconds of CPU."""
     import time
 
     actions = [
