@@ -114,7 +114,7 @@ def test_processes_share_a_state_file(tmp_path):
         subprocess.Popen([*command, name], stderr=subprocess.PIPE, cwd=Path(drplan.__file__).parents[1])
         for name in ("a", "b", "c")
     ]
-    results = [(process.communicate()[1].decode(), process.returncode) for process in running]
+    results = [(child.communicate()[1].decode(), child.returncode) for child in running]
     assert results == [("", 0)] * 3
     emulator = Emulator.open(state=state)
     labels = {row[0] for row in emulator.store.db.execute("SELECT label FROM deployments")}

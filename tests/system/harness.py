@@ -88,12 +88,12 @@ class _Loop(asyncio.SelectorEventLoop):
 class Each(httpx.AsyncBaseTransport):
     """A transport that is one function."""
 
-    def __init__(self, handler: Callable[[httpx.Request], Awaitable[httpx.Response]]) -> None:
-        self.handler = handler
+    def __init__(self, respond: Callable[[httpx.Request], Awaitable[httpx.Response]]) -> None:
+        self.respond = respond
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
-        return await self.handler(request)
+        return await self.respond(request)
 
 
 @dataclass(frozen=True, slots=True)

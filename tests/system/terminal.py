@@ -14,7 +14,7 @@ import drplan
 ROOT = str(Path(drplan.__file__).parents[1])
 
 
-class Process:
+class Child:
     """One running command; use it as a context manager, so that it never outlives its test."""
 
     def __init__(self, directory: Path, *arguments: str, terminal: bool = False, **environment: str) -> None:
@@ -24,10 +24,10 @@ class Process:
         self.text = ""
         if terminal:
             self._master, slave = pty.openpty()
-            self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=settings)
+            self.popen = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=settings)
             os.close(slave)
         else:
-            self.process = subprocess.Popen(
+            self.popen = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -40,10 +40,10 @@ class Process:
         return self
 
     def __exit__(self, *details: object) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        for stream in (self.process.stdout, self.process.stderr):
+        if self.popen.poll() is None:
+            self.popen.kill()
+        self.popen.wait()
+        for stream in (self.popen.stdout, self.popen.stderr):
             if stream:
                 stream.close()
         if self._master >= 0:
@@ -70,12 +70,12 @@ class Process:
 
     def interrupt(self) -> None:
         """Press Ctrl-C."""
-        self.process.send_signal(signal.SIGINT)
+        self.popen.send_signal(signal.SIGINT)
 
     def end(self, seconds: float = 30) -> tuple[int, str, str]:
         """Wait for its end and return the exit code with what it printed: all on a terminal, else stdout and stderr."""
         if self._master >= 0:
             text = self.read_until("", seconds)
-            return self.process.wait(seconds), text, ""
-        out, err = self.process.communicate(timeout=seconds)
-        return self.process.returncode, out, err
+            return self.popen.wait(seconds), text, ""
+        out, err = self.popen.communicate(timeout=seconds)
+        return self.popen.returncode, out, err

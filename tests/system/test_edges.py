@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fleet import Striking
 from harness import ENDPOINT, SERVER, TOKEN, WORLD, Each, World, deployment
-from terminal import Process
+from terminal import Child
 
 from drplan.api import Api
 from drplan.cli import group
@@ -260,11 +260,11 @@ def test_a_bug_says_that_it_is_one(shop: World, drplan: Callable[..., Any]) -> N
 
 def test_a_reader_that_goes_away(shop: World) -> None:
     """`drplan schema | head` ends quietly, with the shell's own code for it: never one that reads as done."""
-    with Process(shop.root, "schema") as process:
-        assert process.process.stdout
-        process.process.stdout.close()
-        process.process.stdout = None
-        code, _, err = process.end()
+    with Child(shop.root, "schema") as child:
+        assert child.popen.stdout
+        child.popen.stdout.close()
+        child.popen.stdout = None
+        code, _, err = child.end()
     assert (code, err) == (141, "")
 
 

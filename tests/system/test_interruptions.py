@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from harness import World, deployment
-from terminal import Process
+from terminal import Child
 
 
 @pytest.fixture
@@ -20,10 +20,10 @@ def stuck(serve: Callable[..., World], server: Any) -> World:
 
 def test_sigterm_is_an_interrupt(stuck: World, server: Any) -> None:
     """SIGTERM, as CI systems send it, ends with the same report and exit code as Ctrl-C."""
-    with Process(stuck.root, "apply", "--auto-approve") as process:
+    with Child(stuck.root, "apply", "--auto-approve") as child:
         server.await_request("/status/")
-        process.process.send_signal(signal.SIGTERM)
-        code, _, err = process.end()
+        child.popen.send_signal(signal.SIGTERM)
+        code, _, err = child.end()
     report = [line.strip() for line in err[err.index("Apply incomplete.") :].splitlines() if line.strip()]
     assert (code, report) == (
         130,
@@ -41,10 +41,10 @@ def test_sigterm_is_an_interrupt(stuck: World, server: Any) -> None:
 
 def test_the_bars_are_gone_before_the_report(stuck: World, server: Any) -> None:
     """On a terminal the report of an interrupt begins a line of its own, and nothing is wiped away after it."""
-    with Process(stuck.root, "--no-color", "apply", "--auto-approve", terminal=True) as process:
+    with Child(stuck.root, "--no-color", "apply", "--auto-approve", terminal=True) as child:
         server.await_request("/status/")
-        process.interrupt()
-        code, text, _ = process.end()
+        child.interrupt()
+        code, text, _ = child.end()
     before, _, report = text.partition("Apply incomplete.")
     assert code == 130
     assert "+ deployment.a: create: unknown: interrupted" in report

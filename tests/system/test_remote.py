@@ -12,20 +12,20 @@ from harness import ENDPOINT, SERVER, TOKEN, Each, World, deployment
 
 from drplan.errors import ApiError
 
-Handler = Callable[[httpx.Request], httpx.Response]
+Remote = Callable[[httpx.Request], httpx.Response]
 LIST = "GET deployments/"
 
 
-def refuse(error: type[httpx.TransportError]) -> Handler:
+def refuse(error: type[httpx.TransportError]) -> Remote:
     """Return a handler that raises a transport's error."""
 
-    def handler(request: httpx.Request) -> httpx.Response:
+    def remote(request: httpx.Request) -> httpx.Response:
         raise error("broken", request=request)
 
-    return handler
+    return remote
 
 
-def answer(status: int = 200, **content: Any) -> Handler:
+def answer(status: int = 200, **content: Any) -> Remote:
     """Return a handler that always gives one answer."""
     return lambda _: httpx.Response(status, **content)
 
@@ -35,7 +35,7 @@ PAGE = f"{ENDPOINT} does not speak the API: {LIST} was answered with a web page.
 NO_JSON = (
     f"{ENDPOINT} does not speak the API: {LIST} was answered with something that is not JSON. Is this the right host?"
 )
-REMOTES: dict[str, tuple[Handler, str, int]] = {
+REMOTES: dict[str, tuple[Remote, str, int]] = {
     "a web page": (answer(html="<html>Hello</html>"), PAGE, 1),
     "a web page, 404": (
         answer(404, html="<html>No</html>"),
@@ -97,12 +97,12 @@ REMOTES: dict[str, tuple[Handler, str, int]] = {
 @pytest.mark.parametrize("name", REMOTES)
 def test_a_bad_remote(world: World, name: str) -> None:
     """Reading fails with exit code 5 and words that say what the remote did, after as many tries as make sense."""
-    handler, message, tries = REMOTES[name]
+    remote, message, tries = REMOTES[name]
     asked: list[str] = []
 
     def counted(request: httpx.Request) -> httpx.Response:
         asked.append(f"{request.method} {request.url.host}")
-        return handler(request)
+        return remote(request)
 
     world.transport = httpx.MockTransport(counted)
     world.specs({"a": deployment("A")})

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from harness import ENDPOINT, TOKEN, World, deployment
-from terminal import Process
+from terminal import Child
 
 from drplan.api import Api
 from drplan.cli.flow import execute, make_plan
@@ -26,12 +26,12 @@ def plain(text: str) -> str:
 def test_yes_is_yes(shop: World) -> None:
     """The plan is shown, `yes` is asked for and typed, progress runs, the deployment is there."""
     shop.specs({"a": deployment("A")})
-    with Process(shop.root, "apply", terminal=True) as process:
-        shown = plain(process.read_until(ASKED))
+    with Child(shop.root, "apply", terminal=True) as child:
+        shown = plain(child.read_until(ASKED))
         assert "Plan: 1 to add, 0 to change, 0 to destroy." in shown
         assert shop.sent == []
-        process.type("yes\n")
-        code, text, _ = process.end()
+        child.type("yes\n")
+        code, text, _ = child.end()
     assert (code, shop.names()) == (0, ["shop/a"])
     assert "+ deployment.a: create: done" in plain(text)
     assert "Apply complete! Resources: 1 added, 0 changed, 0 destroyed." in plain(text)
@@ -43,10 +43,10 @@ def test_yes_is_yes(shop: World) -> None:
 def test_anything_else_is_no(shop: World, typed: str) -> None:
     """Only `yes` in full is yes: exit 4, nothing sent."""
     shop.specs({"a": deployment("A")})
-    with Process(shop.root, "apply", terminal=True) as process:
-        process.read_until(ASKED)
-        process.type(typed)
-        code, text, _ = process.end()
+    with Child(shop.root, "apply", terminal=True) as child:
+        child.read_until(ASKED)
+        child.type(typed)
+        code, text, _ = child.end()
     assert (code, shop.sent) == (4, [])
     assert "not approved; nothing was changed" in plain(text)
 
@@ -54,10 +54,10 @@ def test_anything_else_is_no(shop: World, typed: str) -> None:
 def test_ctrl_c_at_the_question(shop: World) -> None:
     """One Ctrl-C at the question ends it: exit 130, nothing sent."""
     shop.specs({"a": deployment("A")})
-    with Process(shop.root, "apply", terminal=True) as process:
-        process.read_until(ASKED)
-        process.interrupt()
-        code, _, _ = process.end(10)
+    with Child(shop.root, "apply", terminal=True) as child:
+        child.read_until(ASKED)
+        child.interrupt()
+        code, _, _ = child.end(10)
     assert (code, shop.sent) == (130, [])
 
 
@@ -66,12 +66,12 @@ def test_the_platform_moves_while_the_question_stands(shop: World, drplan: Calla
     shop.specs({"a": deployment("A")})
     drplan(shop, "apply", "--auto-approve")
     shop.specs({"a": deployment("B")})
-    with Process(shop.root, "apply", terminal=True) as process:
-        process.read_until(ASKED)
+    with Child(shop.root, "apply", terminal=True) as child:
+        child.read_until(ASKED)
         shop.change("PATCH", f"deployments/{shop.one('a')['id']}/", {"label": "Theirs"})
         shop.forget()
-        process.type("yes\n")
-        code, text, _ = process.end()
+        child.type("yes\n")
+        code, text, _ = child.end()
     assert (code, shop.sent) == (4, [])
     assert "deployment.a.label: it was 'A' and is 'Theirs'" in plain(text)
 
@@ -80,10 +80,10 @@ def test_destroy_asks_more_urgently(shop: World, drplan: Callable[..., Any]) -> 
     """`destroy` has a question of its own."""
     shop.specs({"a": deployment("A")})
     drplan(shop, "apply", "--auto-approve")
-    with Process(shop.root, "destroy", terminal=True) as process:
-        assert "Do you really want to destroy these? There is no undo." in plain(process.read_until(ASKED))
-        process.type("yes\n")
-        assert process.end()[0] == 0
+    with Child(shop.root, "destroy", terminal=True) as child:
+        assert "Do you really want to destroy these? There is no undo." in plain(child.read_until(ASKED))
+        child.type("yes\n")
+        assert child.end()[0] == 0
     assert shop.names() == []
 
 
@@ -91,8 +91,8 @@ def test_destroy_asks_more_urgently(shop: World, drplan: Callable[..., Any]) -> 
 def test_no_colour(shop: World, arguments: list[str], environment: dict[str, str]) -> None:
     """NO_COLOR and `--no-color` take every colour away, on a terminal as well."""
     shop.specs({"a": {**deployment("A"), "model": {"registered_model": "churm", "version": 1}}})
-    with Process(shop.root, *arguments, "plan", terminal=True, **environment) as process:
-        code, text, _ = process.end()
+    with Child(shop.root, *arguments, "plan", terminal=True, **environment) as child:
+        code, text, _ = child.end()
     assert code == 3
     assert not re.search(r"\x1b\[[0-9;]*m", text)
     assert "did you mean 'churn'?" in text
@@ -105,8 +105,8 @@ def test_a_plain_list(
     """The table of `list` is plain text where no colour is wanted, its header as well."""
     shop.specs({"a": deployment("A")})
     drplan(shop, "apply", "--auto-approve")
-    with Process(shop.root, *arguments, "list", terminal=True, **environment) as process:
-        code, text, _ = process.end()
+    with Child(shop.root, *arguments, "list", terminal=True, **environment) as child:
+        code, text, _ = child.end()
     header, row = (line.split() for line in text.splitlines())
     assert (code, header) == (0, ["ADDRESS", "ID", "LABEL", "STATUS", "IMPORTANCE"])
     assert row[:2] == ["deployment.a", shop.one("a")["id"]]
@@ -115,8 +115,8 @@ def test_a_plain_list(
 def test_a_pipe_gets_no_colour(shop: World) -> None:
     """Without a terminal there is no escape sequence on either stream."""
     shop.specs({"a": deployment("A")})
-    with Process(shop.root, "apply", "--auto-approve") as process:
-        code, out, err = process.end()
+    with Child(shop.root, "apply", "--auto-approve") as child:
+        code, out, err = child.end()
     assert code == 0
     assert "\x1b" not in out + err
     assert TOKEN not in out + err
@@ -127,10 +127,10 @@ def test_an_interrupted_apply(serve: Callable[..., World], server: Any, drplan: 
     shop = serve(job_seconds=60.0)  # its clock stands still, so that the job never ends
     shop.project(endpoint=server.url, parallelism=1)
     shop.specs({"a": deployment("A"), "b": deployment("B")}, prediction_environments={"0": {"platform": "aws"}})
-    with Process(shop.root, "apply", "--auto-approve") as process:
+    with Child(shop.root, "apply", "--auto-approve") as child:
         server.await_request("/status/")
-        process.interrupt()
-        code, out, err = process.end()
+        child.interrupt()
+        code, out, err = child.end()
     assert code == 130
     report = err[err.index("Apply incomplete.") :].splitlines()
     assert report[0].startswith("Apply incomplete. Resources through to the end: ")
@@ -199,16 +199,16 @@ def test_a_cancelled_run_knows_every_outcome(world: World, said: Callable[[], tu
 def test_the_emulators_first_line_is_its_url(shop: World, drplan: Callable[..., Any]) -> None:
     """The first line on stdout is the endpoint, which answers; it ends cleanly when interrupted."""
     seed = shop.root / "world.yaml"
-    with Process(shop.root, "emulator", "--port", "0", "--seed", str(seed), "--job-seconds", "0") as process:
-        assert process.process.stdout
-        url = process.process.stdout.readline().strip()
+    with Child(shop.root, "emulator", "--port", "0", "--seed", str(seed), "--job-seconds", "0") as child:
+        assert child.popen.stdout
+        url = child.popen.stdout.readline().strip()
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/api/v2", url)
         shop.specs({"a": deployment("A")})
         shop.project(endpoint=url)
         assert drplan(shop, "apply", "--auto-approve").code == 0
         assert drplan(shop, "plan", "--detailed-exitcode").code == 0
-        process.interrupt()
-        code, out, err = process.end()
+        child.interrupt()
+        code, out, err = child.end()
     assert (code, out) in ((0, ""), (130, ""))
     assert "The emulator has stopped." in err
     assert "Traceback" not in err
@@ -218,11 +218,11 @@ def test_the_embedded_emulator_remembers(shop: World) -> None:
     """With `endpoint: emulator` each command is a process of its own, and they share their state below .drplan/."""
     shop.project(endpoint="emulator", emulator={"seed": "world.yaml", "job_seconds": 0})
     shop.specs({"a": deployment("A")})
-    with Process(shop.root, "apply", "--auto-approve") as process:
-        code, out, _ = process.end()
+    with Child(shop.root, "apply", "--auto-approve") as child:
+        code, out, _ = child.end()
     assert (code, out.splitlines()[0]) == (0, "Project shop on emulator")
-    with Process(shop.root, "plan", "--detailed-exitcode") as process:
-        assert process.end()[0] == 0
+    with Child(shop.root, "plan", "--detailed-exitcode") as child:
+        assert child.end()[0] == 0
     assert (shop.root / ".drplan" / ".gitignore").read_text() == "*\n"
     assert (shop.root / ".drplan").stat().st_mode & 0o777 == 0o700
     assert shop.counts == {}
