@@ -13,6 +13,7 @@ from drplan.emulator.call import API, SELF, Answer, Call, Upload, refused
 from drplan.emulator.errors import ConnectionDropped, Problem, bad_request
 from drplan.emulator.faults import Fault
 from drplan.emulator.monitoring import watch
+from drplan.emulator.monitoring.health import settle
 from drplan.emulator.routes import Found
 from drplan.emulator.serving.endpoint import failed
 from drplan.emulator.store import Json, dump, load
@@ -136,7 +137,7 @@ class App:
                 jobs.settle(store, now)
         if found is not None and f"{method} {found.route}" in _FRESH and watch.due(store, now):
             with store.writing():
-                watch.settle(store, now)
+                settle(store, now)
         reads = method in {"GET", "HEAD"}
         try:
             with store.reading() if reads else store.writing():

@@ -30,7 +30,15 @@ _FREQUENCIES = {
 Verdict = tuple[str, str]  # a status and why
 
 
-def renew(store: Store, deployment_id: str, now: float) -> None:
+def settle(store: Store, now: float) -> None:
+    """Work out every deployment that is due; each is due again at the next full hour, as periods end there."""
+    for (deployment_id,) in store.db.execute("SELECT deployment_id FROM watched WHERE due <= ?", (now,)).fetchall():
+        _renew(store, deployment_id, now)
+        following = (now // HOUR + 1) * HOUR
+        store.db.execute("UPDATE watched SET due = ? WHERE deployment_id = ?", (following, deployment_id))
+
+
+def _renew(store: Store, deployment_id: str, now: float) -> None:
     """Work out a deployment's health and usage and write them; nothing is written when nothing has changed."""
     doc = document.fetch(store, deployment_id)
     if doc is None:

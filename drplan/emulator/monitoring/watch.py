@@ -6,8 +6,6 @@ costs the same however many deployments there are. Deployments that never predic
 
 from drplan.emulator.store import Store
 
-_HOUR = 3600.0
-
 
 def mark(store: Store, deployment_id: str) -> None:
     """Have a deployment worked out at the next reading; from then on it is watched."""
@@ -24,16 +22,6 @@ def remark(store: Store, deployment_id: str) -> None:
 def due(store: Store, now: float) -> bool:
     """Tell whether a deployment has to be worked out."""
     return store.db.execute("SELECT 1 FROM watched WHERE due <= ? LIMIT 1", (now,)).fetchone() is not None
-
-
-def settle(store: Store, now: float) -> None:
-    """Work out every deployment that is due; each is due again at the next full hour, as periods end there."""
-    from drplan.emulator.monitoring.health import renew
-
-    for (deployment_id,) in store.db.execute("SELECT deployment_id FROM watched WHERE due <= ?", (now,)).fetchall():
-        renew(store, deployment_id, now)
-        following = (now // _HOUR + 1) * _HOUR
-        store.db.execute("UPDATE watched SET due = ? WHERE deployment_id = ?", (following, deployment_id))
 
 
 def forget(store: Store, deployment_id: str) -> None:
