@@ -11,6 +11,7 @@ from typing import Any
 from drplan.errors import UsageError
 from drplan.render.monitor.text import STYLES
 from drplan.render.monitor.view import NO_DATA, Chart, Line, View, shown
+from drplan.render.page import STYLE
 
 WIDTH, HEIGHT = 400, 230  # of a chart in its own units: about one CSS pixel each on a phone
 MOST_BARS = 30
@@ -59,7 +60,7 @@ def page(title: str, facts: Iterable[tuple[str, str]], overview: View | None, se
     )
     environment.filters["svg"] = svg
     environment.filters["style"] = lambda text: STYLES.get(text, "")
-    environment.globals["no_data"] = NO_DATA
+    environment.globals |= {"no_data": NO_DATA, "shared_style": STYLE}
     template = environment.get_template("page.html")
     return template.render(title=title, facts=list(facts), overview=overview, sections=list(sections)) + "\n"
 
