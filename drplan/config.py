@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import yaml
@@ -25,6 +25,9 @@ from drplan.layers import Layers, Scope
 from drplan.model import Diagnostic, Resource, Severity, Source, Where, sealed
 from drplan.policy import Policy
 from drplan.spec import read_project, read_specs
+
+if TYPE_CHECKING:
+    from drplan.emulator import SeedError
 
 PROJECT_FILE = "drplan.yaml"
 SPEC_DIRECTORY = "deployments"
@@ -86,14 +89,11 @@ def load_project(directory: Path, environment: str | None = None, environ: Mappi
     seed = directory / emulator["seed"] if "seed" in emulator else None
     if seed is not None and not seed.is_file():
         where = document.where((*(("environments", environment) if "emulator" in chosen else ()), "emulator", "seed"))
-        problem = Diagnostic(Severity.ERROR, f"there is no file '{emulator['seed']}'", "", where, "emulator.seed")
-        raise SpecError("1 problem", [problem])
+        raise _no_file(emulator["seed"], where, "emulator.seed")
     for key in ("allowed_signers", "revoked_keys"):
         name = content.get("approvals", {}).get(key)
         if name is not None and not (directory / name).is_file():
-            where = document.where(("approvals", key))
-            problem = Diagnostic(Severity.ERROR, f"there is no file '{name}'", "", where, f"approvals.{key}")
-            raise SpecError("1 problem", [problem])
+            raise _no_file(name, document.where(("approvals", key)), f"approvals.{key}")
     return Project(
         root=directory,
         name=place["project"],
@@ -110,6 +110,10 @@ def load_project(directory: Path, environment: str | None = None, environ: Mappi
         layers=layers,
         document=document,
     )
+
+
+def _no_file(name: str, where: Where, path: str) -> SpecError:
+    return SpecError("1 problem", [Diagnostic(Severity.ERROR, f"there is no file '{name}'", "", where, path)])
 
 
 def _refuse_secret(document: Document, place: Mapping[str, Any]) -> None:
@@ -240,9 +244,7 @@ async def connected(
     try:
         emulator = Emulator.open(seed=project.seed, state=emulator_state(project), **options)
     except SeedError as error:
-        raise SpecError(
-            "the emulator's seed file is wrong", [_diagnostic(error.file, item) for item in error.diagnostics]
-        ) from None
+        raise wrong_seed("the emulator's seed file is wrong", error) from None
     except StateError as error:
         raise ApiError(str(error)) from None
     try:
@@ -337,6 +339,12 @@ def _vendor_file(environment: Mapping[str, str]) -> Mapping[str, Any]:
     return content if isinstance(content, Mapping) else {}
 
 
-def _diagnostic(file: str, item: Any) -> Diagnostic:
-    where = Where(file, item.line, item.column)
-    return Diagnostic(Severity.ERROR, item.message, "", where, item.path)
+def wrong_seed(summary: str, error: "SeedError") -> SpecError:
+    """Return an emulator's complaints about its seed file as drplan's own error."""
+    return SpecError(
+        summary,
+        [
+            Diagnostic(Severity.ERROR, item.message, "", Where(error.file, item.line, item.column), item.path)
+            for item in error.diagnostics
+        ],
+    )

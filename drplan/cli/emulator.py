@@ -9,7 +9,7 @@ from drplan.cli.defaultgroup import DefaultGroup
 from drplan.cli.flow import site
 from drplan.cli.options import Settings
 from drplan.cli.terminal import note, say
-from drplan.errors import Rejected, SpecError, UsageError
+from drplan.errors import Rejected, UsageError
 
 if TYPE_CHECKING:
     from drplan.api import Api
@@ -44,18 +44,13 @@ def serve_(host: str, port: int, seed: Path | None, state: Path | None, latency_
       DATAROBOT_API_TOKEN=emulator drplan --endpoint http://127.0.0.1:8080/api/v2 plan
     """
     from drplan.emulator import Emulator, SeedError, StateError, serve
-    from drplan.model import Diagnostic, Severity, Where
 
     try:
         world = Emulator.open(seed=seed, state=state, latency=latency_ms / 1000, job_seconds=job_seconds)
     except SeedError as error:
-        raise SpecError(
-            "the seed file is wrong",
-            [
-                Diagnostic(Severity.ERROR, item.message, "", Where(error.file, item.line, item.column), item.path)
-                for item in error.diagnostics
-            ],
-        ) from None
+        from drplan.config import wrong_seed  # with the HTTP client behind it, which serving does not need
+
+        raise wrong_seed("the seed file is wrong", error) from None
     except (StateError, OSError) as error:
         raise UsageError(str(error)) from None
     try:
