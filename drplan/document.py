@@ -83,9 +83,10 @@ def parse(text: str, file: str) -> Document:
         document.parsed = False
         return document
     try:
-        root = None if _too_deep(text, document) else _compose(text)
+        root = None if len(text) > _SHORT and _too_deep(text, document) else _compose(text)
     except (yaml.YAMLError, UnicodeError) as error:
-        document.problems.append(_syntax(error, text, file))
+        if not _too_deep_before(error, text, document):
+            document.problems.append(_syntax(error, text, file))
         document.parsed = False
         return document
     if root is not None:
@@ -105,7 +106,7 @@ def _compose(text: str) -> yaml.Node | None:
 def _too_deep(text: str, document: Document) -> bool:
     """Complain where values nest too deep; events come without recursion, which the composer has."""
     depth = 0
-    for event in yaml.parse(text, Loader=_LOADER) if len(text) > _SHORT else ():
+    for event in yaml.parse(text, Loader=_LOADER):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
@@ -115,6 +116,22 @@ def _too_deep(text: str, document: Document) -> bool:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
     return False
+
+
+def _too_deep_before(error: Exception, text: str, document: Document) -> bool:
+    """Complain where values nest too deep before the place of a syntax error, which may be PyYAML's own bound of depth.
+
+    The scanner reads up to 1,024 characters ahead of the events that it gives, so it can come to an error first:
+        [[[[ … 1001 times    PyYAML 6.0.4 raises at column 1001 before it gives a single `[`
+        [[[[ … 1000 times    the text before the error: its events come, and the 51st `[` is too deep
+    """
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return False
+    try:
+        return _too_deep(text[: mark.index], document)
+    except yaml.YAMLError:  # what was cut off here is wrong too, and nothing before it
+        return False
 
 
 def _overflow(document: Document, path: Path, where: Where) -> None:

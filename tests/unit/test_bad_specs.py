@@ -80,6 +80,20 @@ def test_nesting_without_end(opening: str, column: int) -> None:
     assert [str(problem) for problem in problems({"a.yaml": text})] == [expected]
 
 
+@pytest.mark.parametrize("length", [1001, 4_999, 5_001])
+def test_nesting_beyond_the_bound_of_yaml_itself(length: int) -> None:
+    """PyYAML has a bound of 1,000 in some releases; ours comes first in files of any length."""
+    assert [str(problem) for problem in problems({"a.yaml": "[" * length})] == [
+        "a.yaml:1:51: too many or too deeply nested values (are there aliases of aliases?)"
+    ]
+
+
+def test_a_syntax_error_after_little_nesting_is_what_it_is() -> None:
+    """Where nothing nests too deep before a syntax error, the error is reported."""
+    (problem,) = problems({"a.yaml": "[" * 50 + "@"})
+    assert (problem.summary[:15], problem.where) == ("not valid YAML:", Where("a.yaml", 1, 51))
+
+
 def test_nesting_in_a_short_file() -> None:
     """A short file may nest no deeper than a long one."""
     text = "deployments: " + "{a: " * 60 + "}" * 60
