@@ -19,7 +19,8 @@ raises one cleans the text first.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from drplan.model import Diagnostic, Outcome
+from drplan.records.plans import Outcome
+from drplan.records.specs import Diagnostic
 
 EXIT_CHANGES = 2
 EXIT_INTERRUPTED = 130

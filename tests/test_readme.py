@@ -13,7 +13,7 @@ import pytest
 
 from drplan.kinds import KINDS
 from drplan.render.reference import settings_markdown
-from drplan.spec import read_project, read_specs
+from drplan.spec.load import read_project, read_specs
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -3,17 +3,21 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from drplan.api import Answer, Api
 from drplan.apply.unclear import SEARCH_PAUSES, search, unclear
-from drplan.diff import entries, identity, live_value
 from drplan.errors import ApiError, JobFailed, Rejected, Unreachable
 from drplan.kinds import KINDS
-from drplan.model import Action, Live, Outcome, Plan, Verb, dig, freeze, thaw
-from drplan.observe import as_live, carried, follow_lookup
-from drplan.petition import DIGEST
-from drplan.planfile import digest
-from drplan.registry import Found, Group, Kind, Setting
-from drplan.request import body_of
+from drplan.plan.body import body_of
+from drplan.plan.change_requests import DIGEST
+from drplan.plan.diff import entries, identity, live_value
+from drplan.plan.file import digest
+from drplan.platform.api import Answer, Api
+from drplan.platform.observe import as_live, carried, follow_lookup
+from drplan.records.plans import Action, Outcome, Plan, Verb
+from drplan.records.specs import Live
+from drplan.records.values import dig, freeze, thaw
+from drplan.registry.kinds import Kind
+from drplan.registry.lookups import Found
+from drplan.registry.rows import Group, Setting
 
 
 class Effects:

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drplan.api import Api
 from drplan.apply.unclear import search, unclear
 from drplan.errors import ApiError, DrplanError, JobFailed, Rejected, Unreachable
 from drplan.kinds import KINDS
-from drplan.model import Action, Result
-from drplan.observe.governed import read_opened
-from drplan.petition import Opened, clash, opened, petition_of, same
-from drplan.registry import Approval, Petition
+from drplan.plan.change_requests import Opened, clash, opened, petition_of, same
+from drplan.platform.api import Api
+from drplan.platform.change_requests import read_opened
+from drplan.records.plans import Action, Result
+from drplan.registry.kinds import Approval
+from drplan.registry.rows import Petition
 
 _NEEDED = ("approv", "change request", "changerequest")
 

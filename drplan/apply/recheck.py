@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from drplan.api import Api
 from drplan.errors import Refused
-from drplan.model import Diagnostic, Observed, Plan, Severity, thaw
-from drplan.observe import Reporter, reobserve, validate
-from drplan.plan import judged, refusal
+from drplan.plan.build import judged, refusal
+from drplan.platform.api import Api
+from drplan.platform.observe import Reporter, reobserve, validate
+from drplan.records.plans import Observed, Plan
+from drplan.records.specs import Diagnostic, Severity
+from drplan.records.values import thaw
 
 
 async def refuse_if_moved(api: Api, plan: Plan) -> None:

@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
-from drplan.api import Api
 from drplan.apply.effects import Effects
 from drplan.apply.filing import file, overtaken
 from drplan.apply.recheck import moves
 from drplan.apply.unclear import unclear
 from drplan.errors import ApiError
-from drplan.model import Action, Outcome, Plan, Result, Verb
-from drplan.observe import Reporter as Counter
-from drplan.observe import reobserve_one
+from drplan.platform.api import Api
+from drplan.platform.observe import Reporter as Counter
+from drplan.platform.observe import reobserve_one
+from drplan.records.plans import Action, Outcome, Plan, Result, Verb
 
 
 class Reporter(Counter, Protocol):

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from drplan.api import Api
 from drplan.errors import ApiError, JobFailed, Rejected, Unreachable
+from drplan.platform.api import Api
 
 SEARCH_PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0)  # seconds before each look for what an unclear request may have made
 

@@ -20,11 +20,12 @@ from drplan.cli.options import (
 )
 from drplan.cli.terminal import note
 from drplan.errors import Refused, SpecError, UsageError
-from drplan.model import Plan, Resource
+from drplan.records.plans import Plan
+from drplan.records.specs import Resource
 
 if TYPE_CHECKING:
-    from drplan.api import Api
-    from drplan.config import Project
+    from drplan.platform.api import Api
+    from drplan.project.file import Project
 
 _QUESTION = "\nDo you want to perform these actions?"
 
@@ -83,7 +84,7 @@ def apply(
         return
     if approved:
         raise UsageError("--approve-digest is about a saved plan: name its file")
-    from drplan.config import load_specs
+    from drplan.project.specs import load_specs
 
     specs = load_specs(where.project)
 
@@ -117,7 +118,7 @@ async def _apply_saved(
 
 def _digest(plan: Plan, approved: str | None) -> str:
     """Return the plan's digest, which must be the approved one where one was named."""
-    from drplan.planfile import digest
+    from drplan.plan.file import digest
 
     own = digest(plan)
     if approved is not None and approved.strip().lower() != own:
@@ -126,7 +127,7 @@ def _digest(plan: Plan, approved: str | None) -> str:
 
 
 def _saved(path: Path, where: Site) -> Plan:
-    from drplan.planfile import loads
+    from drplan.plan.file import loads
 
     plan = loads(read_text(path), str(path))
     if plan.target != where.target.endpoint:
@@ -147,8 +148,8 @@ def same_place(path: Path, plan: Plan, project: "Project") -> None:
 
 def _same_specs(where: Site, plan: Plan) -> tuple[Resource, ...] | None:
     """Return the specs that a saved plan was made from, or None when they are not those any more."""
-    from drplan.config import load_specs
-    from drplan.spec import digest
+    from drplan.project.specs import load_specs
+    from drplan.spec.load import digest
 
     try:
         resources = load_specs(where.project)

@@ -38,10 +38,10 @@ def approve(_settings: Settings, planfile: Path, key: Path, expires: str, commen
     The statement and its signature are written beside the plan, as PLAN.KEY.approval and PLAN.KEY.approval.sig; give
     both to whoever applies the plan. Agents, passphrases and FIDO tokens work as they do with ssh. Nothing is sent.
     """
-    from drplan.approvals import SUFFIX, moment, statement
-    from drplan.approvals.signature import WrongSignature, signed
-    from drplan.durations import duration
-    from drplan.planfile import digest, loads
+    from drplan.gate.approvals import SUFFIX, moment, statement
+    from drplan.gate.approvals.signature import WrongSignature, signed
+    from drplan.gate.durations import duration
+    from drplan.plan.file import digest, loads
     from drplan.render.text import findings_text, summary_line, target_line
 
     plan = loads(read_text(planfile), str(planfile))
@@ -65,7 +65,7 @@ def approve(_settings: Settings, planfile: Path, key: Path, expires: str, commen
 
 def _sign(key: Path, content: bytes) -> bytes:
     """Return ssh-keygen's armoured signature; it asks for a passphrase or a touch on the terminal by itself."""
-    from drplan.approvals import NAMESPACE
+    from drplan.gate.approvals import NAMESPACE
 
     command = ["ssh-keygen", "-Y", "sign", "-n", NAMESPACE, "-f", str(key)]
     try:

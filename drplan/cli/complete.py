@@ -14,7 +14,8 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 def addresses(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the addresses in the specs that begin with what is typed; nothing where the specs are wrong."""
-    from drplan.config import load_project, load_specs
+    from drplan.project.file import load_project
+    from drplan.project.specs import load_specs
 
     root = context.find_root().params
     try:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from drplan.errors import UsageError
-from drplan.near import near
+from drplan.suggest import near
 
 
 class DefaultGroup(click.Group):

@@ -13,9 +13,9 @@ from drplan.cli.options import Settings, approve_option, format_option, job_time
 from drplan.cli.progress import progress
 
 if TYPE_CHECKING:
-    from drplan.api import Api
-    from drplan.model import Address
-    from drplan.plan import Observation
+    from drplan.plan.observation import Observation
+    from drplan.platform.api import Api
+    from drplan.records.specs import Address
 
 
 @click.command()
@@ -37,12 +37,13 @@ def destroy(settings: Settings, addresses: tuple[str, ...], auto_approve: bool, 
     objects out of the specs, and have the plan that deletes them approved. Objects that cannot carry an identity are
     deleted only when named.
     """
-    from drplan import plan as planning
-    from drplan.config import git_source, load_specs
-    from drplan.observe import observe, reobserve
-    from drplan.observe.governed import governed
-    from drplan.select import check_known
-    from drplan.select import chosen as choice
+    from drplan.plan import build as planning
+    from drplan.plan.targets import check_known
+    from drplan.plan.targets import chosen as choice
+    from drplan.platform.change_requests import governed
+    from drplan.platform.observe import observe, reobserve
+    from drplan.project.git import git_source
+    from drplan.project.specs import load_specs
 
     where = site(settings)
     resources = load_specs(where.project)

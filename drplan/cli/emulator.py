@@ -12,7 +12,7 @@ from drplan.cli.terminal import note, say
 from drplan.errors import Rejected, UsageError
 
 if TYPE_CHECKING:
-    from drplan.api import Api
+    from drplan.platform.api import Api
 
 _CONTROL = "../../emulator"  # where the emulator's control routes are, seen from /api/v2/
 
@@ -48,7 +48,7 @@ def serve_(host: str, port: int, seed: Path | None, state: Path | None, latency_
     try:
         world = Emulator.open(seed=seed, state=state, latency=latency_ms / 1000, job_seconds=job_seconds)
     except SeedError as error:
-        from drplan.config import wrong_seed  # with the HTTP client behind it, which serving does not need
+        from drplan.project.connect import wrong_seed  # with the HTTP client behind it, which serving does not need
 
         raise wrong_seed("the seed file is wrong", error) from None
     except (StateError, OSError) as error:
@@ -95,8 +95,8 @@ def traffic(
     Example:
       drplan emulator traffic deployment.churn-prod --rows 20000 --days 14 --drift 0.3 --error-rate 0.01 --seed 7
     """
-    from drplan.config import load_specs
     from drplan.monitor.subject import find_subjects
+    from drplan.project.specs import load_specs
 
     where = site(settings)
     resources = load_specs(where.project)

@@ -7,7 +7,7 @@ from drplan.cli.flow import make_plan, site
 from drplan.cli.options import Settings, format_option
 from drplan.cli.terminal import painter, say, say_json
 from drplan.errors import UsageError
-from drplan.near import near
+from drplan.suggest import near
 
 
 @click.command()
@@ -27,10 +27,11 @@ def explain(settings: Settings, what: str, field: str, offline: bool, form: str)
     """
     import sys
 
-    from drplan.config import load_project, load_specs
-    from drplan.planfile import document
+    from drplan.plan.file import document
+    from drplan.plan.targets import address, check_known
+    from drplan.project.file import load_project
+    from drplan.project.specs import load_specs
     from drplan.render.explain import actions_text, values_document, values_text
-    from drplan.select import address, check_known
 
     wanted = address(what)
     project = load_project(settings.directory, settings.environment)

@@ -10,12 +10,14 @@ from drplan.cli.options import Settings
 from drplan.cli.progress import Progress, progress
 from drplan.cli.terminal import asks, confirmed, note, painter, say
 from drplan.errors import EXIT_CHANGES, ApplyError, DrplanError, Refused
-from drplan.model import Outcome, Plan, Resource, Result, Verb
+from drplan.records.plans import Outcome, Plan, Result, Verb
+from drplan.records.specs import Resource
 
 if TYPE_CHECKING:
-    from drplan.api import Api
     from drplan.cli.stream import Stream
-    from drplan.config import Project, Target
+    from drplan.platform.api import Api
+    from drplan.project.file import Project
+    from drplan.project.target import Target
 
 T = TypeVar("T")
 
@@ -30,7 +32,7 @@ class Site:
 
     def connect(self, work: "Callable[[Api], Awaitable[T]]", *, job_timeout: float = 600.0) -> T:
         """Open a client, do the work with it and return the work's result."""
-        from drplan.config import connected
+        from drplan.project.connect import connected
 
         trace = _trace if self.settings.verbose else None
 
@@ -44,7 +46,8 @@ class Site:
 
 def site(settings: Settings) -> Site:
     """Return the place that the options before the command name."""
-    from drplan.config import load_project, resolve_target
+    from drplan.project.file import load_project
+    from drplan.project.target import resolve_target
 
     project = load_project(settings.directory, settings.environment)
     return Site(settings, project, resolve_target(settings.endpoint, project))
@@ -59,13 +62,13 @@ async def make_plan(
     forbid: "Iterable[Verb]" = (),
 ) -> Plan:
     """Observe, plan, let the platform judge every replacement, and the project's rules the plan."""
-    from drplan import plan as planning
     from drplan.cli.gate import dated
     from drplan.cli.gate import judged as ruled
-    from drplan.config import git_source
-    from drplan.observe import observe, validate
-    from drplan.observe.governed import governed
-    from drplan.select import check_known, chosen
+    from drplan.plan import build as planning
+    from drplan.plan.targets import check_known, chosen
+    from drplan.platform.change_requests import governed
+    from drplan.platform.observe import observe, validate
+    from drplan.project.git import git_source
 
     targets, excludes = tuple(targets), tuple(excludes)
     test = chosen(resources, targets, excludes)
@@ -86,7 +89,7 @@ async def make_plan(
 def plan_exit(plan: Plan, *, detailed: bool) -> int:
     """Return the exit code of a plan; raise Refused when a validation or a rule blocks it."""
     from drplan.cli.gate import refuse_denied
-    from drplan.plan import refusal
+    from drplan.plan.build import refusal
 
     refused = refusal(plan)
     if refused:
@@ -183,9 +186,9 @@ def _rules(where: Site) -> Callable[[Plan], None]:
 
 async def replan(api: "Api", where: Site, plan: Plan, resources: tuple[Resource, ...]) -> tuple[str, ...]:
     """Plan the same addresses again and return the keys of the writes that are left."""
-    from drplan.observe import observe
-    from drplan.observe.governed import governed
-    from drplan.plan import build
+    from drplan.plan.build import build
+    from drplan.platform.change_requests import governed
+    from drplan.platform.observe import observe
 
     planned = {seen.address for seen in plan.observed}
     seen = await observe(api, resources, plan.project, chosen=lambda address: address in planned)
@@ -207,7 +210,7 @@ def report(
     import sys
 
     from drplan.cli.forms import publish_report
-    from drplan.planfile import digest
+    from drplan.plan.file import digest
     from drplan.render.report import report_document
     from drplan.render.text import report_text
 

@@ -25,8 +25,9 @@ def fmt(settings: Settings, files: tuple[Path, ...], check: bool) -> None:
     A file that is not valid YAML is left alone and reported; what a file says never changes.
     """
     from drplan.cli.files import read_text, write_public
-    from drplan.config import PROJECT_FILE, spec_paths
-    from drplan.style import restyled
+    from drplan.project.file import PROJECT_FILE
+    from drplan.project.specs import spec_paths
+    from drplan.spec.format import restyled
 
     paths = list(files) or [settings.directory / PROJECT_FILE, *spec_paths(settings.directory)]
     changed: list[Path] = []

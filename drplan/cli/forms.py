@@ -14,10 +14,11 @@ from drplan.cli.files import located
 from drplan.cli.options import Decorator, Settings
 from drplan.cli.terminal import note, painter, say, say_json
 from drplan.errors import ApplyError, DrplanError
-from drplan.model import Address, Diagnostic, Outcome, Plan, Severity, Where
+from drplan.records.plans import Outcome, Plan
+from drplan.records.specs import Address, Diagnostic, Severity, Where
 
 if TYPE_CHECKING:
-    from drplan.config import Project
+    from drplan.project.file import Project
 
 PLAN_FORMS = ("text", "json", "markdown", "html", "terraform-json", "mermaid")
 CHECK_FORMS = ("sarif", "junit")
@@ -39,7 +40,7 @@ def form_option(*forms: str) -> Decorator:
 def show_plan(plan: Plan, settings: Settings, form: str, places: Mapping[Address, Where | None] | None = None) -> None:
     """Print a plan; `places` says where each object's spec stands, for SARIF."""
     if form == "json":
-        from drplan.planfile import document
+        from drplan.plan.file import document
 
         say_json(document(plan))
     elif form == "text":
@@ -143,7 +144,9 @@ def _top(directory: Path) -> str:
 def _files(project: "Project | None") -> list[str]:
     if project is None:
         return []
-    from drplan.config import PROJECT_FILE, shown_path, spec_paths
+    from drplan.project.file import PROJECT_FILE
+    from drplan.project.files import shown_path
+    from drplan.project.specs import spec_paths
 
     return [shown_path(path, project.root) for path in (project.root / PROJECT_FILE, *spec_paths(project.root))]
 
@@ -153,7 +156,7 @@ def _files(project: "Project | None") -> list[str]:
 
 def publish_plan(plan: Plan) -> None:
     """Tell GitHub Actions about a plan, where this runs there: the step's outputs and its summary."""
-    from drplan.planfile import digest
+    from drplan.plan.file import digest
     from drplan.render.github import outputs
     from drplan.render.markdown import plan_markdown
     from drplan.render.objects import planned
@@ -164,7 +167,7 @@ def publish_plan(plan: Plan) -> None:
 
 def publish_report(plan: Plan, outcomes: Iterable[Outcome], *, converged: bool | None) -> None:
     """Tell GitHub Actions what became of a plan; the counts are those of objects that something was done to."""
-    from drplan.planfile import digest
+    from drplan.plan.file import digest
     from drplan.render.github import outputs
     from drplan.render.markdown import report_markdown
     from drplan.render.objects import effected

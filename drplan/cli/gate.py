@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from drplan.cli.terminal import note
 from drplan.errors import Refused, SpecError, UsageError
-from drplan.model import Diagnostic, Plan, Severity, Verb, Where
-from drplan.near import near
+from drplan.records.plans import Plan, Verb
+from drplan.records.specs import Diagnostic, Severity, Where
+from drplan.suggest import near
 
 if TYPE_CHECKING:
-    from drplan.approvals import Approval, Candidate, Need, Rejection
-    from drplan.approvals.signers import Signer
-    from drplan.config import Project
-    from drplan.state import Record
+    from drplan.gate.approvals import Approval, Candidate, Need, Rejection
+    from drplan.gate.approvals.signers import Signer
+    from drplan.project.applied import Record
+    from drplan.project.file import Project
 
 
 def now() -> datetime:
@@ -36,22 +37,22 @@ def forbidden_verbs(texts: Iterable[str]) -> tuple[Verb, ...]:
 
 def judged(plan: Plan, project: "Project", forbid: Iterable[Verb] = ()) -> Plan:
     """Return the plan with what today's rules, and `--forbid`, find in it beside what it has recorded."""
-    from drplan.admission import forbidden, with_findings
-    from drplan.policy import judge
+    from drplan.gate.admission import forbidden, with_findings
+    from drplan.gate.policy import judge
 
     return with_findings(plan, (*judge(project.policy, plan, now()), *forbidden(plan, forbid)))
 
 
 def dated(plan: Plan, project: "Project") -> Plan:
     """Return the plan with the time it is made, where the project limits the age of its plans."""
-    from drplan.approvals import moment
+    from drplan.gate.approvals import moment
 
     return replace(plan, made_at=moment(now())) if project.max_age else plan
 
 
 def refuse_denied(plan: Plan) -> None:
     """Raise Refused where a finding denies the plan."""
-    from drplan.admission import denials
+    from drplan.gate.admission import denials
 
     denied = list(denials(plan))
     if denied:
@@ -60,8 +61,8 @@ def refuse_denied(plan: Plan) -> None:
 
 def refuse_unsaved(plan: Plan, project: "Project") -> None:
     """Raise Refused where a plan that nobody can have approved, as it was made just now, needs an approval."""
-    from drplan.admission import unmet
-    from drplan.approvals import needs
+    from drplan.gate.admission import unmet
+    from drplan.gate.approvals import needs
 
     missing = list(unmet(needs(plan, project.terms, (), digest_given=False), (), project.terms))
     if missing:
@@ -80,7 +81,7 @@ class Verification:
 
 def verification(plan: Plan, digest: str, file: Path, project: "Project", *, digest_given: bool) -> Verification:
     """Verify the statements beside a plan's file; `plan` has today's findings, `digest` is the file's own."""
-    from drplan.approvals import needs, verify
+    from drplan.gate.approvals import needs, verify
 
     terms = project.terms
     approvals: tuple[Approval, ...] = ()
@@ -100,7 +101,7 @@ def verification(plan: Plan, digest: str, file: Path, project: "Project", *, dig
 
 def candidates(file: Path) -> "list[Candidate]":
     """Return the statements beside a plan's file: `PLAN.*.approval`, each with its `.sig`."""
-    from drplan.approvals import SUFFIX, Candidate
+    from drplan.gate.approvals import SUFFIX, Candidate
 
     found = []
     for path in sorted(file.parent.glob(f"{_literal(file.name)}.*{SUFFIX}")):
@@ -124,7 +125,7 @@ class Gate:
 
     def check(self, plan: Plan, *, same_specs: bool = True) -> None:
         """Raise Refused where the plan may not be applied; an approval is void where the specs have changed since."""
-        from drplan.admission import too_old, unmet
+        from drplan.gate.admission import too_old, unmet
 
         self.record.refuse_consumed(self.digest)
         aged = too_old(plan, self.project.max_age, now())
@@ -141,8 +142,8 @@ class Gate:
 
     def pass_once(self, plan: Plan) -> None:
         """Check once more, with what was read last, and record that the plan is applied; call it before any write."""
-        from drplan.approvals import moment
-        from drplan.config import state_directory
+        from drplan.gate.approvals import moment
+        from drplan.project.workspace import state_directory
 
         self.check(plan)
         if plan.writes:
@@ -152,21 +153,21 @@ class Gate:
     @property
     def record(self) -> "Record":
         """Where it is remembered which plans were applied."""
-        from drplan.config import STATE_DIRECTORY
-        from drplan.state import LocalRecord
+        from drplan.project.applied import LocalRecord
+        from drplan.project.workspace import STATE_DIRECTORY
 
         return LocalRecord(self.project.root / STATE_DIRECTORY / "applied")
 
 
 def say_needs(plan: Plan, project: "Project", file: Path) -> None:
     """Say, on stderr, what a kept plan needs before it can be applied."""
-    from drplan.approvals import needs
+    from drplan.gate.approvals import needs
 
     for need in needs(plan, project.terms, (), digest_given=False):
         by = f" by members of {need.group}" if need.group else ""
         note(f"Before that it needs {_approvals(need.count)}{by} ({need.rule}).")
     if needs(plan, project.terms, (), digest_given=False):
-        from drplan.planfile import digest
+        from drplan.plan.file import digest
 
         how = f"drplan approve {file} --key KEY" if project.terms.signed else f"apply {file} --approve-digest"
         note(f"{how}; its digest is {digest(plan)}")
@@ -176,7 +177,7 @@ def say_needs(plan: Plan, project: "Project", file: Path) -> None:
 
 
 def _signers(project: "Project") -> "tuple[Signer, ...]":
-    from drplan.approvals.signers import WrongSigners, allowed
+    from drplan.gate.approvals.signers import WrongSigners, allowed
 
     path = project.root / project.terms.allowed_signers
     try:
@@ -188,7 +189,7 @@ def _signers(project: "Project") -> "tuple[Signer, ...]":
 
 
 def _revoked(project: "Project") -> frozenset[bytes]:
-    from drplan.approvals.signers import WrongSigners, revoked
+    from drplan.gate.approvals.signers import WrongSigners, revoked
 
     if not project.terms.revoked_keys:
         return frozenset()

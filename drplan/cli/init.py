@@ -37,7 +37,7 @@ def init(settings: Settings, directory: Path | None, project: str | None) -> Non
 
     from drplan.cli.files import write_public
     from drplan.cli.schema import rendered, schemas
-    from drplan.schema import NAME
+    from drplan.spec.schema import NAME
 
     if project is not None and not (len(project) <= LONGEST and re.fullmatch(NAME, project)):
         raise UsageError(

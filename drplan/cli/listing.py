@@ -9,10 +9,10 @@ from drplan.cli.flow import site
 from drplan.cli.options import Settings, format_option
 from drplan.cli.terminal import coloured, note, say_json
 from drplan.kinds import PRIMARY
-from drplan.registry import Filter
+from drplan.registry.kinds import Filter
 
 if TYPE_CHECKING:
-    from drplan.api import Api
+    from drplan.platform.api import Api
 
 
 def _filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -54,9 +54,9 @@ def list_(settings: Settings, /, managed: bool | None, form: str, **filters: Any
       drplan list --tag team=retention --order-by -label
       drplan list --unmanaged --format json
     """
-    from drplan.config import load_specs
-    from drplan.model import Resource
-    from drplan.observe import as_live, observe
+    from drplan.platform.observe import as_live, observe
+    from drplan.project.specs import load_specs
+    from drplan.records.specs import Resource
     from drplan.render.live import rows_document, shown_document
 
     where = site(settings)

@@ -49,7 +49,7 @@ def plan(
     its checks, is not kept, and exits with 4. So is one that a policy denies; one that needs approval is kept.
     """
     settings: Settings = context.obj
-    from drplan.config import load_specs
+    from drplan.project.specs import load_specs
 
     verbs = forbidden_verbs(forbid)
     where: Site | None = None
@@ -65,7 +65,7 @@ def plan(
     code = plan_exit(made, detailed=detailed_exitcode)
     if out:
         from drplan.cli.files import write_private
-        from drplan.planfile import dumps
+        from drplan.plan.file import dumps
 
         write_private(out, dumps(made))
         note(f"Kept in {out}; `drplan apply {out}` does exactly this.")

@@ -11,11 +11,11 @@ from drplan.cli.gate import now
 from drplan.cli.options import Settings
 from drplan.cli.terminal import note, say, say_json
 from drplan.errors import Refused, UsageError
-from drplan.model import Demand
+from drplan.records.plans import Demand
 
 if TYPE_CHECKING:
-    from drplan.policy.cases import Case, Verdict
-    from drplan.policy.rules import Policy
+    from drplan.gate.policy.cases import Case, Verdict
+    from drplan.gate.policy.rules import Policy
 
 CASES = "policy-cases.yaml"
 
@@ -48,7 +48,7 @@ def test(settings: Settings, planfiles: tuple[Path, ...], cases: Path | None, fo
     A plan without changes is said to have none: it proves nothing about a rule. In a file of cases it must be expected
     (`no_changes: true`). A rule that cannot be evaluated denies. Exits with 4 when a case fails or a plan is denied.
     """
-    from drplan.config import load_project
+    from drplan.project.file import load_project
 
     if planfiles and cases:
         raise UsageError("name plans, or a file of cases, not both")
@@ -118,7 +118,7 @@ def document(verdicts: "list[Verdict]", *, gate: bool) -> dict[str, Any]:
 
 
 def _expected(file: Path, rules: "Policy") -> "list[Verdict]":
-    from drplan.policy.cases import read
+    from drplan.gate.policy.cases import read
 
     if not file.is_file():
         raise UsageError(f"there is no {file}; name plans, or a file of cases with --cases")
@@ -127,14 +127,14 @@ def _expected(file: Path, rules: "Policy") -> "list[Verdict]":
 
 
 def _bare(path: Path) -> "Case":
-    from drplan.policy.cases import Case
+    from drplan.gate.policy.cases import Case
 
     return Case(str(path), str(path), None, ())
 
 
 def _run(case: "Case", path: Path, rules: "Policy") -> "Verdict":
-    from drplan.planfile import loads
-    from drplan.policy.cases import run
+    from drplan.gate.policy.cases import run
+    from drplan.plan.file import loads
 
     return run(case, loads(read_text(path), str(path)), rules, now())
 
@@ -157,7 +157,7 @@ def _lines(verdict: "Verdict", *, gate: bool) -> list[str]:
 
 
 def _remark(rules: "Policy", verdicts: "list[Verdict]") -> None:
-    from drplan.policy.cases import untested
+    from drplan.gate.policy.cases import untested
 
     names = untested(rules, verdicts)
     if names:

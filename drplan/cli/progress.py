@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, Self
 
 from drplan.cli.terminal import coloured, note, painter
-from drplan.model import Action, Outcome, Result
+from drplan.records.plans import Action, Outcome, Result
 
 
 class Progress(Protocol):

@@ -47,8 +47,8 @@ def schemas() -> dict[str, dict[str, object]]:
     """Return the schemas by name: spec files, the project file, plan files, and the emulator's seed files."""
     from drplan.emulator import seed_schema
     from drplan.kinds import KINDS, PRIMARY
-    from drplan.planschema import plan_schema
-    from drplan.schema import project_schema, spec_schema
+    from drplan.plan.file_schema import plan_schema
+    from drplan.spec.schema import project_schema, spec_schema
 
     return {
         "spec": spec_schema(KINDS),

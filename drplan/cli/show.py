@@ -13,7 +13,7 @@ from drplan.cli.terminal import say, say_json
 from drplan.errors import UsageError
 
 if TYPE_CHECKING:
-    from drplan.api import Api
+    from drplan.platform.api import Api
 
 
 @click.command()
@@ -33,18 +33,18 @@ def show(settings: Settings, what: str, form: str) -> None:
     path = Path(what)
     if path.is_file() or what.endswith(".json"):
         from drplan.cli.files import read_text
-        from drplan.planfile import loads
+        from drplan.plan.file import loads
 
         show_plan(loads(read_text(path), what), settings, form)
         return
     if form not in ("text", "json"):
         raise UsageError(f"--format {form} is for plans; one object is shown as text or json")
-    from drplan.config import load_specs
     from drplan.kinds import KINDS
-    from drplan.observe import observe, read_documents
+    from drplan.plan.targets import address, check_known
+    from drplan.platform.observe import observe, read_documents
+    from drplan.project.specs import load_specs
     from drplan.render.live import object_document, shown_document
     from drplan.render.text import printable
-    from drplan.select import address, check_known
 
     wanted = address(what)
     kind = KINDS[wanted.kind]

@@ -10,7 +10,8 @@ from drplan.cli.files import located, text_or_none
 from drplan.cli.progress import Progress
 from drplan.cli.terminal import say
 from drplan.errors import DrplanError
-from drplan.model import Action, Address, Outcome, Plan, Result
+from drplan.records.plans import Action, Outcome, Plan, Result
+from drplan.records.specs import Address
 from drplan.render import events
 from drplan.render.objects import Object, effected, objects, planned, registers
 from drplan.render.report import report_line

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from drplan.model import Diagnostic
+from drplan.records.specs import Diagnostic
 
 _STYLES: dict[str, dict[str, Any]] = {
     "bold": {"bold": True},

@@ -9,7 +9,7 @@ from drplan.cli.files import located, text_or_none
 from drplan.cli.forms import CHECK_FORMS, form_option, show_problems
 from drplan.cli.options import Settings
 from drplan.cli.terminal import say, say_json
-from drplan.model import Diagnostic, Severity
+from drplan.records.specs import Diagnostic, Severity
 
 
 @click.command()
@@ -25,8 +25,9 @@ def validate(settings: Settings, form: str) -> None:
       drplan validate --format sarif        for code scanning, at the line of each problem
       drplan validate --format junit        for a CI's panel of test results
     """
-    from drplan.config import Project, load_project, load_specs
     from drplan.errors import SpecError
+    from drplan.project.file import Project, load_project
+    from drplan.project.specs import load_specs
 
     project: Project | None = None
     try:
@@ -50,7 +51,7 @@ def validate(settings: Settings, form: str) -> None:
 
 def _verdict(found: tuple[Diagnostic, ...], directory: Path) -> dict[str, Any]:
     """Return the verdict in the shape of Terraform's; each diagnostic also has its place in our own terms."""
-    from drplan.planfile import diagnostic_document
+    from drplan.plan.file import diagnostic_document
     from drplan.render.events import place_of
 
     def text(file: str) -> str | None:

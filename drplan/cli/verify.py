@@ -11,7 +11,7 @@ from drplan.cli.gate import Gate, Verification, judged, verification
 from drplan.cli.options import Settings, format_option
 from drplan.cli.terminal import say, say_json
 from drplan.errors import Refused
-from drplan.model import Plan
+from drplan.records.plans import Plan
 
 
 @click.command()
@@ -29,8 +29,8 @@ def verify(settings: Settings, planfile: Path, form: str) -> None:
     It reads the statements beside the plan (PLAN.*.approval) and the project file's `approvals:`; a project that names
     no allowed_signers has nobody to verify, and is refused. Exits with 0 when the plan may be applied, else with 4.
     """
-    from drplan.config import load_project
-    from drplan.planfile import digest, loads
+    from drplan.plan.file import digest, loads
+    from drplan.project.file import load_project
 
     project = load_project(settings.directory, settings.environment)
     plan = loads(read_text(planfile), str(planfile))
@@ -56,7 +56,7 @@ def verify(settings: Settings, planfile: Path, form: str) -> None:
 
 def verification_document(plan: Plan, digest: str, found: Verification, refused: Refused | None) -> dict[str, Any]:
     """Return `{format_version, verification}`: what was found beside the plan, what it needs, and the verdict."""
-    from drplan.approvals import moment
+    from drplan.gate.approvals import moment
 
     return {
         "format_version": "1.0",
@@ -91,7 +91,7 @@ def verification_document(plan: Plan, digest: str, found: Verification, refused:
 
 
 def _lines(plan: Plan, digest: str, found: Verification, refused: Refused | None) -> list[str]:
-    from drplan.approvals import moment
+    from drplan.gate.approvals import moment
     from drplan.render.text import findings_text, printable, target_line
 
     lines = [target_line(plan), f"Digest: {digest}", *findings_text(plan)]

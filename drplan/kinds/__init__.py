@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from drplan.kinds.deployment import DEPLOYMENT
 from drplan.kinds.prediction_environment import PREDICTION_ENVIRONMENT
-from drplan.registry import Kind
+from drplan.registry.kinds import Kind
 
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in (DEPLOYMENT, PREDICTION_ENVIRONMENT)})
 """Every kind by its name; the first is the one that commands such as `list` are about."""

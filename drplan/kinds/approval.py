@@ -1,6 +1,7 @@
 """How changes of a deployment read as change requests, where the platform has them approved (API reference 2.11)."""
 
-from drplan.registry import Approval, Petition
+from drplan.registry.kinds import Approval
+from drplan.registry.rows import Petition
 
 IMPORTANCE = Petition("deployment", "update", "changeImportance", change={"importance": "importance"}, apart=True)
 CONFIGURATION = Petition(

@@ -7,21 +7,9 @@ from drplan.kinds import approval
 from drplan.kinds.compare import blank, unordered
 from drplan.kinds.models import MODEL
 from drplan.kinds.serving import PREDICTION_ENVIRONMENT, PREDICTION_SERVER
-from drplan.model import Resource
-from drplan.registry import (
-    ADOPTION,
-    LIFECYCLE,
-    Entries,
-    Filter,
-    Gate,
-    Group,
-    Identity,
-    Kind,
-    Objection,
-    Setting,
-    Switch,
-    Weight,
-)
+from drplan.records.specs import Resource
+from drplan.registry.kinds import Filter, Identity, Kind, Objection, Switch, Weight
+from drplan.registry.rows import ADOPTION, LIFECYCLE, Entries, Gate, Group, Setting
 
 ITEM = "deployments/{id}/"
 IMPORTANCE = ("LOW", "MODERATE", "HIGH", "CRITICAL")

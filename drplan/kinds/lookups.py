@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drplan.near import near
-from drplan.registry import Absent, Found, Lookup, Read
+from drplan.registry.lookups import Absent, Found, Lookup, Read
+from drplan.suggest import near
 
 
 def in_list(path: str, value: str, *, by: tuple[str, ...], what: str) -> Lookup:

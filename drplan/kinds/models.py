@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from drplan.model import dig
-from drplan.near import near
-from drplan.registry import Absent, Answer, Found, Lookup, Read, Reference, Setting, Unmade
+from drplan.records.values import dig
+from drplan.registry.lookups import Absent, Answer, Found, Lookup, Read, Reference, Unmade
+from drplan.registry.rows import Setting
+from drplan.suggest import near
 
 _ID = {"type": "string", "minLength": 1}
 

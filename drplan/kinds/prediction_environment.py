@@ -1,7 +1,8 @@
 """Prediction environments: where deployments run. They have no tags, so drplan knows them by their name."""
 
 from drplan.kinds.compare import blank, unordered
-from drplan.registry import ADOPTION, LIFECYCLE, Group, Kind, Setting
+from drplan.registry.kinds import Kind
+from drplan.registry.rows import ADOPTION, LIFECYCLE, Group, Setting
 
 ITEM = "predictionEnvironments/{id}/"
 PLATFORMS = (

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from drplan.kinds.lookups import in_list
-from drplan.model import dig
-from drplan.registry import Absent, Found, Lookup, Read, Reference, Setting
+from drplan.records.values import dig
+from drplan.registry.lookups import Absent, Found, Lookup, Read, Reference
+from drplan.registry.rows import Setting
 
 
 def _server_settled(value: Any, document: Mapping[str, Any]) -> bool:

@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from drplan.api import Api
 from drplan.errors import Refused, Rejected, UsageError
 from drplan.kinds.deployment import DEPLOYMENT
-from drplan.model import Diagnostic, Severity, dig
 from drplan.monitor.subject import Subject
+from drplan.platform.api import Api
 from drplan.readings.base import items, part, text
+from drplan.records.specs import Diagnostic, Severity
+from drplan.records.values import dig
 
 SETTINGS = "deployments/{id}/settings/"
 

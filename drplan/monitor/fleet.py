@@ -9,14 +9,17 @@ from functools import update_wrapper
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from drplan.api import Api
-from drplan.config import Project, Target, connected, load_project, load_specs, resolve_target, resolve_token
-from drplan.model import Resource
 from drplan.monitor.clock import utc_now
 from drplan.monitor.reader import Reader
 from drplan.monitor.subject import Subject, find_subjects
+from drplan.platform.api import Api
+from drplan.project.connect import connected
+from drplan.project.file import Project, load_project
+from drplan.project.specs import load_specs
+from drplan.project.target import Target, resolve_target, resolve_token
 from drplan.readings.health import FleetHealth, parse_health
 from drplan.readings.times import Clock
+from drplan.records.specs import Resource
 
 P = ParamSpec("P")
 T = TypeVar("T")

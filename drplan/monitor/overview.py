@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from drplan.errors import Refused, Rejected
 from drplan.monitor.reader import Reader
-from drplan.observe import Reporter, Silent
+from drplan.platform.observe import Reporter, Silent
 from drplan.readings.base import Reading
 from drplan.readings.times import Moment, Size
 

@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from drplan.api import Api
 from drplan.errors import Rejected, UsageError
 from drplan.monitor import explain
 from drplan.monitor.clock import utc_now
 from drplan.monitor.explain import Area
 from drplan.monitor.query import Models, Params, Query, check_quantile, check_threshold
 from drplan.monitor.subject import Subject
+from drplan.platform.api import Api
 from drplan.readings import metrics
 from drplan.readings.accuracy import Accuracy, parse_accuracy
 from drplan.readings.base import Reading

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from drplan.api import Api
 from drplan.errors import Rejected, UsageError
 from drplan.kinds.deployment import DEPLOYMENT, ITEM
-from drplan.model import Address, Resource, dig
-from drplan.observe import Reporter, observe
-from drplan.select import address, check_known
+from drplan.plan.targets import address, check_known
+from drplan.platform.api import Api
+from drplan.platform.observe import Reporter, observe
+from drplan.records.specs import Address, Resource
+from drplan.records.values import dig
 
 _ID = re.compile(r"[0-9a-fA-F]{24}")
 

@@ -4,7 +4,11 @@ from collections.abc import Iterator, Mapping
 from operator import attrgetter
 from typing import Any
 
-from drplan.diff import (
+from drplan.errors import DrplanError, Refused, SpecError
+from drplan.kinds import KINDS
+from drplan.plan.body import body_of
+from drplan.plan.chain import Chain
+from drplan.plan.diff import (
     Answers,
     differences,
     entries,
@@ -16,27 +20,14 @@ from drplan.diff import (
     managed,
     standing,
 )
-from drplan.errors import DrplanError, Refused, SpecError
-from drplan.kinds import KINDS
-from drplan.model import (
-    Action,
-    Address,
-    Change,
-    Diagnostic,
-    Live,
-    Observed,
-    Resource,
-    Severity,
-    Verb,
-    bury,
-    dig,
-    freeze,
-)
-from drplan.plan.chain import Chain
 from drplan.plan.observation import Observation
 from drplan.plan.order import groups_in_order
-from drplan.registry import ID, PREVENT_DESTROY, Absent, Entries, Found, Group, Kind, Planned, Setting, Unmade
-from drplan.request import body_of
+from drplan.records.plans import Action, Change, Observed, Verb
+from drplan.records.specs import Address, Diagnostic, Live, Resource, Severity
+from drplan.records.values import bury, dig, freeze
+from drplan.registry.kinds import Kind
+from drplan.registry.lookups import Absent, Found, Planned, Unmade
+from drplan.registry.rows import ID, PREVENT_DESTROY, Entries, Group, Setting
 
 Changed = tuple[Setting, Change]
 

@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from drplan.model import Action, Address, Change, Verb, bury, seal
-from drplan.registry import Gate, Group, Kind, Switch
+from drplan.records.plans import Action, Change, Verb
+from drplan.records.specs import Address
+from drplan.records.values import bury, seal
+from drplan.registry.kinds import Kind, Switch
+from drplan.registry.rows import Gate, Group
 
 
 class Chain:

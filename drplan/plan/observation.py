@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from drplan.diff import Answers
-from drplan.model import Address, Diagnostic, Live
+from drplan.plan.diff import Answers
+from drplan.records.specs import Address, Diagnostic, Live
 
 
 @dataclass(frozen=True, slots=True)

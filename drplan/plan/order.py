@@ -7,8 +7,10 @@ from typing import Any
 
 from drplan.errors import DrplanError
 from drplan.kinds import KINDS
-from drplan.model import Action, Address, Verb
-from drplan.registry import Group, Kind
+from drplan.records.plans import Action, Verb
+from drplan.records.specs import Address
+from drplan.registry.kinds import Kind
+from drplan.registry.rows import Group
 
 
 def groups_in_order(kind: Kind) -> list[Group]:

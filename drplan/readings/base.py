@@ -11,8 +11,8 @@ from math import isfinite
 from typing import Any, ClassVar, Literal
 
 from drplan.errors import UsageError
-from drplan.model import EMPTY
 from drplan.readings.times import Period, iso, parse_moment
+from drplan.records.values import EMPTY
 
 Row = dict[str, Any]
 Json = Mapping[str, Any]

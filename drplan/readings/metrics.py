@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from drplan.errors import UsageError
-from drplan.near import near
+from drplan.suggest import near
 
 
 @dataclass(frozen=True, slots=True)

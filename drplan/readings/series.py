@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from drplan.model import EMPTY
 from drplan.readings.base import (
     Json,
     Reading,
@@ -22,6 +21,7 @@ from drplan.readings.base import (
 )
 from drplan.readings.metrics import SERVICE_BY_WIRE
 from drplan.readings.times import Period
+from drplan.records.values import EMPTY
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from drplan import __version__
-from drplan.model import Action, Address, Diagnostic, Outcome, Verb
+from drplan.records.plans import Action, Outcome, Verb
+from drplan.records.specs import Address, Diagnostic
 from drplan.render.objects import Object, Tally
 from drplan.render.terraform import PROVIDER, TERRAFORM, resource_address, resource_type
 from drplan.render.text import describe, outcome_line, printable

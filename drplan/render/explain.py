@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
-from drplan.model import Desired, Plan, Resource, Verb, seal
-from drplan.registry import covers
+from drplan.records.plans import Plan, Verb
+from drplan.records.specs import Desired, Resource
+from drplan.records.values import seal
+from drplan.registry.rows import covers
 from drplan.render.text import Painter, describe, plain, shown
 
 
@@ -41,7 +43,7 @@ def values_document(resource: Resource, field: str = "") -> Iterable[dict[str, o
 
 
 def _document(wanted: Desired) -> dict[str, object]:
-    from drplan.model import thaw
+    from drplan.records.values import thaw
 
     where = wanted.where
     return {

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from drplan.model import Action, Address, Plan, Verb
+from drplan.records.plans import Action, Plan, Verb
+from drplan.records.specs import Address
 from drplan.render.objects import ORDER, Object, objects
 
 MOST_ACTIONS = 60

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from drplan.model import Demand, Diagnostic, Plan, Severity, Validation
-from drplan.planfile import digest
+from drplan.plan.file import digest
+from drplan.records.plans import Demand, Plan, Validation
+from drplan.records.specs import Diagnostic, Severity
 from drplan.render.objects import denied, needed, objects
 from drplan.render.text import describe, printable, summary_line
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from drplan.diff import entries
-from drplan.model import SECRET, Address, Live, Resource, bury, dig, sealed, thaw
-from drplan.registry import Kind
+from drplan.plan.diff import entries
+from drplan.records.specs import Address, Live, Resource
+from drplan.records.values import SECRET, bury, dig, sealed, thaw
+from drplan.registry.kinds import Kind
 
 FORMAT = "1.0"
 

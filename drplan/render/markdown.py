@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from drplan.diff import leaves
-from drplan.model import Action, Change, Demand, Finding, Outcome, Plan, Result, Validation, Verb
-from drplan.planfile import digest
+from drplan.plan.diff import leaves
+from drplan.plan.file import digest
+from drplan.records.plans import Action, Change, Demand, Finding, Outcome, Plan, Result, Validation, Verb
 from drplan.render.graph import step
 from drplan.render.objects import WILL, Object, denied, needed, objects
 from drplan.render.report import report_line

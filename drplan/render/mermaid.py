@@ -1,6 +1,6 @@
 """The order of a plan as a Mermaid flowchart, which code hosts draw inside Markdown."""
 
-from drplan.model import Plan, Verb
+from drplan.records.plans import Plan, Verb
 from drplan.render.graph import Node, graph
 from drplan.render.text import printable, summary_line
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from drplan.model import Action, Address, Change, Demand, Finding, Outcome, Plan, Result, Validation, Verb
-from drplan.planfile import headline, summary
+from drplan.plan.file import headline, summary
+from drplan.records.plans import Action, Change, Demand, Finding, Outcome, Plan, Result, Validation, Verb
+from drplan.records.specs import Address
 
 ORDER = (Verb.DELETE, Verb.REPLACE, Verb.ADOPT, Verb.UPDATE, Verb.CREATE)
 """What a reviewer must see first."""

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drplan.registry import Kind, Setting
+from drplan.registry.kinds import Kind
+from drplan.registry.rows import Setting
 from drplan.render.text import shown
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from drplan.model import Outcome, Plan, Result
+from drplan.records.plans import Outcome, Plan, Result
 from drplan.render.objects import effected
 
 FORMAT = "1.0"

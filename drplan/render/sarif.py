@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from drplan import __version__
-from drplan.model import Address, Demand, Diagnostic, Plan, Severity, Where
+from drplan.records.plans import Demand, Plan
+from drplan.records.specs import Address, Diagnostic, Severity, Where
 from drplan.render.objects import denied, needed, objects
 from drplan.render.text import describe, printable, summary_line
 

@@ -10,9 +10,12 @@ from typing import Any
 
 from drplan import __version__
 from drplan.kinds import KINDS
-from drplan.model import SECRET, Address, Change, Demand, Finding, Observed, Plan, Validation, Verb, sealed, thaw
-from drplan.planfile import digest
-from drplan.registry import Kind, Setting
+from drplan.plan.file import digest
+from drplan.records.plans import Change, Demand, Finding, Observed, Plan, Validation, Verb
+from drplan.records.specs import Address
+from drplan.records.values import SECRET, sealed, thaw
+from drplan.registry.kinds import Kind
+from drplan.registry.rows import Setting
 from drplan.render.objects import Object, changes, denied, needed, objects
 from drplan.render.text import describe, summary_line
 

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from textwrap import wrap
 from typing import Any
 
-from drplan.diff import leaves
-from drplan.model import SECRET, Action, Address, Change, Demand, Diagnostic, Outcome, Plan, Result, Validation, Verb
-from drplan.planfile import headline, summary
+from drplan.plan.diff import leaves
+from drplan.plan.file import headline, summary
+from drplan.records.plans import Action, Change, Demand, Outcome, Plan, Result, Validation, Verb
+from drplan.records.specs import Address, Diagnostic
+from drplan.records.values import SECRET
 
 Painter = Callable[[str, str], str]
 """Takes text and a style: a verb's value, or `bold`, `dim`, `error`, `warning`, `good`."""

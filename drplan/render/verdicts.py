@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
-from drplan.model import Demand, Finding, Where
-from drplan.policy.cases import Verdict
+from drplan.gate.policy.cases import Verdict
+from drplan.records.plans import Demand, Finding
+from drplan.records.specs import Where
 from drplan.render.junit import Case, Mark, junit_text
 from drplan.render.objects import needed
 from drplan.render.sarif import LEVEL, Problem, Rule, sarif_text

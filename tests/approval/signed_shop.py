@@ -8,7 +8,7 @@ from typing import Any
 from config_repository import Repository
 from keys import Key
 
-from drplan.approvals import statement
+from drplan.gate.approvals import statement
 
 SIGNERS = {"allowed_signers": "allowed_signers", "groups": {"leads": ["cleo@example.com"]}}
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from test_verifying import NOW, PLAN
 
-from drplan.admission import denials, forbidden, too_old, unmet, with_findings
-from drplan.approvals import Need, Rejection, Terms
-from drplan.model import Demand, Finding, Verb
+from drplan.gate.admission import denials, forbidden, too_old, unmet, with_findings
+from drplan.gate.approvals import Need, Rejection, Terms
+from drplan.records.plans import Demand, Finding, Verb
 
 DAY = timedelta(hours=24)
 

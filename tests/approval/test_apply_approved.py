@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from config_repository import Repository
 from signed_shop import SIGNERS, Shop
 
-from drplan.approvals import moment
+from drplan.gate.approvals import moment
 
 
 def test_from_plan_to_apply(shop: Shop) -> None:

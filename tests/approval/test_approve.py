@@ -10,7 +10,7 @@ import pytest
 import rfc8785
 from signed_shop import SIGNERS, Shop
 
-from drplan.approvals import NAMESPACE
+from drplan.gate.approvals import NAMESPACE
 
 
 def test_ssh_keygen_alone(shop: Shop) -> None:

@@ -12,7 +12,7 @@ import rfc8785
 from signed_shop import Shop
 
 from drplan.errors import Refused
-from drplan.planfile import FORMAT, loads
+from drplan.plan.file import FORMAT, loads
 
 Steps = tuple[str | int, ...]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from drplan.errors import Refused
-from drplan.state import LocalRecord
+from drplan.project.applied import LocalRecord
 
 DIGEST = "5e" * 32
 AT = "2026-06-10T12:00:00Z"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from keys import NAMESPACE, Key, Token, armored, container, covered, dearmored, keygen, number, text
 
-from drplan.approvals.signature import Signed, WrongSignature, fingerprint, signed
+from drplan.gate.approvals.signature import Signed, WrongSignature, fingerprint, signed
 
 CONTENT = b"drplan approval 1\nplan: what it says\n"
 KINDS = [("ed25519", ""), ("rsa", "2048"), ("ecdsa", "256"), ("ecdsa", "384"), ("ecdsa", "521")]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from keys import NAMESPACE, Key, keygen
 
-from drplan.approvals.signers import WrongSigners, allowed, matches, principals, revoked
+from drplan.gate.approvals.signers import WrongSigners, allowed, matches, principals, revoked
 
 CONTENT = b"anything"
 NOW = datetime(2026, 6, 10, 12, 0, tzinfo=UTC)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drplan.approvals import Statement, moment, read_moment, statement
-from drplan.approvals.statement import read
+from drplan.gate.approvals import Statement, moment, read_moment, statement
+from drplan.gate.approvals.statement import read
 
 DIGEST = "5e" * 32
 UNTIL = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from signed_shop import SIGNERS, Shop
 
-from drplan.approvals import moment
+from drplan.gate.approvals import moment
 
 
 def test_verify(shop: Shop) -> None:

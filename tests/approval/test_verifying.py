@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from keys import Key, Token
 
-from drplan.approvals import Approval, Candidate, Need, Rejection, Terms, needs, statement, verify
-from drplan.approvals.signers import allowed
-from drplan.model import Action, Address, Demand, Finding, Observed, Plan, Source, Verb
-from drplan.planfile import digest
+from drplan.gate.approvals import Approval, Candidate, Need, Rejection, Terms, needs, statement, verify
+from drplan.gate.approvals.signers import allowed
+from drplan.plan.file import digest
+from drplan.records.plans import Action, Demand, Finding, Observed, Plan, Source, Verb
+from drplan.records.specs import Address
 
 NOW = datetime(2026, 6, 10, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=24)

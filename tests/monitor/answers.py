@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 import httpx
 
-from drplan.api import Api
-from drplan.model import Address, Desired, Resource, Where
 from drplan.monitor import Reader, Subject
+from drplan.platform.api import Api
+from drplan.records.specs import Address, Desired, Resource, Where
 
 NOW = datetime(2026, 7, 20, 10, 25, 7, tzinfo=UTC)
 ID = "5e319d2e422fbd6b58a5edad"

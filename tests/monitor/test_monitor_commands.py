@@ -12,13 +12,14 @@ import httpx
 import pytest
 from shop import Shop
 
-from drplan.api import Api
 from drplan.cli import run
 from drplan.cli.flow import Site
 from drplan.cli.monitor.health import watch_health
 from drplan.cli.monitor.output import Output
 from drplan.cli.options import Settings
-from drplan.config import Project, Target
+from drplan.platform.api import Api
+from drplan.project.file import Project
+from drplan.project.target import Target
 from drplan.readings.metrics import SERVICE_BY_WIRE
 
 READINGS = {

@@ -6,9 +6,9 @@ import pytest
 from answers import CHAMPION, ID, PAST, SETTINGS, WEEK, Platform, buckets
 
 from drplan.errors import Refused, Rejected, UsageError
-from drplan.model import Where
 from drplan.monitor import Segment
 from drplan.readings.base import number
+from drplan.records.specs import Where
 
 PERIOD = [("start", WEEK["start"]), ("end", WEEK["end"])]
 STATS = {

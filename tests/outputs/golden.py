@@ -6,8 +6,9 @@ from pathlib import Path
 import samples
 
 from drplan import __version__
-from drplan.model import Address, Plan, Where
-from drplan.planfile import digest
+from drplan.plan.file import digest
+from drplan.records.plans import Plan
+from drplan.records.specs import Address, Where
 from drplan.render.html import plan_html
 from drplan.render.junit import junit_text, plan_cases
 from drplan.render.markdown import plan_markdown

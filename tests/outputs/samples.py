@@ -2,25 +2,22 @@
 
 from typing import Any
 
-from drplan.model import (
+from drplan.records.plans import (
     Action,
-    Address,
     Change,
     Check,
     Demand,
-    Diagnostic,
     Finding,
     Observed,
     Outcome,
     Plan,
     Result,
-    Severity,
     Source,
     Validation,
     Verb,
-    Where,
-    freeze,
 )
+from drplan.records.specs import Address, Diagnostic, Severity, Where
+from drplan.records.values import freeze
 
 TARGET = "https://platform.example/api/v2"
 SPEC = "0" * 64

@@ -10,9 +10,10 @@ import samples
 from junitparser import Failure, JUnitXml, Skipped
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Sarif
 
-from drplan.model import Demand, Diagnostic, Finding, Severity, Validation, Where
-from drplan.policy.cases import Case as PolicyCase
-from drplan.policy.cases import Verdict
+from drplan.gate.policy.cases import Case as PolicyCase
+from drplan.gate.policy.cases import Verdict
+from drplan.records.plans import Demand, Finding, Validation
+from drplan.records.specs import Diagnostic, Severity, Where
 from drplan.render.junit import Case, Mark, file_cases, junit_text, plan_cases
 from drplan.render.sarif import diagnostics_sarif, plan_sarif
 from drplan.render.verdicts import cases_junit, cases_sarif, gate_junit, gate_sarif

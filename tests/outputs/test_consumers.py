@@ -14,7 +14,7 @@ import samples
 from jsonschema import Draft202012Validator
 from terraform_shapes import ORDER, PAYLOADS, PLAN, event
 
-from drplan.model import Plan
+from drplan.records.plans import Plan
 from drplan.render.terraform import terraform_text
 
 pytestmark = pytest.mark.slow

@@ -13,12 +13,13 @@ from harness import World, deployment
 from jsonschema import Draft202012Validator
 from terraform_shapes import event
 
-from drplan.api import Api
 from drplan.cli.flow import execute, make_plan, replan
 from drplan.cli.stream import Stream, say_refusal
-from drplan.config import load_specs
 from drplan.errors import ApplyError, DrplanError, Refused
-from drplan.model import Diagnostic, Result, Severity, Where
+from drplan.platform.api import Api
+from drplan.project.specs import load_specs
+from drplan.records.plans import Result
+from drplan.records.specs import Diagnostic, Severity, Where
 from drplan.render import events
 from drplan.render.objects import objects
 

@@ -3,7 +3,7 @@
 import pytest
 import samples
 
-from drplan.model import Result
+from drplan.records.plans import Result
 from drplan.render.github import outputs, outputs_text
 from drplan.render.objects import effected, planned
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import samples
 
-from drplan.model import Plan, Verb
+from drplan.records.plans import Plan, Verb
 from drplan.render.graph import Graph, graph
 from drplan.render.mermaid import mermaid_text
 

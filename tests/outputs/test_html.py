@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 import samples
 
-from drplan.model import Change, Demand, Finding, Plan, Validation, Verb
+from drplan.records.plans import Change, Demand, Finding, Plan, Validation, Verb
 from drplan.render.html import plan_html
 from drplan.render.page import page, tag
 

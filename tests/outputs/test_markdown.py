@@ -8,7 +8,8 @@ import pytest
 import samples
 from markdown_it import MarkdownIt
 
-from drplan.model import Demand, Diagnostic, Finding, Plan, Result, Severity, Validation
+from drplan.records.plans import Demand, Finding, Plan, Result, Validation
+from drplan.records.specs import Diagnostic, Severity
 from drplan.render.markdown import LIMIT, marker, plan_markdown, report_markdown
 
 OURS = set(re.findall(r"\w+", "h3 p strong blockquote ul li details summary code pre table thead tbody tr th td"))

@@ -10,7 +10,9 @@ from jsonschema import Draft202012Validator
 from terraform_shapes import ORDER, PLAN
 
 from drplan.kinds import KINDS
-from drplan.model import Address, Change, Check, Demand, Finding, Plan, Secret, Validation, Verb, seal
+from drplan.records.plans import Change, Check, Demand, Finding, Plan, Validation, Verb
+from drplan.records.specs import Address
+from drplan.records.values import Secret, seal
 from drplan.render.terraform import terraform_document, terraform_text
 
 

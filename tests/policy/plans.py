@@ -3,21 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from drplan.model import (
-    Action,
-    Address,
-    Change,
-    Check,
-    Finding,
-    Observed,
-    Plan,
-    Source,
-    Validation,
-    Verb,
-    freeze,
-)
-from drplan.policy import Policy, judge, read
-from drplan.spec import read_project
+from drplan.gate.policy import Policy, judge, read
+from drplan.records.plans import Action, Change, Check, Finding, Observed, Plan, Source, Validation, Verb
+from drplan.records.specs import Address
+from drplan.records.values import freeze
+from drplan.spec.load import read_project
 
 NOON = datetime(2026, 6, 10, 12, 0, tzinfo=UTC)  # a Wednesday
 TARGET = "https://platform.example/api/v2"

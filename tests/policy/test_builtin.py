@@ -3,7 +3,8 @@
 import pytest
 from plans import CANARY, CHURN, VALUE, action, findings, found, plan, replacement, seen
 
-from drplan.model import Address, Check, Demand, Finding, Observed, Plan
+from drplan.records.plans import Check, Demand, Finding, Observed, Plan
+from drplan.records.specs import Address
 
 GUARDED = "environments: {prod: {protected: true}, test: {}}\n"
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from drplan.durations import duration
+from drplan.gate.durations import duration
 
 
 @pytest.mark.parametrize(

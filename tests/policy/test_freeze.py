@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from plans import action, findings, found, plan
 
-from drplan.model import Demand, Finding
-from drplan.policy.freeze import faults, window
+from drplan.gate.policy.freeze import faults, window
+from drplan.records.plans import Demand, Finding
 
 CHANGE = plan(action("update"))
 LATE = {"zone": "Europe/Berlin", "days": ["friday"], "hours": {"from": "16:00", "to": "24:00"}}

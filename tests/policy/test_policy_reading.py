@@ -3,8 +3,8 @@
 import pytest
 
 from drplan.errors import SpecError
-from drplan.policy.expression import MAX_CHARACTERS, WrongExpression, program
-from drplan.spec import read_project
+from drplan.gate.policy.expression import MAX_CHARACTERS, WrongExpression, program
+from drplan.spec.load import read_project
 
 RULE = """project: shop
 policies:

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from plans import CANARY, CHURN, NOON, TARGET, VALUE, action, findings, found, plan, policy, replacement, rule, seen
 
+from drplan.gate.policy import demands, judge
+from drplan.gate.policy.facts import free, heavier
 from drplan.kinds import KINDS
-from drplan.model import Change, Demand, Finding, Observed, Source, Verb
-from drplan.policy import demands, judge
-from drplan.policy.facts import _free, heavier
+from drplan.records.plans import Change, Demand, Finding, Observed, Source, Verb
 
 CHANGE = action("update", changes={"importance": ("HIGH", "LOW")}, group="details")
 TAGGED = action("update", step="tags/team", group="tags", changes={"tags.a.b": ("old", "new")})
@@ -278,7 +278,7 @@ def test_kinds_of_which_nothing_depends() -> None:
 def test_settings_of_kinds_do_not_collide() -> None:
     """A setting of one kind never takes the place of another's, nor stands below a plain value."""
     values = {"a": None, "b": {"c": None}}
-    assert [_free(values, path) for path in ("a", "a.b", "b", "b.c", "b.d", "c", "c.d")] == [
+    assert [free(values, path) for path in ("a", "a.b", "b", "b.c", "b.d", "c", "c.d")] == [
         False,
         False,
         False,

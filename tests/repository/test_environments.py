@@ -5,9 +5,9 @@ import json
 import pytest
 
 from drplan.cli import run
-from drplan.document import parse
 from drplan.errors import UsageError
-from drplan.layers import Scope, layers_of
+from drplan.spec.document import parse
+from drplan.spec.overlays import Scope, layers_of
 
 PROJECT = """project: shop
 endpoint: emulator

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from drplan.document import parse
 from drplan.errors import SpecError
-from drplan.style import restyled
+from drplan.spec.document import parse
+from drplan.spec.format import restyled
 
 UNTIDY = """# what this file is for
 deployments:

@@ -8,7 +8,7 @@ import httpx
 from harness import CONFIG, WORLD, World, deployment
 
 from drplan.emulator import ConnectionDropped
-from drplan.model import Action, Plan, Result, Verb
+from drplan.records.plans import Action, Plan, Result, Verb
 
 IDS = {
     name: f"5f00000000000000000d{number:04}"

@@ -14,13 +14,15 @@ from typing import Any, TypeVar
 import httpx
 import stamina.instrumentation
 
-from drplan.api import Api
 from drplan.cli.flow import Site, execute, make_plan, plan_exit, replan
 from drplan.cli.options import Settings
-from drplan.config import Target, load_project, load_specs
 from drplan.emulator import Clock, Emulator
 from drplan.errors import ApplyError, DrplanError
-from drplan.model import Plan, Result
+from drplan.platform.api import Api
+from drplan.project.file import load_project
+from drplan.project.specs import load_specs
+from drplan.project.target import Target
+from drplan.records.plans import Plan, Result
 
 TOKEN = "SECRET-abcdef-1234567890"
 ENDPOINT = "http://emulator/api/v2"

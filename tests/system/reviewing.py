@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 from harness import ENDPOINT, WORLD, World, deployment
 
-from drplan.model import Plan
+from drplan.records.plans import Plan
 
 MATCH = "GET approvalPolicyMatch/"
 LIST = "GET changeRequests/"

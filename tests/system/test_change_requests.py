@@ -7,8 +7,8 @@ import pytest
 from harness import CONFIG, TOKEN, World, deployment
 from reviewing import FILE, LIST, MATCH, approve, guarded, live, requests, warnings, writes
 
-from drplan.model import Verb
-from drplan.planfile import digest
+from drplan.plan.file import digest
+from drplan.records.plans import Verb
 from drplan.render.text import plan_text
 
 Said = Callable[[], tuple[str, str]]

@@ -11,7 +11,8 @@ from reviewing import FILE, LIST, MATCH, approve, guarded, live, requests, write
 
 from drplan.apply.filing import file
 from drplan.errors import DrplanError, Refused
-from drplan.model import Action, Address, Result, Verb
+from drplan.records.plans import Action, Result, Verb
+from drplan.records.specs import Address
 
 Open = Callable[..., World]
 

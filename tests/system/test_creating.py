@@ -7,7 +7,7 @@ import pytest
 from harness import World, deployment
 
 from drplan.emulator import ConnectionDropped
-from drplan.model import Result
+from drplan.records.plans import Result
 
 POST = "deployments/fromModelPackage/"
 KEY = "deployment.a/create"

@@ -11,10 +11,10 @@ from fleet import Striking
 from harness import ENDPOINT, SERVER, TOKEN, WORLD, Each, World, deployment
 from terminal import Child
 
-from drplan.api import Api
 from drplan.cli import group
 from drplan.errors import ApiError, Unreachable
-from drplan.model import Result
+from drplan.platform.api import Api
+from drplan.records.plans import Result
 
 
 def _blind(world: World, key: str, fault: str, answer: httpx.Response) -> None:

@@ -11,7 +11,7 @@ from harness import World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drplan.model import Result, Verb
+from drplan.records.plans import Result, Verb
 
 DONE, FAILED, UNKNOWN = Result.DONE, Result.FAILED, Result.UNKNOWN
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from drplan.errors import Refused, SpecError
 from drplan.kinds import KINDS
-from drplan.model import Verb
-from drplan.observe import carried
+from drplan.platform.observe import carried
+from drplan.records.plans import Verb
 
 ID = "5f00000000000000000c0001"
 TWIN = "5f00000000000000000c0002"

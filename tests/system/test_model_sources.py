@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from harness import SERVER, WORLD, World
 
-from drplan.model import Result
+from drplan.records.plans import Result
 
 MODEL_ID, OTHER_ID = "5c0a979859b00004ba52e431", "5c0a969859b00004ba52e41b"
 CUSTOM_ID, NEXT_ID = "5f48cb94408673683eca0fad", "5f48cb94408673683eca0fae"

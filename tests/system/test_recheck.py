@@ -5,7 +5,8 @@ from harness import World
 
 from drplan.apply import Run
 from drplan.cli.progress import Lines
-from drplan.model import Address, Result
+from drplan.records.plans import Result
+from drplan.records.specs import Address
 
 LEFT = "it has changed since this plan was made, and was left alone: "
 

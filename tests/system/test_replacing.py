@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from harness import WORLD, World, deployment
 
-from drplan.model import Result
+from drplan.records.plans import Result
 
 SETTINGS = {
     "predictions_data_collection": {"enabled": True},

@@ -8,8 +8,8 @@ import pytest
 from harness import CONFIG, OLD_CONFIG, SERVER, World, deployment
 
 from drplan.errors import Refused
-from drplan.model import Plan
-from drplan.planfile import dumps, loads
+from drplan.plan.file import dumps, loads
+from drplan.records.plans import Plan
 
 SPEC: dict[str, Any] = {
     "label": "A",

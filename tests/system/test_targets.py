@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from harness import TOKEN, World, deployment
 
-from drplan.config import Project, Target, resolve_target, resolve_token
 from drplan.errors import ApiError, UsageError
+from drplan.project.file import Project
+from drplan.project.target import Target, resolve_target, resolve_token
 
 FLAG, FILE, VARIABLE, VENDOR = (f"https://{name}.example.com/api/v2" for name in ("flag", "file", "variable", "vendor"))
 

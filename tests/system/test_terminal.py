@@ -10,9 +10,9 @@ import pytest
 from harness import ENDPOINT, TOKEN, World, deployment
 from terminal import Child
 
-from drplan.api import Api
 from drplan.cli.flow import execute, make_plan
-from drplan.config import load_specs
+from drplan.platform.api import Api
+from drplan.project.specs import load_specs
 
 ASKED = "Only 'yes' will be accepted: "
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

@@ -12,10 +12,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from drplan.model import Action, Address, Live, Plan, Resource, Verb, thaw
-from drplan.plan import Observation
-from drplan.registry import Found
-from drplan.spec import read_specs
+from drplan.plan.build import Observation
+from drplan.records.plans import Action, Plan, Verb
+from drplan.records.specs import Address, Live, Resource
+from drplan.records.values import thaw
+from drplan.registry.lookups import Found
+from drplan.spec.load import read_specs
 
 PROJECT = "shop"
 ITEM, SETTINGS, SECONDARY = "", "settings", "secondary_dataset_config"

@@ -24,14 +24,16 @@ from typing import Any
 import httpx
 import yaml
 
-from drplan import plan as planning
-from drplan.api import Api
 from drplan.errors import DrplanError
-from drplan.model import Action, Plan, Resource, thaw
-from drplan.observe import observe, validate
-from drplan.observe.governed import governed
-from drplan.select import address, check_known, chosen
-from drplan.spec import read_specs
+from drplan.plan import build as planning
+from drplan.plan.targets import address, check_known, chosen
+from drplan.platform.api import Api
+from drplan.platform.change_requests import governed
+from drplan.platform.observe import observe, validate
+from drplan.records.plans import Action, Plan
+from drplan.records.specs import Resource
+from drplan.records.values import thaw
+from drplan.spec.load import read_specs
 
 CASES = Path(__file__).parent.parent / "cases"
 TARGET = "https://platform.example/api/v2"

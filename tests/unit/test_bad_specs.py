@@ -9,10 +9,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drplan.document import MAX_CHARACTERS, MAX_VALUES, parse
 from drplan.errors import SpecError
-from drplan.model import Diagnostic, Where, thaw
-from drplan.spec import read_project, read_specs
+from drplan.records.specs import Diagnostic, Where
+from drplan.records.values import thaw
+from drplan.spec.document import MAX_CHARACTERS, MAX_VALUES, parse
+from drplan.spec.load import read_project, read_specs
 
 BAD = Path(__file__).parent.parent / "cases" / "bad"
 TABLE = [case for path in sorted(BAD.glob("specs_*.yaml")) for case in yaml.safe_load(path.read_text(encoding="utf-8"))]

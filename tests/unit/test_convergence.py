@@ -8,9 +8,11 @@ from fleets import PROJECT, WIRE, Deployment
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drplan.model import Address, Resource, Verb, thaw
-from drplan.plan import build
-from drplan.registry import covers
+from drplan.plan.build import build
+from drplan.records.plans import Verb
+from drplan.records.specs import Address, Resource
+from drplan.records.values import thaw
+from drplan.registry.rows import covers
 
 TARGET = "https://platform.example/api/v2"
 NAMES = ("d1", "d2", "d3")

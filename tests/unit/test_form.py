@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from drplan.document import Form
 from drplan.kinds import KINDS, PRIMARY
-from drplan.model import Secret
-from drplan.schema import project_schema, spec_schema
+from drplan.records.values import Secret
+from drplan.spec.complaints import Form
+from drplan.spec.schema import project_schema, spec_schema
 
 SPEC: dict[str, Any] = {
     "deployments": {

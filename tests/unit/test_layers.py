@@ -12,7 +12,7 @@ import pytest
 
 import drplan
 from drplan.kinds import KINDS
-from drplan.registry import ID, IGNORE_CHANGES, PREVENT_DESTROY
+from drplan.registry.rows import ID, IGNORE_CHANGES, PREVENT_DESTROY
 
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 ROOT = Path(drplan.__file__).parent
@@ -21,40 +21,25 @@ LAYERS = {
     # 0: the standard library only
     "": 0,
     "errors": 0,
-    "model": 0,
-    "near": 0,
+    "suggest": 0,
+    "records": 0,
     "registry": 0,
     # 1: rows
     "kinds": 1,
     # 2: pure: text in, text out
-    "admission": 2,
-    "approvals": 2,
-    "diff": 2,
-    "document": 2,
-    "durations": 2,
-    "layers": 2,
-    "petition": 2,
+    "spec": 2,
     "plan": 2,
-    "planfile": 2,
-    "planschema": 2,
-    "policy": 2,
+    "gate": 2,
     "readings": 2,
     "render": 2,
-    "request": 2,
-    "schema": 2,
-    "select": 2,
-    "spec": 2,
-    "style": 2,
     # 3: the only HTTP
-    "api": 3,
+    "platform": 3,
     # 4: asyncio
     "apply": 4,
     "monitor": 4,
-    "observe": 4,
     # 5: files, the environment, the terminal; the library's own front door opens a project as the commands do
+    "project": 5,
     "cli": 5,
-    "config": 5,
-    "state": 5,
     "monitor.fleet": 5,
     "monitor.__init__": 5,
     "__main__": 5,
@@ -128,13 +113,13 @@ def test_every_module_has_a_layer(name: str) -> None:
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_imports_go_down(name: str) -> None:
-    """A module imports from its own layer or a lower one; the emulator is for config and the commands."""
+    """A module imports from its own layer or a lower one; the emulator is for project.connect and the commands."""
     for target in imported(name):
         reached = own(target)
         if reached is None:
             continue
         if emulated(reached):
-            assert name == "config" or name.startswith("cli."), f"{name} imports the emulator"
+            assert name == "project.connect" or name.startswith("cli."), f"{name} imports the emulator"
         else:
             assert layer(reached) <= layer(name), f"{name} imports {reached}"
 
@@ -191,18 +176,20 @@ def test_only_the_commands_print(name: str) -> None:
 
 
 def test_only_the_client_speaks_http() -> None:
-    """httpx is imported by the API client, by config inside a function, and by the emulator."""
+    """httpx is imported by the API client, by project.connect inside a function, and by the emulator."""
     users = {name for name in OTHERS for target in imported(name) if target.partition(".")[0] == "httpx"}
-    assert users == {"api", "config"}
-    top = {alias.name for node in modules()["config"].body if isinstance(node, ast.Import) for alias in node.names}
+    assert users == {"platform.api", "project.connect"}
+    top = {
+        alias.name for node in modules()["project.connect"].body if isinstance(node, ast.Import) for alias in node.names
+    }
     assert "httpx" not in top
 
 
 # ------------------------------------------------------------------------------------------------- names of settings
 
 ALLOWED = {
-    ("config", "deployments"),  # the directory that specs live in
-    ("layers", "deployments"),  # a key of the project file
+    ("project.specs", "deployments"),  # the directory that specs live in
+    ("spec.overlays", "deployments"),  # a key of the project file
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from drplan.kinds import KINDS, PRIMARY
-from drplan.registry import Absent, Answer, Found, Lookup, Read, Unmade
+from drplan.registry.lookups import Absent, Answer, Found, Lookup, Read, Unmade
 
 
 def drive(lookup: Lookup, answers: Mapping[str, Any]) -> tuple[Answer, list[str]]:

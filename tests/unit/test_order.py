@@ -16,14 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_convergence import plan_for, worlds
 
-from drplan import spec
 from drplan.errors import DrplanError
 from drplan.kinds import KINDS, PRIMARY
-from drplan.model import Action, Plan, Verb
-from drplan.petition import petition_of
+from drplan.plan.change_requests import petition_of
+from drplan.plan.file import dumps
 from drplan.plan.order import groups_in_order, ordered
-from drplan.planfile import dumps
-from drplan.registry import Kind
+from drplan.records.plans import Action, Plan, Verb
+from drplan.registry.kinds import Kind
+from drplan.spec import load as spec
 
 CASES = [case for case in goldens.every_case() if case.destroy is None and not (case.targets or case.excludes)]
 

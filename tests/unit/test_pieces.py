@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from test_convergence import plan_for
 
-from drplan.diff import differences, entries, entry_changes, leaves, observed, wanted_entries
-from drplan.document import check, dotted, parse
 from drplan.errors import (
     ApiError,
     ApplyError,
@@ -26,12 +24,17 @@ from drplan.errors import (
     UsageError,
 )
 from drplan.kinds import KINDS, PRIMARY
-from drplan.model import Address, Change, Live, Outcome, Result, Verb, Where, freeze, thaw
-from drplan.plan import Observation, build
-from drplan.registry import covers
-from drplan.request import body_of, has
-from drplan.select import address, check_known, chosen
-from drplan.spec import digest, read_specs
+from drplan.plan.body import body_of, has
+from drplan.plan.build import Observation, build
+from drplan.plan.diff import differences, entries, entry_changes, leaves, observed, wanted_entries
+from drplan.plan.targets import address, check_known, chosen
+from drplan.records.plans import Change, Outcome, Result, Verb
+from drplan.records.specs import Address, Live, Where
+from drplan.records.values import freeze, thaw
+from drplan.registry.rows import covers
+from drplan.spec.complaints import check
+from drplan.spec.document import dotted, parse
+from drplan.spec.load import digest, read_specs
 
 TARGET = "https://platform.example/api/v2"
 

@@ -16,9 +16,10 @@ from jsonschema import Draft202012Validator
 from test_convergence import plan_for, worlds
 
 from drplan.errors import ApiError, DrplanError, Refused
-from drplan.model import Demand, Diagnostic, Finding, Plan, Severity, Source, Where
-from drplan.planfile import FORMAT, digest, document, dumps, loads
-from drplan.planschema import plan_schema
+from drplan.plan.file import FORMAT, digest, document, dumps, loads
+from drplan.plan.file_schema import plan_schema
+from drplan.records.plans import Demand, Finding, Plan, Source
+from drplan.records.specs import Diagnostic, Severity, Where
 
 
 def plans() -> dict[str, Plan]:

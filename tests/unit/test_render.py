@@ -8,22 +8,9 @@ import goldens
 import pytest
 
 from drplan.kinds import KINDS, PRIMARY
-from drplan.model import (
-    Action,
-    Address,
-    Change,
-    Check,
-    Diagnostic,
-    Live,
-    Outcome,
-    Plan,
-    Result,
-    Secret,
-    Severity,
-    Validation,
-    Verb,
-    Where,
-)
+from drplan.records.plans import Action, Change, Check, Outcome, Plan, Result, Validation, Verb
+from drplan.records.specs import Address, Diagnostic, Live, Severity, Where
+from drplan.records.values import Secret
 from drplan.render.live import object_document, rows_document, shown_document, spec_of
 from drplan.render.report import report_document
 from drplan.render.text import describe, diagnostic_text, plan_text, report_text, shown, summary_line

@@ -1,7 +1,8 @@
 """The corners of the renderers: what has no place, what is about something else, what awaits nothing."""
 
 from drplan.kinds import KINDS
-from drplan.model import Action, Address, Diagnostic, Live, Plan, Resource, Severity, Verb
+from drplan.records.plans import Action, Plan, Verb
+from drplan.records.specs import Address, Diagnostic, Live, Resource, Severity
 from drplan.render.events import place_of
 from drplan.render.explain import actions_text
 from drplan.render.live import awaited

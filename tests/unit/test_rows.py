@@ -11,9 +11,10 @@ from jsonschema import Draft202012Validator
 
 from drplan.cli.schema import rendered, schemas
 from drplan.kinds import KINDS, PRIMARY
-from drplan.model import dig
-from drplan.registry import Group, Kind, Setting, covers
-from drplan.schema import spec_schema
+from drplan.records.values import dig
+from drplan.registry.kinds import Kind
+from drplan.registry.rows import Group, Setting, covers
+from drplan.spec.schema import spec_schema
 
 ROOT = Path(__file__).parent.parent.parent
 ROWS = [(kind, row) for kind in KINDS.values() for row in kind.settings]

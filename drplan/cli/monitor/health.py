@@ -13,10 +13,10 @@ from drplan.cli.terminal import note
 from drplan.errors import EXIT_CHANGES, UsageError
 
 if TYPE_CHECKING:
-    from drplan.api import Api
-    from drplan.model import Resource
     from drplan.monitor.subject import Subject
+    from drplan.platform.api import Api
     from drplan.readings.health import FleetHealth
+    from drplan.records.specs import Resource
 
 UNHEALTHY = EXIT_CHANGES  # what a gate in CI looks for: 2, as for `plan --detailed-exitcode`
 EVERY = 30.0  # seconds between two readings of --watch
@@ -94,7 +94,7 @@ def health(
       drplan monitor deployment.churn-prod --watch 60
       drplan monitor --html report.html --start 2026-07-01
     """
-    from drplan.config import load_specs
+    from drplan.project.specs import load_specs
     from drplan.readings.health import FleetHealth
 
     output = Output(settings, form, plot, html)

@@ -24,8 +24,8 @@ from drplan.cli.options import Settings
 from drplan.cli.terminal import note
 
 if TYPE_CHECKING:
-    from drplan.api import Api
     from drplan.monitor.subject import Subject
+    from drplan.platform.api import Api
     from drplan.readings.base import Reading
 
 
@@ -33,10 +33,10 @@ def show_reading(
     settings: Settings, wanted: str, method: str, query: dict[str, Any], *, form: str, plot: bool, html: Any
 ) -> None:
     """Find a deployment, call the reader's `method`, print; where there is no data, say why on stderr."""
-    from drplan.config import load_specs
     from drplan.monitor.clock import utc_now
     from drplan.monitor.reader import Reader
     from drplan.monitor.subject import find_subjects
+    from drplan.project.specs import load_specs
 
     output = Output(settings, form, plot, html)
     output.check()

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from xml.etree.ElementTree import Element, SubElement
 
-from drplan.diff import leaves
-from drplan.model import Action, Address, Change, Demand, Finding, Plan, Validation, Verb
-from drplan.planfile import digest
+from drplan.plan.diff import leaves
+from drplan.plan.file import digest
+from drplan.records.plans import Action, Change, Demand, Finding, Plan, Validation, Verb
+from drplan.records.specs import Address
 from drplan.render.graph import graph, step
 from drplan.render.html.drawing import drawing
 from drplan.render.html.dress import SCRIPT, STYLE

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element
 
-from drplan.model import Address, Verb
+from drplan.records.plans import Verb
+from drplan.records.specs import Address
 from drplan.render.graph import Graph, Node
 from drplan.render.page import tag
 

@@ -1,0 +1,1 @@
+"""What may be applied: policies, approvals, age. No I/O."""

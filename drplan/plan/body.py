@@ -1,0 +1,48 @@
+"""The body of a group's request: what changed, in the wire's terms, and what must travel with it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from drplan.records.values import bury
+from drplan.registry.kinds import Kind
+from drplan.registry.rows import Group, Setting
+
+
+def body_of(
+    kind: Kind,
+    group: Group,
+    changed: Iterable[tuple[Setting, Any]],
+    desired: Callable[[str], Any],
+    live: Callable[[Setting], Any],
+) -> dict[str, Any]:
+    """Return the request body that carries `changed` (row and value, a reference's as an id) and nothing else,
+
+    except what the platform wants beside it: rows that ride along, and rows that their wire object cannot go without,
+    with the desired value or else the live one.
+    """
+    body: dict[str, Any] = {}
+    touched = set()
+    for row, value in changed:
+        wire = str(row.wire)
+        touched.add(wire.rpartition(".")[0])
+        bury(body, wire, value if row.reference else row.encode(value))
+    for row in kind.rows(group.name):
+        if row.wire is None or has(body, row.wire):
+            continue
+        value = desired(row.path)
+        if row.rides:
+            bury(body, row.wire, row.encode(row.default if value is None else value))
+        elif row.beside and row.wire.rpartition(".")[0] in touched:
+            value = live(row) if value is None else value
+            if value is not None:
+                bury(body, row.wire, row.encode(value))
+    return body
+
+
+def has(body: Mapping[str, Any], path: str) -> bool:
+    """Tell whether a body holds something, even null, at a dotted path."""
+    *steps, last = path.split(".")
+    node: Any = body
+    for step in steps:
+        node = node.get(step, {})
+    return last in node

@@ -1,0 +1,90 @@
+"""From what is desired and what is live to an ordered list of actions.
+
+Order comes from declared facts (a group's `after`, `requires` and `gate`), never from statement order: the same
+resources, rows and live documents in any order give the same plan. Nothing here does I/O.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from drplan.errors import Refused
+from drplan.kinds import KINDS
+from drplan.plan.builder import Builder
+from drplan.plan.diff import observed
+from drplan.plan.observation import Observation
+from drplan.plan.order import ordered
+from drplan.records.plans import Plan, Validation, Verdict
+from drplan.records.specs import Address, Diagnostic, Resource, Severity
+from drplan.spec.load import digest
+
+__all__ = ["Observation", "build", "destroy", "judged", "refusal"]
+
+
+def build(resources: Iterable[Resource], seen: Observation, *, target: str, project: str) -> Plan:
+    """Return the plan that makes the platform as `resources` say.
+
+    Raises SpecError when a reference leads nowhere, Refused when a change is not possible or not allowed; both carry
+    every problem found.
+    """
+    wanted = {resource.address: resource for resource in sorted(resources, key=lambda resource: resource.address)}
+    builder = Builder(wanted, seen, project)
+    steps = {address: builder.steps(resource) for address, resource in wanted.items()}
+    doomed = [builder.delete(address, live) for address, live in sorted(seen.orphans.items())]
+    builder.check()
+    read = [
+        observed(KINDS[address.kind], resource, seen.live.get(address), project) for address, resource in wanted.items()
+    ]
+    return Plan(
+        target=target,
+        project=project,
+        spec_digest=digest(wanted.values()),
+        observed=(*read, *(builder.identity_of(address, live) for address, live in sorted(seen.orphans.items()))),
+        actions=ordered(steps, doomed),
+        diagnostics=tuple(builder.warnings()),
+    )
+
+
+def destroy(
+    resources: Iterable[Resource], seen: Observation, addresses: Iterable[Address], *, target: str, project: str
+) -> Plan:
+    """Return the plan that deletes the live objects at `addresses`; raise Refused where one is guarded."""
+    known = {resource.address: resource for resource in sorted(resources, key=lambda resource: resource.address)}
+    builder = Builder(known, seen, project)
+    lives = {**seen.live, **seen.orphans}
+    doomed = {address: lives[address] for address in sorted(addresses) if address in lives}
+    actions = [builder.delete(address, live) for address, live in doomed.items()]
+    builder.check()
+    return Plan(
+        target=target,
+        project=project,
+        spec_digest=digest(known.values()),
+        observed=tuple(builder.identity_of(address, live) for address, live in doomed.items()),
+        actions=ordered({}, actions),
+    )
+
+
+def judged(plan: Plan, validations: Iterable[Validation]) -> Plan:
+    """Return the plan with what the platform said to its `validate` actions."""
+    return replace(plan, validations=tuple(sorted(validations, key=lambda validation: validation.key)))
+
+
+def refusal(plan: Plan) -> Refused | None:
+    """Return the error with which a plan whose validations block must be refused, or None."""
+    if not plan.blocking:
+        return None
+    actions = {action.key: action for action in plan}
+    diagnostics = []
+    for validation in plan.blocking:
+        action = actions[validation.key]
+        gate = KINDS[action.address.kind].group(action.group).gate
+        how = f" ({gate.policy} is block)" if gate and validation.status == Verdict.WARNING else ""
+        bad = [f"{check.name}: {check.message}" for check in validation.checks if check.status != Verdict.PASSING]
+        diagnostics.append(
+            Diagnostic(
+                Severity.ERROR,
+                f"the replacement's validation is {validation.status or 'without a status'}{how}",
+                "; ".join(bad) or validation.message,
+                path=str(action.address),
+            )
+        )
+    return Refused("the platform would not take every replacement; nothing was changed", diagnostics)

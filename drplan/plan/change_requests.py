@@ -1,0 +1,263 @@
+"""Changes that the platform has approved first: asked for by change requests, not made (API reference 2.11).
+
+Which changes those are is read from the platform; here a plan that would make them becomes one that asks for them. What
+is asked for already is not asked for again: it is pending, and what needs it is left for a later plan.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from drplan.errors import Refused
+from drplan.kinds import KINDS
+from drplan.records.plans import Action, Plan, Verb
+from drplan.records.specs import Address, Diagnostic, Live, Severity
+from drplan.records.values import EMPTY, dig, seal, thaw
+from drplan.registry.kinds import Approval, Kind
+from drplan.registry.rows import Petition
+
+DIGEST = "$digest"
+"""`{"$digest": TEXT}` in a body is TEXT with the plan's digest, which is known only once the plan is whole."""
+
+_CLOSED = {"cancelled", "canceled", "closed", "declined", "failed", "rejected", "resolved"}  # whatever their spelling
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A change request that is open on the platform."""
+
+    id: str
+    action: str
+    change: Mapping[str, Any]
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Governance:
+    """What the platform says about a plan's changes: (entity, operation) that policies guard, requests by object id."""
+
+    guarded: frozenset[tuple[str, str]] = frozenset()
+    opened: Mapping[str, tuple[Opened, ...]] = field(default_factory=lambda: EMPTY)
+
+
+def petition_of(action: Action) -> Petition | None:
+    """Return how an action can be asked for, or None where no approval policy can be about it."""
+    kind = KINDS[action.address.kind]
+    if kind.approval is None or action.aim in (Verb.VALIDATE, Verb.CREATE, Verb.REASSERT):
+        return None
+    if action.aim is Verb.DELETE:
+        return kind.approval.delete
+    petition = kind.group(action.group).petition
+    wires = {kind.setting(change.setting).wire for change in action.changes} if petition else set()
+    return petition if petition and not wires.isdisjoint(petition.change) else None
+
+
+def guardable(plan: Plan) -> Iterator[tuple[Action, Approval, Petition]]:
+    """Yield the actions that an approval policy could be about."""
+    for action in plan:
+        petition, approval = petition_of(action), KINDS[action.address.kind].approval
+        if petition and approval:
+            yield action, approval, petition
+
+
+def has_opened(kind: Kind, live: Live) -> bool:
+    """Tell whether an object's own document says that change requests are open."""
+    return kind.approval is not None and any(dig(live.item, path) for path in kind.approval.opened)
+
+
+def opened(items: Iterable[Any]) -> tuple[Opened, ...]:
+    """Return the requests that are open, out of the items of the platform's list."""
+    found = []
+    for item in items:
+        if isinstance(item, Mapping):
+            status = str(item.get("status") or "")
+            if status.replace("_", "").lower() not in _CLOSED:
+                change = item.get("change")
+                asked = change if isinstance(change, Mapping) else EMPTY
+                found.append(Opened(str(item.get("id")), str(item.get("action")), asked, status))
+    return tuple(found)
+
+
+def same(
+    petition: Petition, change: Mapping[str, Any], requests: Iterable[Opened]
+) -> tuple[Opened | None, Opened | None]:
+    """Return the request that asks for just this change, and one about the same thing that asks for another."""
+    about = [each for each in requests if each.action in (petition.action, *petition.rivals)]
+    equal = [each for each in about if each.action == petition.action and _said(each.change) == _said(change)]
+    other = [each for each in about if each not in equal]
+    return (equal[0] if equal else None), (other[0] if other else None)
+
+
+def _said(change: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a change says; what is null or false is as good as not said."""
+    return {key: thaw(value) for key, value in change.items() if value is not None and value is not False}
+
+
+def asked_body(action: Action) -> Any:
+    """Return the body of the direct request that an action stands for, as far as its own body tells."""
+    petition = petition_of(action) if action.verb is Verb.REQUEST else None
+    if petition is None:
+        return action.body
+    said = action.body["change"]
+    return {key: said[name] for key, name in petition.change.items() if name in said}
+
+
+def clash(other: Opened) -> tuple[str, str]:
+    """Return what is wrong when another request about the same thing is open, and what to do."""
+    wants = ", ".join(f"{key} {value}" for key, value in sorted(_said(other.change).items()))
+    what = f"{other.action}: {wants}" if wants else other.action
+    return (
+        f"another change is asked for already: change request {other.id} ({what})",
+        "cancel that request, or wait until it is through, and plan again",
+    )
+
+
+# --------------------------------------------------------------------------------------------------- a plan that asks
+
+
+def petitioned(plan: Plan, governance: Governance, lives: Mapping[Address, Live]) -> Plan:
+    """Return the plan that asks for what is guarded, and leaves out what is asked for already and what needs it.
+
+    Raises Refused where a change request for another change of the same thing is open.
+    """
+    draft = _Draft(plan)
+    for action, approval, petition in guardable(plan):
+        if (petition.entity, petition.operation) in governance.guarded:
+            draft.ask(action, approval, petition, governance.opened.get(action.id or "", ()))
+    # What an earlier step of this very plan has asked for stands in no later step's way: that one waits for it.
+    ours = {request.id for request in draft.awaited.values()}
+    problems = [problem for id_, problem in draft.clashes if id_ not in ours]
+    if problems:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise Refused(f"{count}; nothing was changed", problems)
+    return draft.finished(lives)
+
+
+class _Draft:
+    """A plan being rewritten, action by action."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.actions: dict[str, tuple[Action, ...]] = {action.key: (action,) for action in plan}
+        self.passed: dict[str, tuple[str, ...]] = {}  # keys that nothing needs any more -> what they needed
+        self.awaited: dict[str, Opened] = {}
+        self.clashes: list[tuple[str, Diagnostic]] = []
+        self.warnings: list[Diagnostic] = []
+
+    def ask(self, action: Action, approval: Approval, petition: Petition, requests: tuple[Opened, ...]) -> None:
+        """Turn one guarded action into a request, or note that it is asked for already."""
+        kind = KINDS[action.address.kind]
+        body = action.body if isinstance(action.body, Mapping) else EMPTY
+        said = {petition.change[key]: value for key, value in body.items() if key in petition.change}
+        change = {**petition.constant, **said}
+        carried = tuple(each for each in action.changes if _carries(kind, petition, each.setting))
+        left = tuple(each for each in action.changes if each not in carried)
+        key = f"{action.address}/request-{action.group}" if petition.apart else action.key
+        rest: tuple[Action, ...] = ()
+        if petition.apart and left:
+            kept = {name: value for name, value in body.items() if name not in petition.change}
+            rest = (replace(action, body=seal(kept), changes=left),)
+        elif petition.apart:
+            self.passed[action.key] = action.needs
+        elif left:
+            names = ", ".join(each.setting for each in left)
+            self._warn(action, f"a change request cannot carry {names}", "plan again once the rest of it is approved")
+        equal, other = same(petition, change, requests)
+        if other:
+            summary, detail = clash(other)
+            self.clashes.append((other.id, Diagnostic(Severity.ERROR, summary, detail, path=str(action.address))))
+        if equal:
+            self.actions[action.key] = rest
+            self.awaited[key] = equal
+            asked = f"{action.aim.value} is asked for and not approved yet: change request {equal.id} ({equal.status})"
+            self._warn(action, asked, "it is made once it is approved; what waits for it is planned after that")
+            return
+        rows = kind.rows(action.group) if action.group else ()
+        reasons = [str(body[row.wire]) for row in rows if row.rides and row.wire and row.wire in body]
+        request = replace(
+            action,
+            key=key,
+            verb=Verb.REQUEST,
+            method="POST",
+            path=approval.requests_path,
+            body=seal(
+                {
+                    "entityType": approval.entity,
+                    "entityId": action.id or {"$ref": f"{action.address}/create"},
+                    "action": petition.action,
+                    "change": change,
+                    "autoApply": True,
+                    "comment": {DIGEST: ": ".join([*reasons, action.why])},
+                }
+            ),
+            needs=(action.key,) if rest else action.needs,
+            changes=carried,
+            why=f"{action.why}; a policy of the platform has it approved first",
+            asks=action.verb,
+        )
+        self.actions[action.key] = (*rest, request)
+
+    def finished(self, lives: Mapping[Address, Live]) -> Plan:
+        """Return the plan without what awaits an approval already, and without turns that nothing is left for."""
+        kept = [action for group in self.actions.values() for action in group]
+        gone = set(self.awaited)
+        while True:
+            more = {action.key for action in kept if not gone.isdisjoint(action.needs)} - gone
+            if not more:
+                break
+            gone |= more
+        kept = [action for action in kept if action.key not in gone]
+        for turn, back in list(self._idle(kept)):
+            self.passed[turn.key] = turn.needs
+            kept = [action for action in kept if action.key not in (turn.key, back.key)]
+            what = f"it is '{turn.changes[0].before}' and the change is made only while it is '{turn.changes[0].after}'"
+            self._warn(turn, what, f"{turn.aim.value} it before the change request is approved")
+        keys = {action.key for action in kept}
+        writes = {(action.address, action.group) for action in kept if action.verb is not Verb.VALIDATE}
+        actions = [
+            replace(
+                action,
+                needs=tuple(sorted(set(self._needs(action.needs)) & keys)),
+                after=tuple(key for key in action.after if key in keys),
+            )
+            for action in kept
+            if action.verb is not Verb.VALIDATE or (action.address, action.group) in writes
+        ]
+        found = (*self.plan.diagnostics, *self.warnings, *_standing(lives))
+        return replace(self.plan, actions=tuple(actions), diagnostics=found)
+
+    def _needs(self, keys: Iterable[str]) -> Iterator[str]:
+        for key in keys:
+            if key in self.passed:
+                yield from self._needs(self.passed[key])
+            else:
+                yield key
+
+    @staticmethod
+    def _idle(kept: list[Action]) -> Iterator[tuple[Action, Action]]:
+        """Yield each turn and its undoing between which nothing is made, only asked for."""
+        by_key = {action.key: action for action in kept}
+        for back in kept:
+            switch = KINDS[back.address.kind].switch
+            if switch and back.group == switch.group and back.after and len(back.needs) == 1:
+                between = [by_key[key] for key in back.after if key in by_key]
+                if all(action.verb in (Verb.REQUEST, Verb.REASSERT) for action in between) and back.needs[0] in by_key:
+                    yield by_key[back.needs[0]], back
+
+    def _warn(self, action: Action, summary: str, detail: str) -> None:
+        self.warnings.append(Diagnostic(Severity.WARNING, summary, detail, path=str(action.address)))
+
+
+def _carries(kind: Kind, petition: Petition, setting: str) -> bool:
+    return not petition.change or kind.setting(setting).wire in petition.change
+
+
+def _standing(lives: Mapping[Address, Live]) -> Iterator[Diagnostic]:
+    """Yield a warning for each object that is not approved itself."""
+    for address, live in sorted(lives.items()):
+        approval = KINDS[address.kind].approval
+        if approval and dig(live.item, approval.standing) == approval.waiting:
+            ids = dig(live.item, approval.opened[0])
+            listed = ", ".join(map(str, ids)) if isinstance(ids, list | tuple) else ""
+            what = f"its creation is not approved yet{f': change request {listed}' if listed else ''}"
+            yield Diagnostic(Severity.WARNING, what, "somebody has to approve it on the platform", path=str(address))

@@ -1,0 +1,188 @@
+"""Desired against live, one setting at a time: what a plan has read, and what it would change."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from drplan.records.plans import Change, Observed
+from drplan.records.specs import Address, Live, Resource
+from drplan.records.values import dig, freeze, sealed, thaw
+from drplan.registry.kinds import Kind
+from drplan.registry.lookups import Answer, Found
+from drplan.registry.rows import IGNORE_CHANGES, PREVENT_DESTROY, Group, Setting, covers
+
+Answers = Mapping[tuple[Address, str], Answer]
+
+HIDDEN: Mapping[str, str] = MappingProxyType({"$secret": ""})
+"""What stands in a plan for a live value that a secret is compared with; it cannot be seen whether it moved."""
+
+
+def managed(kind: Kind, resource: Resource, *, creating: bool = False) -> tuple[Setting, ...]:
+    """Return the rows a resource mentions, without those that are never compared.
+
+    What it ignores (`ignore_changes`) is left out too, unless the object is being created.
+    """
+    return tuple(
+        row
+        for row in kind.settings
+        if row.path in resource.desired
+        and not (row.policy or row.rides)
+        and (creating or not ignores(resource, row.path))
+    )
+
+
+def ignores(resource: Resource, path: str) -> bool:
+    """Tell whether the spec says to leave a setting as it is once the object exists."""
+    prefixes = resource.value(IGNORE_CHANGES)
+    return bool(prefixes) and any(covers(prefix, path) for prefix in prefixes)
+
+
+def entries(live: Live, group: Group) -> Mapping[str, Mapping[str, Any]]:
+    """Return the live entries of a group by their names; the first wins where a name stands twice."""
+    found: dict[str, Mapping[str, Any]] = {}
+    if group.entries:
+        listed = dig(live.item, group.entries.live)
+        for item in listed if isinstance(listed, list | tuple) else ():
+            if isinstance(item, Mapping):
+                found.setdefault(str(item.get(group.entries.name)), item)
+    return found
+
+
+def has_entries(live: Live, group: Group) -> bool:
+    """Tell whether the platform knows such entries at all: an older one leaves the key out."""
+    return group.entries is not None and group.entries.live in live.item
+
+
+def wanted_entries(kind: Kind, resource: Resource, project: str, *, creating: bool = False) -> Mapping[str, str | None]:
+    """Return the entries a resource should carry, drplan's own among them; None: it should not be there.
+
+    The identity is `project/name`; the guard is there while `prevent_destroy` is true, and taken away only when the
+    spec says false.
+    """
+    if kind.identity is None:
+        return {}
+    group = kind.group(kind.identity.group)
+    wanted: dict[str, str | None] = {kind.identity.entry: identity(project, resource.address)}
+    guarded = resource.value(PREVENT_DESTROY)
+    if guarded is not None:
+        wanted[kind.identity.guard] = "true" if guarded else None
+    for row in kind.rows(group.name):
+        for path, desired in resource.desired.items():
+            if path.startswith(f"{row.path}.") and (creating or not ignores(resource, path)):
+                wanted[path.removeprefix(f"{row.path}.")] = desired.value
+    return wanted
+
+
+def identity(project: str, address: Address) -> str:
+    """Return what an object carries on the platform: `project/name`."""
+    return f"{project}/{address.name}"
+
+
+def live_value(row: Setting, kind: Kind, live: Live) -> Any:
+    """Return a setting's live value in the form it is compared in: an id for a reference, else spec terms."""
+    group = kind.group(row.group) if row.group else None
+    document = live.documents[group.name] if group and group.read else live.item
+    if row.reference:
+        return dig(document, row.live or "")
+    return freeze(row.compare(row.read(document)))
+
+
+def observed(kind: Kind, resource: Resource, live: Live | None, project: str) -> Observed:
+    """Return exactly the live fields that planning this resource reads."""
+    if live is None:
+        return Observed(resource.address, None)
+    fields: dict[str, Any] = {row.path: live_value(row, kind, live) for row in managed(kind, resource)}
+    fields |= standing(kind, live)
+    if kind.identity:
+        group = kind.group(kind.identity.group)
+        prefix = kind.rows(group.name)[0].path
+        found = entries(live, group)
+        for name in wanted_entries(kind, resource, project):
+            fields[f"{prefix}.{name}"] = _entry_value(found, name, group)
+    for path in fields:
+        if sealed(resource.value(path)):  # what is there may be the secret itself, or the one before it
+            fields[path] = HIDDEN
+    return Observed(resource.address, live.id, freeze(fields))
+
+
+def standing(kind: Kind, live: Live) -> dict[str, Any]:
+    """Return what every plan reads of an object, mentioned or not: whether it is on, and how much depends on it."""
+    paths = [part.setting for part in (kind.switch, kind.weight) if part]
+    return {path: live_value(kind.setting(path), kind, live) for path in paths}
+
+
+def differences(kind: Kind, resource: Resource, live: Live, answers: Answers) -> Iterator[tuple[Setting, Change]]:
+    """Yield a change for each managed setting whose live value is not the desired one.
+
+    A reference that needed no lookup is settled. One that leads to an object that does not exist yet always differs.
+    """
+    for row in managed(kind, resource):
+        desired = resource.value(row.path)
+        before = live_value(row, kind, live)
+        if row.reference is None:
+            if not _same(freeze(row.compare(desired)), before):
+                hidden = before is not None and sealed(desired)
+                yield row, Change(row.path, HIDDEN if hidden else before, desired)
+            continue
+        answer = answers.get((resource.address, row.path))
+        if answer is None or (isinstance(answer, Found) and answer.id == before):
+            continue
+        after = answer.id if isinstance(answer, Found) else None
+        name = getattr(answer, "name", None)
+        before_name = dig(live.item, row.reference.name) if row.reference.name else None
+        yield row, Change(row.path, before, after, before_name, name)
+
+
+def entry_changes(kind: Kind, resource: Resource, live: Live | None, project: str) -> Iterator[Change]:
+    """Yield a change for each entry that is not as wanted; of a new object (`live` None), for each that is wanted."""
+    if kind.identity is None:
+        return
+    group = kind.group(kind.identity.group)
+    prefix = kind.rows(group.name)[0].path
+    found = entries(live, group) if live else {}
+    for name, after in sorted(wanted_entries(kind, resource, project, creating=live is None).items()):
+        before = _entry_value(found, name, group)
+        if before != after:
+            hidden = before is not None and sealed(after)
+            yield Change(f"{prefix}.{name}", HIDDEN if hidden else before, after)
+
+
+def leaves(change: Change) -> tuple[Change, ...]:
+    """Split a change between two containers into the changes of their leaves, for people to read."""
+    mappings = isinstance(change.before, Mapping) and isinstance(change.after, Mapping)
+    if not mappings or sealed(change.before) or sealed(change.after):
+        return (change,)
+    from deepdiff import DeepDiff
+
+    found: list[Change] = []
+    tree = DeepDiff(
+        thaw(change.before),
+        thaw(change.after),
+        view="tree",
+        ignore_numeric_type_changes=True,
+        threshold_to_diff_deeper=0,  # containers that share nothing are compared leaf by leaf too
+    )
+    for nodes in tree.values():
+        for node in nodes:
+            steps = ".".join(str(step) for step in node.path(output_format="list"))
+            before = None if node.t1.__class__.__name__ == "NotPresent" else node.t1
+            after = None if node.t2.__class__.__name__ == "NotPresent" else node.t2
+            found.append(Change(f"{change.setting}.{steps}", before, after))
+    return tuple(sorted(found, key=lambda leaf: leaf.setting)) or (change,)
+
+
+def _entry_value(found: Mapping[str, Mapping[str, Any]], name: str, group: Group) -> str | None:
+    if group.entries is None or name not in found:
+        return None
+    return found[name].get(group.entries.value)
+
+
+def _same(desired: Any, live: Any) -> bool:
+    """Compare as JSON: 1 and 1.0 are one number, 1 and true are not."""
+    if isinstance(desired, bool) or isinstance(live, bool):
+        return desired is live
+    if isinstance(desired, Mapping) and isinstance(live, Mapping):
+        return desired.keys() == live.keys() and all(_same(desired[key], live[key]) for key in desired)
+    if isinstance(desired, tuple) and isinstance(live, tuple):
+        return len(desired) == len(live) and all(map(_same, desired, live))
+    return bool(desired == live)

@@ -1,0 +1,52 @@
+"""Which addresses a command is about: `--target` and `--exclude`, and what they pull along."""
+
+from collections.abc import Callable, Iterable
+
+from drplan.errors import UsageError
+from drplan.kinds import KINDS
+from drplan.records.specs import Address, Resource
+from drplan.suggest import near
+
+
+def address(text: str) -> Address:
+    """Return the address that a person wrote as `kind.name`; raise UsageError when it cannot be one."""
+    kind, dot, name = text.partition(".")
+    if not (dot and name and kind in KINDS):
+        hint = near(kind, list(KINDS)) or f"addresses look like {next(iter(KINDS))}.NAME"
+        raise UsageError(f"'{text}' is no address; {hint}")
+    return Address(kind, name)
+
+
+def chosen(resources: Iterable[Resource], targets: Iterable[str], excludes: Iterable[str]) -> Callable[[Address], bool]:
+    """Return the test for the addresses to work on.
+
+    A target brings along what it refers to by name; an excluded address is left out whatever refers to it. Without
+    targets everything is a target.
+    """
+    by_address = {resource.address: resource for resource in resources}
+    wanted = {address(text) for text in targets}
+    for target in list(wanted):
+        wanted |= {sibling for sibling in _siblings(by_address.get(target)) if sibling in by_address}
+    unwanted = {address(text) for text in excludes}
+
+    def test(candidate: Address) -> bool:
+        return (not wanted or candidate in wanted) and candidate not in unwanted
+
+    return test
+
+
+def check_known(texts: Iterable[str], known: Iterable[Address]) -> None:
+    """Raise UsageError for the first address that neither the specs nor the platform know."""
+    names = {str(item) for item in known}
+    for text in texts:
+        if text not in names:
+            hint = near(text, sorted(names)) or "`drplan list --managed` shows what there is"
+            raise UsageError(f"nothing has the address '{text}', neither in the specs nor on the platform; {hint}")
+
+
+def _siblings(resource: Resource | None) -> Iterable[Address]:
+    if resource is not None:
+        for row in KINDS[resource.address.kind].settings:
+            value = resource.value(row.path)
+            if row.reference and row.reference.kind and value is not None:
+                yield Address(row.reference.kind, str(value))

@@ -1,0 +1,136 @@
+"""Which live object belongs to which address: by the identity it carries, by its id, or by its name."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from drplan.plan.diff import entries, identity
+from drplan.records.specs import Address, Diagnostic, Live, Resource, Severity
+from drplan.records.values import EMPTY, dig
+from drplan.registry.kinds import Kind
+from drplan.registry.rows import ID
+
+Item = Mapping[str, Any]
+
+
+class Match:
+    """Finds out which live object belongs to which address."""
+
+    def __init__(self, resources: Mapping[Address, Resource], project: str) -> None:
+        self.resources = resources
+        self.project = project
+        self.items: dict[Address, Item] = {}
+        self.orphans: dict[Address, Item] = {}
+        self.unclaimed: dict[tuple[str, str], list[str]] = {}
+        self.problems: list[Diagnostic] = []
+
+    def kind(self, kind: Kind, items: list[Item]) -> None:
+        """Match the live objects of one kind."""
+        if kind.identity:
+            self._by_identity(kind, items)
+        else:
+            self._by_name(kind, items)
+
+    def _by_identity(self, kind: Kind, items: list[Item]) -> None:
+        claimed: dict[str, list[Item]] = {}
+        by_id = {str(item["id"]): item for item in items}
+        named_by = str(kind.setting(kind.named_by).wire)
+        for item in items:
+            owner = carried(kind, item)
+            if owner is None:
+                self.unclaimed.setdefault((kind.name, str(dig(item, named_by))), []).append(str(item["id"]))
+            else:
+                claimed.setdefault(owner, []).append(item)
+        adopted: set[str] = set()
+        for address, resource in self.resources.items():
+            if address.kind == kind.name and ID in resource.desired:
+                mine = self._adopted(kind, resource, by_id)
+                if mine is not None:
+                    adopted.add(str(mine["id"]))
+        for owner, holders in sorted(claimed.items()):
+            project, _, name = owner.partition("/")
+            rest = [item for item in holders if str(item["id"]) not in adopted]
+            if project != self.project or not name or not rest:
+                continue
+            address = Address(kind.name, name)
+            others = [self.items[address]] if address in self.items else []
+            if len(rest) + len(others) > 1:
+                ids = ", ".join(sorted(str(item["id"]) for item in [*rest, *others]))
+                self._problem(
+                    self.resources.get(address),
+                    address,
+                    f"{len(rest) + len(others)} objects carry the identity {owner}: {ids}",
+                    f"delete one of them, or change its tag '{kind.identity.entry if kind.identity else ''}'",
+                )
+            elif address in self.resources:
+                self.items[address] = rest[0]
+            else:
+                self.orphans[address] = rest[0]
+
+    def _adopted(self, kind: Kind, resource: Resource, by_id: Mapping[str, Item]) -> Item | None:
+        item = by_id.get(str(resource.value(ID)))
+        if item is None:
+            return None
+        owner = carried(kind, item)
+        own = identity(self.project, resource.address)
+        project, _, name = (owner or own).partition("/")
+        taken = project != self.project or (
+            name != resource.address.name and Address(kind.name, name) in self.resources
+        )
+        if taken:
+            self._problem(
+                resource,
+                resource.address,
+                f"{item['id']} carries the identity {owner} already",
+                "one object belongs to one spec of one project",
+            )
+        self.items[resource.address] = item
+        return item
+
+    def _by_name(self, kind: Kind, items: list[Item]) -> None:
+        row = kind.setting(kind.named_by)
+        present = [item for item in items if not item.get("isDeleted")]
+        holders = {path: _grouped(present, path) for path in (ID, str(row.wire))}
+        for address, resource in self.resources.items():
+            if address.kind != kind.name:
+                continue
+            path, wanted = (ID, resource.value(ID)) if ID in resource.desired else (row.wire, resource.value(row.path))
+            hits = holders[str(path)].get(wanted, [])
+            if len(hits) > 1:
+                ids = ", ".join(sorted(str(item["id"]) for item in hits))
+                self._problem(
+                    resource, address, f"{len(hits)} objects have the {path} '{wanted}': {ids}", "name one by `id:`"
+                )
+            elif hits:
+                self.items[address] = hits[0]
+
+    def _problem(self, resource: Resource | None, address: Address, summary: str, detail: str) -> None:
+        where = resource.where if resource else None
+        self.problems.append(Diagnostic(Severity.ERROR, summary, detail, where, str(address)))
+
+
+def carried(kind: Kind, item: Item) -> str | None:
+    """Return the identity `project/name` that an object carries: its entry, or else what creation gave it."""
+    if kind.identity is None:
+        return None
+    group = kind.group(kind.identity.group)
+    entry = entries(as_live(kind, item), group).get(kind.identity.entry)
+    if entry is not None and group.entries:
+        return str(entry.get(group.entries.value))
+    given = item.get(kind.identity.on_create)
+    return str(given) if given else None
+
+
+def as_live(kind: Kind, item: Item, documents: Mapping[str, Any] = EMPTY) -> Live:
+    """Return an object's own document, and others, as a Live."""
+    status = dig(item, str(kind.setting(kind.switch.setting).wire)) if kind.switch else None
+    return Live(str(item["id"]), {**documents, "": item}, status)
+
+
+def _grouped(items: Iterable[Item], path: str) -> Mapping[str, list[Item]]:
+    """Return the items by the text they hold at a path; what holds none is left out."""
+    groups: dict[str, list[Item]] = {}
+    for item in items:
+        value = dig(item, path)
+        if isinstance(value, str):
+            groups.setdefault(value, []).append(item)
+    return groups

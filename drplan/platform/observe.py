@@ -1,0 +1,182 @@
+"""Reading the platform: list once, then only the documents that the specs mention, concurrently."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from drplan.errors import Rejected
+from drplan.kinds import KINDS
+from drplan.plan.diff import entries, identity, live_value
+from drplan.plan.observation import Observation
+from drplan.platform.api import Api
+from drplan.platform.match import Item, Match, as_live, carried
+from drplan.platform.progress import Reporter, Silent
+from drplan.platform.read import Reader, fetch, follow_lookup, read_documents
+from drplan.records.plans import Action, Check, Observed, Plan, Validation, Verb
+from drplan.records.specs import Address, Live, Resource
+from drplan.records.values import dig, freeze, sealed
+from drplan.registry.kinds import Kind
+from drplan.registry.lookups import Read
+
+__all__ = [
+    "Reporter",
+    "Silent",
+    "as_live",
+    "ask",
+    "carried",
+    "fetch",
+    "follow_lookup",
+    "observe",
+    "read_documents",
+    "reobserve",
+    "reobserve_one",
+    "validate",
+]
+
+
+async def observe(
+    api: Api,
+    resources: Iterable[Resource],
+    project: str,
+    *,
+    chosen: Callable[[Address], bool] = lambda _: True,
+    reporter: Reporter | None = None,
+    documents: bool = True,
+) -> Observation:
+    """Return what planning `resources` must know.
+
+    It costs one list page per 100 objects of a kind in use, one read per object and document that its spec mentions,
+    and one per distinct lookup. `chosen` narrows what is read and what counts as an orphan, never who is recognised.
+    Without `documents` only the lists are read.
+    """
+    reporter = reporter or Silent()
+    everything = {resource.address: resource for resource in resources}
+    used = [kind for kind in KINDS.values() if kind.identity or any(a.kind == kind.name for a in everything)]
+    reporter.count("listing", 0, len(used))
+    lists = await asyncio.gather(*(api.pages(kind.list_path) for kind in used))
+    match = Match(everything, project)
+    for kind, items in zip(used, lists, strict=True):
+        match.kind(kind, items)
+    wanted = [resource for address, resource in everything.items() if chosen(address)]
+    reader = Reader(api, match.items, {resource.address for resource in wanted}, reporter)
+    if documents:
+        await reader.read(wanted)
+    else:
+        found = ((resource.address, match.items.get(resource.address)) for resource in wanted)
+        reader.live = {address: as_live(KINDS[address.kind], item) for address, item in found if item is not None}
+    return Observation(
+        live={
+            resource.address: reader.live[resource.address] for resource in wanted if resource.address in reader.live
+        },
+        orphans={
+            address: as_live(KINDS[address.kind], item) for address, item in match.orphans.items() if chosen(address)
+        },
+        answers=reader.answers,
+        unclaimed={key: tuple(sorted(ids)) for key, ids in match.unclaimed.items()},
+        problems=tuple(match.problems),
+    )
+
+
+async def reobserve(api: Api, plan: Plan) -> tuple[Observed, ...]:
+    """Read again exactly the live fields that `plan` has read, in the same order."""
+    used = sorted({observation.address.kind for observation in plan.observed})
+    lists = await asyncio.gather(*(api.pages(KINDS[name].list_path) for name in used))
+    listed = {name: _Listed(KINDS[name], items) for name, items in zip(used, lists, strict=True)}
+    creations = {action.address: action for action in plan if action.verb is Verb.CREATE}
+    return tuple(
+        await asyncio.gather(
+            *(
+                _look_again(api, seen, listed[seen.address.kind], plan, creations.get(seen.address))
+                for seen in plan.observed
+            )
+        )
+    )
+
+
+async def reobserve_one(api: Api, plan: Plan, before: Observed) -> Observed:
+    """Read again what `plan` has read of one object that exists, by its own route instead of the list."""
+    kind = KINDS[before.address.kind]
+    item = await fetch(api, Read(kind.item_path.replace("{id}", str(before.id)), optional=True))
+    return await _look_again(api, before, _Listed(kind, [item] if item else []), plan, None)
+
+
+async def validate(api: Api, actions: Iterable[Action], reporter: Reporter | None = None) -> tuple[Validation, ...]:
+    """Ask the platform about each `validate` action, concurrently, and return its answers.
+
+    An answer that is an error (an unknown model, say) counts as failing, with the error as its message.
+    """
+    reporter = reporter or Silent()
+    asked = [action for action in actions if action.verb is Verb.VALIDATE]
+    done = 0
+
+    async def one(action: Action) -> Validation:
+        nonlocal done
+        validation = await ask(api, action)
+        done += 1
+        reporter.count("validating replacements", done, len(asked))
+        return validation
+
+    return tuple(await asyncio.gather(*map(one, asked)))
+
+
+async def ask(api: Api, action: Action) -> Validation:
+    """Send one `validate` action and return the platform's answer."""
+    try:
+        answer = await api.send(action.method, action.path.replace("{id}", str(action.id)), dict(action.body))
+    except Rejected as error:
+        if error.status >= 500 or error.status in (401, 403, 429):
+            raise
+        return Validation(action.key, "failing", str(error), (), action.policy)
+    body = answer.body if isinstance(answer.body, Mapping) else {}
+    found = body.get("checks")
+    checks = tuple(
+        Check(str(name), str(check.get("status", "")), str(check.get("message") or ""))
+        for name, check in sorted(found.items() if isinstance(found, Mapping) else ())
+        if isinstance(check, Mapping)
+    )
+    return Validation(action.key, str(body.get("status", "")), str(body.get("message") or ""), checks, action.policy)
+
+
+class _Listed:
+    """The live objects of one kind, by id and by what a creation would make again: the identity, or the name."""
+
+    def __init__(self, kind: Kind, items: Iterable[Item]) -> None:
+        self.by_id: dict[str, Item] = {}
+        self.by_name: dict[Any, str] = {}
+        name_key = str(kind.setting(kind.named_by).on_create)
+        for item in items:
+            self.by_id[str(item["id"])] = item
+            name = carried(kind, item) if kind.identity else dig(item, name_key)
+            self.by_name.setdefault(name, str(item["id"]))
+
+
+async def _look_again(api: Api, before: Observed, listed: _Listed, plan: Plan, creation: Action | None) -> Observed:
+    kind = KINDS[before.address.kind]
+    if before.id is None:
+        name_key = str(kind.setting(kind.named_by).on_create)
+        named = creation.body.get(name_key) if creation else None
+        twin = listed.by_name.get(identity(plan.project, before.address) if kind.identity else named)
+        return Observed(before.address, twin) if twin else before
+    found = listed.by_id.get(before.id)
+    if found is None:
+        return Observed(before.address, None)
+    rows = {row.path: row for row in kind.settings}
+    groups = {rows[path].group for path in before.fields if path in rows}
+    reading = sorted(name for name in groups if name and kind.group(name).read)
+    live = await read_documents(api, kind, found, reading)
+    fields = {
+        path: value
+        if sealed(value)
+        else live_value(rows[path], kind, live)
+        if path in rows
+        else _entry(kind, live, path)
+        for path, value in before.fields.items()
+    }
+    return Observed(before.address, before.id, freeze(fields))
+
+
+def _entry(kind: Kind, live: Live, path: str) -> Any:
+    group = next(group for group in kind.groups if group.entries)
+    prefix = kind.rows(group.name)[0].path
+    item = entries(live, group).get(path.removeprefix(f"{prefix}."))
+    return item.get(group.entries.value) if item is not None and group.entries else None

@@ -1,0 +1,97 @@
+"""Reading documents and following lookups, many at once; equal lookups cost one request."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
+
+from drplan.errors import Rejected
+from drplan.kinds import KINDS
+from drplan.plan.diff import managed
+from drplan.platform.api import Api
+from drplan.platform.match import Item, as_live
+from drplan.platform.progress import Reporter
+from drplan.records.specs import Address, Live, Resource
+from drplan.registry.kinds import Kind
+from drplan.registry.lookups import Answer, Lookup, Read
+
+
+class Reader:
+    """Reads the documents and follows the lookups of many resources at once; equal lookups cost one request."""
+
+    def __init__(self, api: Api, items: Mapping[Address, Item], siblings: set[Address], reporter: Reporter) -> None:
+        self.api = api
+        self.items = items
+        self.siblings = siblings
+        self.reporter = reporter
+        self.live: dict[Address, Live] = {}
+        self.answers: dict[tuple[Address, str], Answer] = {}
+        self._asked: dict[Read, asyncio.Task[Any]] = {}
+
+    async def read(self, wanted: list[Resource]) -> None:
+        done = 0
+
+        async def one(resource: Resource) -> None:
+            nonlocal done
+            await self._resource(resource)
+            done += 1
+            self.reporter.count("reading", done, len(wanted))
+
+        await asyncio.gather(*map(one, wanted))
+
+    async def _resource(self, resource: Resource) -> None:
+        kind = KINDS[resource.address.kind]
+        item = self.items.get(resource.address)
+        rows = managed(kind, resource, creating=item is None)
+        if item is not None:
+            groups = sorted({row.group for row in rows if row.group and kind.group(row.group).read})
+            self.live[resource.address] = await read_documents(self.api, kind, item, groups)
+        for row in rows:
+            value = resource.value(row.path)
+            if row.reference is None or value is None:
+                continue
+            sibling = Address(row.reference.kind or "", str(value))
+            if (item is None or not row.reference.settled(value, item)) and sibling not in self.siblings:
+                answer = await follow_lookup(self.api, row.reference.lookup(value), self._ask)
+                self.answers[resource.address, row.path] = answer
+
+    async def _ask(self, read: Read) -> Any:
+        if read not in self._asked:
+            self._asked[read] = asyncio.ensure_future(fetch(self.api, read))
+        return await self._asked[read]
+
+
+async def follow_lookup(api: Api, lookup: Lookup, ask: Callable[[Read], Awaitable[Any]] | None = None) -> Answer:
+    """Drive a lookup to its answer, doing each read it asks for (with `ask`, which may remember)."""
+    answered: Any = None
+    while True:
+        try:
+            read = lookup.send(answered)
+        except StopIteration as end:
+            answer: Answer = end.value
+            return answer
+        answered = await (ask(read) if ask else fetch(api, read))
+
+
+async def fetch(api: Api, read: Read) -> Any:
+    """Answer one read of a lookup."""
+    if read.paged:
+        return await api.pages(read.path, read.params)
+    try:
+        return await api.get(read.path, read.params)
+    except Rejected as error:
+        if read.optional and error.status in (404, 422):  # an id of the wrong form is rejected, not just unknown
+            return None
+        raise
+
+
+async def read_documents(api: Api, kind: Kind, item: Item, groups: Iterable[str]) -> Live:
+    """Return an object with the documents of the groups named; a document that is not there (404) is empty."""
+    names = list(groups)
+
+    async def one(name: str) -> Item:
+        path = str(kind.group(name).read).replace("{id}", str(item["id"]))
+        document = await fetch(api, Read(path, optional=True))
+        return document if isinstance(document, Mapping) else {}
+
+    documents = await asyncio.gather(*map(one, names))
+    return as_live(kind, item, dict(zip(names, documents, strict=True)))

@@ -1,5 +1,0 @@
-"""Policies: rules that judge plans. Pure: the time is a parameter, and a plan is all they see."""
-
-from drplan.policy.rules import Policy, Rule, check, demands, judge, read
-
-__all__ = ["Policy", "Rule", "check", "demands", "judge", "read"]

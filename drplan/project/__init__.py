@@ -1,0 +1,1 @@
+"""The config repository on disk and the environment around it: files, target, token, git, the connection."""

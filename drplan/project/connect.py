@@ -1,0 +1,76 @@
+"""Opening a client of the target: the network, or the embedded emulator."""
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from drplan.errors import ApiError, SpecError
+from drplan.platform.api import JOB_TIMEOUT, Api, Trace
+from drplan.records.specs import Diagnostic, Severity, Where
+
+if TYPE_CHECKING:
+    from drplan.emulator import SeedError
+from drplan.project.file import Project
+from drplan.project.target import Target, resolve_token
+from drplan.project.workspace import state_directory
+
+
+@asynccontextmanager
+async def connected(
+    project: Project,
+    target: Target,
+    *,
+    job_timeout: float = JOB_TIMEOUT,
+    trace: Trace | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> AsyncIterator[Api]:
+    """Open a client of the target: the embedded emulator with its state under `.drplan/`, or the network."""
+    if not target.embedded:
+        token = resolve_token(target, environment)
+        api = Api(target.endpoint, token, parallelism=project.parallelism, job_timeout=job_timeout, trace=trace)
+        async with api:
+            yield api
+        return
+    import httpx
+
+    from drplan.emulator import Emulator, SeedError, StateError
+
+    options: dict[str, Any] = {} if project.job_seconds is None else {"job_seconds": project.job_seconds}
+    try:
+        emulator = Emulator.open(seed=project.seed, state=emulator_state(project), **options)
+    except SeedError as error:
+        raise wrong_seed("the emulator's seed file is wrong", error) from None
+    except StateError as error:
+        raise ApiError(str(error)) from None
+    try:
+        api = Api(
+            "http://emulator/api/v2",
+            emulator.token,
+            transport=httpx.ASGITransport(emulator.app),
+            parallelism=project.parallelism,
+            job_timeout=job_timeout,
+            trace=trace,
+        )
+        async with api:
+            yield api
+    finally:
+        emulator.close()
+
+
+def emulator_state(project: Project) -> Path:
+    """Return the file of the embedded emulator's state: one for each environment."""
+    suffix = f"-{project.environment}" if project.environment else ""
+    return state_directory(project) / f"emulator{suffix}.sqlite"
+
+
+def wrong_seed(summary: str, error: "SeedError") -> SpecError:
+    """Return an emulator's complaints about its seed file as drplan's own error."""
+    return SpecError(
+        summary,
+        [
+            Diagnostic(Severity.ERROR, item.message, "", Where(error.file, item.line, item.column), item.path)
+            for item in error.diagnostics
+        ],
+    )

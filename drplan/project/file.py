@@ -1,0 +1,99 @@
+"""The project file: one environment of it, read and checked."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from drplan.errors import SpecError
+from drplan.gate import policy
+from drplan.gate.approvals import Terms
+from drplan.gate.approvals.schema import max_age, terms
+from drplan.gate.policy import Policy
+from drplan.platform.api import PARALLELISM
+from drplan.project.files import read_text, shown_path
+from drplan.records.specs import Diagnostic, Severity, Where
+from drplan.records.values import sealed
+from drplan.spec.document import Document
+from drplan.spec.load import read_project
+from drplan.spec.overlays import Layers, Scope
+
+PROJECT_FILE = "drplan.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The project file as one environment sees it: its directory, the namespace, the target, and the layers.
+
+    `environment` is empty when none was chosen.
+    """
+
+    root: Path
+    name: str
+    endpoint: str | None = None
+    seed: Path | None = None
+    job_seconds: float | None = None
+    parallelism: int = PARALLELISM
+    environment: str = ""
+    environments: tuple[str, ...] = ()
+    protected: bool = False
+    policy: Policy = field(default_factory=Policy)
+    terms: Terms = field(default_factory=Terms)
+    max_age: timedelta | None = None
+    layers: Layers = field(default_factory=lambda: Layers(Scope()))
+    document: Document = field(default_factory=lambda: Document(PROJECT_FILE))
+
+
+def load_project(directory: Path, environment: str | None = None, environ: Mapping[str, str] = os.environ) -> Project:
+    """Return the project in a directory; raise SpecError where there is none or it is wrong."""
+    path = directory / PROJECT_FILE
+    if not path.is_file():
+        raise SpecError(
+            f"there is no {PROJECT_FILE} in {directory}; run drplan in a config repository, or name one with -C DIR"
+        )
+    name = shown_path(path, directory)
+    document, layers = read_project(read_text(path, name), name, environment=environment, environ=environ)
+    content: Mapping[str, Any] = document.value
+    chosen: Mapping[str, Any] = content["environments"][environment] if environment else {}
+    place = {**content, **chosen}
+    _refuse_secret(document, place)
+    emulator = place.get("emulator") or {}
+    seed = directory / emulator["seed"] if "seed" in emulator else None
+    if seed is not None and not seed.is_file():
+        where = document.where((*(("environments", environment) if "emulator" in chosen else ()), "emulator", "seed"))
+        raise no_file(emulator["seed"], where, "emulator.seed")
+    for key in ("allowed_signers", "revoked_keys"):
+        name = content.get("approvals", {}).get(key)
+        if name is not None and not (directory / name).is_file():
+            raise no_file(name, document.where(("approvals", key)), f"approvals.{key}")
+    return Project(
+        root=directory,
+        name=place["project"],
+        endpoint=place.get("endpoint"),
+        seed=seed,
+        job_seconds=emulator.get("job_seconds"),
+        parallelism=place.get("parallelism", PARALLELISM),
+        environment=environment or "",
+        environments=tuple(sorted(content.get("environments") or ())),
+        protected=bool(chosen.get("protected")),
+        policy=policy.read(document),
+        terms=terms(content),
+        max_age=max_age(content),
+        layers=layers,
+        document=document,
+    )
+
+
+def no_file(name: str, where: Where, path: str) -> SpecError:
+    return SpecError("1 problem", [Diagnostic(Severity.ERROR, f"there is no file '{name}'", "", where, path)])
+
+
+def _refuse_secret(document: Document, place: Mapping[str, Any]) -> None:
+    """Refuse a target from `${env.X}`: it is shown in every plan, and the environment must not choose it."""
+    for key in ("project", "endpoint", "emulator"):
+        if sealed(place.get(key)):
+            where = document.where((key,))
+            summary = "a value from ${env.…} is kept secret, and this one is shown"
+            raise SpecError("1 problem", [Diagnostic(Severity.ERROR, summary, "use ${var.…}", where, key)])

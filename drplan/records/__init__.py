@@ -1,0 +1,1 @@
+"""Frozen records that every layer reads and none changes; the standard library only."""

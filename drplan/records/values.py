@@ -1,0 +1,94 @@
+"""JSON values: frozen, read and written at dotted paths, with secrets that do not show themselves."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Self
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+_SCALARS = frozenset((str, int, float, bool))
+
+SECRET = "(secret)"  # noqa: S105  not one, but what stands for a secret wherever people or files would see it
+
+
+class Secret(str):
+    """A text from the process's environment: it compares and is sent as it is, and shows itself as a marker.
+
+    `template` is what the spec says instead, `${env.X}`; plans keep that.
+    """
+
+    __slots__ = ("template",)
+    template: str
+
+    def __new__(cls, value: str, template: str) -> Self:
+        secret = super().__new__(cls, value)
+        secret.template = template
+        return secret
+
+    def __str__(self) -> str:
+        return SECRET
+
+    def __repr__(self) -> str:
+        return SECRET
+
+    def __format__(self, form: str) -> str:
+        return format(SECRET, form)
+
+
+def freeze(value: Any) -> Any:
+    """Return `value` (JSON) with its lists as tuples and its objects as read-only mappings, all the way down."""
+    if value is None or type(value) in _SCALARS:  # most values are, and asking for a Mapping is slow
+        return value
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: freeze(item) for key, item in value.items()})
+    if isinstance(value, list | tuple):
+        return tuple(freeze(item) for item in value)
+    return value
+
+
+def thaw(value: Any) -> Any:
+    """Return `value` as plain lists and dicts, which json, yaml and httpx take."""
+    if value is None or type(value) in _SCALARS:
+        return value
+    if isinstance(value, Mapping):
+        return {key: thaw(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [thaw(item) for item in value]
+    return value
+
+
+def seal(value: Any) -> Any:
+    """Return `value`, frozen, with every secret replaced by `{"$secret": TEMPLATE}`, which plans may hold."""
+    if isinstance(value, Secret):
+        return MappingProxyType({"$secret": value.template})
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: seal(item) for key, item in value.items()})
+    if isinstance(value, list | tuple):
+        return tuple(seal(item) for item in value)
+    return value
+
+
+def sealed(value: Any) -> bool:
+    """Tell whether a value is, or holds, a secret or what stands for one."""
+    if isinstance(value, Mapping):
+        return set(value) == {"$secret"} or any(map(sealed, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(sealed, value))
+    return isinstance(value, Secret)
+
+
+def dig(document: Any, path: str) -> Any:
+    """Return what `document` holds at a dotted path, or None where a step is missing or null."""
+    for step in path.split("."):
+        if type(document) is not dict and not isinstance(document, Mapping):
+            return None
+        document = document.get(step)
+    return document
+
+
+def bury(document: dict[str, Any], path: str, value: Any) -> None:
+    """Put `value` at a dotted path of `document`, making the objects on the way."""
+    *steps, last = path.split(".")
+    for step in steps:
+        document = document.setdefault(step, {})
+    document[last] = value

@@ -1,0 +1,141 @@
+"""The row type of a kind of object: its routes, groups, settings and rules."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from drplan.records.specs import Resource
+from drplan.registry.rows import Group, Petition, Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """The platform's own approvals of a kind's changes: the routes, and where a live document shows them.
+
+    `entity` is what change requests call the kind; `opened` are the paths that say whether some are open; `standing` is
+    the path that says whether the object itself is approved, `waiting` its value while it is not.
+    """
+
+    requests_path: str
+    match_path: str
+    entity: str
+    opened: tuple[str, ...]
+    standing: str
+    waiting: str
+    delete: Petition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """The group that turns an object on and off: the setting's path and the two values on the wire.
+
+    `between` are the values while a transition is under way.
+    """
+
+    group: str
+    setting: str
+    on: str
+    off: str
+    between: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """How an object carries `project/name`: an entry of `group`, and a field of the create request.
+
+    `guard` is the entry that remembers prevent_destroy.
+    """
+
+    group: str
+    entry: str
+    guard: str
+    on_create: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """The setting that says how much depends on an object, its values in rising order, and from which on it is much.
+
+    Every plan reads it, as policies look at it. It stands in the object's own document.
+    """
+
+    setting: str
+    values: tuple[str, ...]
+    heavy: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One filter of the list route: the option's name, the query key, the values, and how several are sent.
+
+    `style`: "one", "comma" (joined), "repeat" (repeated key), "flag" (true/false) or "pair" (K=V split over `query`
+    and `pair`).
+    """
+
+    option: str
+    query: str
+    doc: str
+    values: tuple[str, ...] = ()
+    style: str = "one"
+    pair: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What a cross-field check has against the value at a setting's path, and what to do."""
+
+    path: str
+    summary: str
+    detail: str = ""
+
+
+Judge = Callable[[Resource], Iterable[Objection]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of object: its section in a spec file, its routes, its groups, its settings and its own checks.
+
+    `named_by`: the setting that people know an object by. Objects of a
+    kind without an `identity` are found by that setting, and are deleted only when somebody names them. `columns`: the
+    settings that a table shows.
+    """
+
+    name: str
+    section: str
+    doc: str
+    list_path: str
+    item_path: str
+    create_path: str
+    named_by: str
+    settings: tuple[Setting, ...]
+    groups: tuple[Group, ...]
+    delete_lingers: bool = False
+    switch: Switch | None = None
+    identity: Identity | None = None
+    weight: Weight | None = None
+    approval: Approval | None = None
+    filters: tuple[Filter, ...] = ()
+    columns: tuple[str, ...] = ()
+    judges: tuple[Judge, ...] = ()
+
+    _by_path: Mapping[str, Setting] = field(init=False, repr=False, compare=False)
+    _by_name: Mapping[str, Group] = field(init=False, repr=False, compare=False)
+    _by_group: Mapping[str, tuple[Setting, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        rows = {group.name: tuple(row for row in self.settings if row.group == group.name) for group in self.groups}
+        object.__setattr__(self, "_by_path", {row.path: row for row in self.settings})
+        object.__setattr__(self, "_by_name", {group.name: group for group in self.groups})
+        object.__setattr__(self, "_by_group", rows)
+
+    def setting(self, path: str) -> Setting:
+        """Return the row at a spec path; KeyError when there is none."""
+        return self._by_path[path]
+
+    def group(self, name: str) -> Group:
+        """Return the group of that name; KeyError when there is none."""
+        return self._by_name[name]
+
+    def rows(self, group: str) -> tuple[Setting, ...]:
+        """Return the settings that a group's request carries."""
+        return self._by_group[group]

@@ -1,0 +1,79 @@
+"""How a name in a spec leads to the id of another object: lookups ask for reads and do none themselves."""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from drplan.records.values import EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One GET that a lookup asks for. `paged`: the answer is every item of every page; else the object.
+
+    With `optional`, a 404 is answered with None instead of being an error.
+    """
+
+    path: str
+    params: tuple[tuple[str, str], ...] = ()
+    paged: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A reference resolved: the id to send, and the name people know it by."""
+
+    id: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A reference that leads nowhere, or to several things: what is wrong and what to do."""
+
+    summary: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmade:
+    """A reference to something that must be created first, by one POST that answers with its id.
+
+    `find` looks for it again (after an ambiguous failure); `stand_in` replaces the reference in a validation's body,
+    which must work before anything is created.
+    """
+
+    name: str
+    path: str
+    body: Mapping[str, Any]
+    find: Callable[[], "Lookup"]
+    stand_in: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A reference to an object that the same plan makes: its name, and the key of the action that answers its id."""
+
+    name: str
+    key: str
+
+
+Answer = Found | Absent | Unmade | Planned
+
+Lookup = Generator[Read, Any, Answer]
+"""A lookup does no I/O: it yields the reads it needs, is sent their answers, and returns what it found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """How a setting names another object.
+
+    `settled(value, document)` says from the live document alone that it is already so (which saves the lookup);
+    `lookup(value)` finds the id; `kind` names the kind whose specs may define the object by name.
+    """
+
+    settled: Callable[[Any, Mapping[str, Any]], bool]
+    lookup: Callable[[Any], Lookup]
+    kind: str | None = None
+    name: str | None = None

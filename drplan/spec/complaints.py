@@ -1,0 +1,151 @@
+"""What a schema has against a document, in words that say what to write instead."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from drplan.spec.document import Document, Path, dotted, shown
+from drplan.suggest import near
+
+
+class Form:
+    """A JSON Schema to judge values by: a compiled validator says a quick yes, and jsonschema explains every no."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        import jsonschema_rs
+
+        self._schema = schema
+        self._quick = jsonschema_rs.validator_for(schema)
+
+    def fits(self, value: Any) -> bool:
+        """Tell whether the quick validator is content; one that is not proves nothing."""
+        try:
+            return bool(self._quick.is_valid(value))
+        except ValueError:  # it takes plain values only, and a secret is none
+            return False
+
+    def iter_errors(self, value: Any) -> Iterable[Any]:
+        """Return jsonschema's errors."""
+        if self.fits(value):
+            return ()
+        from jsonschema import Draft202012Validator
+
+        errors: Iterable[Any] = Draft202012Validator(self._schema).iter_errors(value)
+        return errors
+
+
+_WORDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "a mapping",
+    "array": "a list",
+    "null": "null",
+}
+
+_NAMES = "use up to 63 letters, digits, . _ and -, not at either end"
+
+Supplied = Callable[[Path, str], bool]
+
+
+def check(
+    document: Document, form: Form, supplied: Supplied = lambda _path, _key: False, *, unfilled: bool = False
+) -> None:
+    """Judge the document's value, adding every error as a problem at its place.
+
+    `supplied(path, key)` says of a missing key that something else supplies it. With `unfilled`, texts with references
+    in them are not judged.
+    """
+    known = {problem.path for problem in document.problems}
+    for error in form.iter_errors(document.value if document.value is not None else {}):
+        if unfilled and isinstance(error.instance, str) and "${" in error.instance:
+            continue
+        for path, key, summary, detail in _explain(error, supplied):
+            if dotted(path) not in known:  # one value, one complaint about its form
+                document.complain(path, summary, detail, key=key)
+
+
+def _explain(error: Any, supplied: Supplied) -> Iterator[tuple[Path, bool, str, str]]:
+    """Yield path, whether it is about the key, summary and detail of each complaint that a schema error stands for."""
+    path: Path = tuple(error.absolute_path)
+    rule = "propertyNames" if "propertyNames" in error.absolute_schema_path else error.validator
+    if rule == "additionalProperties" and error.validator_value is False:
+        known = list(error.schema.get("properties", {}))
+        for name in (name for name in error.instance if name not in known):
+            yield (*path, name), True, f"unknown key '{name}'", near(name, known) or _known(known)
+    elif rule == "required":
+        # jsonschema reports each missing key by itself; it is named in the message.
+        name = next(name for name in error.validator_value if error.message.startswith(f"'{name}'"))
+        if not supplied(path, name):
+            yield path, True, f"'{name}' is missing", _hint(error.schema, name)
+    elif rule == "propertyNames":
+        name = str(error.instance)
+        yield (*path, name), True, f"'{name}' cannot be a name", _NAMES
+    elif rule == "type" or isinstance(error.instance, _FORMS.get(str(error.schema.get("type")), object)):
+        summary, detail = _EXPLANATIONS.get(rule, _as_it_is)(error)
+        yield path, rule == "oneOf" and isinstance(error.instance, Mapping), summary, detail
+
+
+_FORMS: Mapping[str, type] = {"string": str, "object": dict}  # of another form, a value is the type's complaint alone
+
+
+def _known(known: list[str]) -> str:
+    return f"known here: {', '.join(known)}" if known else "nothing is expected here"
+
+
+def _hint(schema: Mapping[str, Any], name: str) -> str:
+    fragment = schema.get("properties", {}).get(name, {})
+    examples = fragment.get("examples") if isinstance(fragment, Mapping) else None
+    return f"for example {name}: {shown(examples[0])}" if examples else ""
+
+
+def _as_it_is(error: Any) -> tuple[str, str]:
+    return str(error.message), ""
+
+
+def _wrong_type(error: Any) -> tuple[str, str]:
+    wanted = error.validator_value
+    names = wanted if isinstance(wanted, list) else [wanted]
+    if error.instance is None:
+        return "this cannot be cleared with null", "remove the line to leave it as it is"
+    expected = " or ".join(_WORDS[name] for name in names)
+    hint = "put quotes around it" if "string" in names and isinstance(error.instance, bool | int | float) else ""
+    return f"expected {expected}, not {shown(error.instance)}", hint
+
+
+def _not_one_of(error: Any) -> tuple[str, str]:
+    allowed = [str(item) for item in error.validator_value]
+    return f"{shown(error.instance)} is not one of {', '.join(allowed)}", near(str(error.instance), allowed)
+
+
+def _no_match(error: Any) -> tuple[str, str]:
+    wanted = "an id of 24 hexadecimal digits" if "{24}" in error.validator_value else "a name"
+    return f"{shown(error.instance)} is not {wanted}", "" if "{24}" in error.validator_value else _NAMES
+
+
+def _no_alternative(error: Any) -> tuple[str, str]:
+    branches = error.validator_value
+    if all("required" in branch for branch in branches):
+        forms = "; ".join(" and ".join(branch["required"]) for branch in branches)
+        return f"give exactly one of: {forms}", ""
+    words = [str(branch["const"]) if "const" in branch else _counted(branch) for branch in branches]
+    return f"expected {' or '.join(words)}, not {shown(error.instance)}", ""
+
+
+def _counted(branch: Mapping[str, Any]) -> str:
+    return _WORDS[branch["type"]] + (f" from {branch['minimum']}" if "minimum" in branch else "")
+
+
+_EXPLANATIONS: Mapping[str, Callable[[Any], tuple[str, str]]] = {
+    "type": _wrong_type,
+    "enum": _not_one_of,
+    "pattern": _no_match,
+    "oneOf": _no_alternative,
+    "maxLength": lambda error: (f"expected at most {error.validator_value} characters", ""),
+    "minLength": lambda _: ("this must not be empty", ""),
+    "minItems": lambda _: ("this must not be empty", ""),
+    "maxItems": lambda error: (f"expected at most {error.validator_value}, not {len(error.instance)}", ""),
+    "uniqueItems": lambda error: (f"something stands twice in {shown(error.instance)}", ""),
+    "minimum": lambda error: (f"expected {error.validator_value} or more, not {error.instance}", ""),
+    "maximum": lambda error: (f"expected {error.validator_value} or less, not {error.instance}", ""),
+}

@@ -1,0 +1,263 @@
+"""YAML text to values that remember where they stand.
+
+YAML is data here: no tags, no merge keys, aliases and sizes bounded, duplicate keys refused.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from drplan.records.specs import Diagnostic, Severity, Where
+
+MAX_CHARACTERS = 1_000_000
+
+MAX_VALUES = 100_000
+
+MAX_DEPTH = 50
+
+MAX_NUMBER = 2**53  # the whole numbers that every reader of JSON takes alike (RFC 8785)
+
+MAX_SHOWN = 100  # characters of a wrong value in a message
+
+Path = tuple[str | int, ...]
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_PLAIN = "tag:yaml.org,2002:"
+
+_TAGS = {  # what YAML itself gives to a node without a written tag; a date or `=` counts as text
+    yaml.MappingNode: {"map"},
+    yaml.SequenceNode: {"seq"},
+    yaml.ScalarNode: {"str", "null", "bool", "int", "float", "timestamp", "value", "merge"},
+}
+
+_SHORT = 5_000  # characters; a text shorter than this cannot nest deep enough to exhaust the C composer's stack
+
+_SAFE = yaml.constructor.SafeConstructor()
+
+_SCALARS: Mapping[str, Callable[[yaml.ScalarNode], Any]] = {
+    f"{_PLAIN}null": lambda _: None,
+    f"{_PLAIN}bool": _SAFE.construct_yaml_bool,
+    f"{_PLAIN}int": _SAFE.construct_yaml_int,
+    f"{_PLAIN}float": _SAFE.construct_yaml_float,
+}
+
+
+@dataclass(slots=True)
+class Document:
+    """A parsed file: its value, and where each key and each value begins; not `parsed` where there is no value."""
+
+    file: str
+    value: Any = None
+    keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    values: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    parsed: bool = True
+    problems: list[Diagnostic] = field(default_factory=list)
+    wrong: list[Path] = field(default_factory=list)
+
+    def where(self, path: Path, *, key: bool = False) -> Where:
+        """Return the place of the value at `path` (or of its key); of the nearest parent when it has none."""
+        places = self.keys if key else self.values
+        while path and path not in places and path not in self.values:  # an item of a list has no key
+            path = path[:-1]
+        line, column = places.get(path) or self.values.get(path) or (1, 1)
+        return Where(self.file, line, column)
+
+    def complain(self, path: Path, summary: str, detail: str = "", *, key: bool = False) -> None:
+        """Add an error about the value (or key) at `path`."""
+        self.problems.append(Diagnostic(Severity.ERROR, summary, detail, self.where(path, key=key), dotted(path)))
+        self.wrong.append(path)
+
+    def broken(self, path: Path) -> bool:
+        """Tell whether something is wrong at `path` or below it."""
+        return any(wrong[: len(path)] == path for wrong in self.wrong)
+
+
+def dotted(path: Path) -> str:
+    """Return a path as people write it: `deployments.churn.tags[0]`."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+    return text
+
+
+def shown(value: Any) -> str:
+    """Return a wrong value as a message shows it: as YAML writes it in one line, and cut where it is long."""
+    text = _written(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, str):
+        return f"'{value}'"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_written(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_written(item) for item in value) + "]"
+    return str(value)
+
+
+def parse(text: str, file: str) -> Document:
+    """Parse one YAML file; what is wrong with it is in the document's `problems`, not raised."""
+    document = Document(file)
+    if len(text) > MAX_CHARACTERS:
+        document.complain((), f"the file is larger than {MAX_CHARACTERS:,} characters", "split it")
+        document.parsed = False
+        return document
+    try:
+        root = None if len(text) > _SHORT and _too_deep(text, document) else _compose(text)
+    except (yaml.YAMLError, UnicodeError) as error:
+        if not _too_deep_before(error, text, document):
+            document.problems.append(_syntax(error, text, file))
+        document.parsed = False
+        return document
+    if root is not None:
+        _Reader(document).read(root, ())
+    return document
+
+
+def _compose(text: str) -> yaml.Node | None:
+    loader = _LOADER(text)
+    try:
+        node: yaml.Node | None = loader.get_single_node()
+    finally:
+        loader.dispose()
+    return node
+
+
+def _too_deep(text: str, document: Document) -> bool:
+    """Complain where values nest too deep; events come without recursion, which the composer has."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                mark: Any = event.start_mark  # always there when text is parsed
+                _overflow(document, (), Where(document.file, mark.line + 1, mark.column + 1))
+                return True
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return False
+
+
+def _too_deep_before(error: Exception, text: str, document: Document) -> bool:
+    """Complain where values nest too deep before the place of a syntax error, which may be PyYAML's own bound of depth.
+
+    The scanner reads up to 1,024 characters ahead of the events that it gives, so it can come to an error first:
+        [[[[ … 1001 times    PyYAML 6.0.4 raises at column 1001 before it gives a single `[`
+        [[[[ … 1000 times    the text before the error: its events come, and the 51st `[` is too deep
+    """
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return False
+    try:
+        return _too_deep(text[: mark.index], document)
+    except yaml.YAMLError:  # what was cut off here is wrong too, and nothing before it
+        return False
+
+
+def _overflow(document: Document, path: Path, where: Where) -> None:
+    """Complain of a document that is more than people write; what was read of it is not worth judging."""
+    if document.parsed:
+        summary = "too many or too deeply nested values"
+        detail = "are there aliases of aliases?"
+        document.problems.append(Diagnostic(Severity.ERROR, summary, detail, where, dotted(path[:3])))
+    document.parsed = False
+
+
+def _syntax(error: Exception, text: str, file: str) -> Diagnostic:
+    mark = getattr(error, "problem_mark", None)
+    context = getattr(error, "context", None) or ""
+    if mark:
+        where = Where(file, mark.line + 1, mark.column + 1)
+    else:  # a character that YAML does not allow; the C reader counts its place in bytes
+        before = text.encode()[: getattr(error, "position", 0)].decode(errors="ignore")
+        where = Where(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+    if context.startswith("expected a single document"):
+        return Diagnostic(Severity.ERROR, "a second document begins here", "a file holds one; split it", where)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None)
+    return Diagnostic(Severity.ERROR, f"not valid YAML: {problem}", context, where)
+
+
+def _untagged(node: yaml.Node) -> bool:
+    return node.tag.removeprefix(_PLAIN) in _TAGS[type(node)]
+
+
+class _Reader:
+    """Turns composed nodes into values; one per document, as it counts what aliases expand to."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.count = 0
+
+    def read(self, root: yaml.Node, path: Path) -> None:
+        self.document.value = self._value(root, path)
+
+    def _value(self, node: yaml.Node, path: Path) -> Any:
+        document = self.document
+        mark = node.start_mark
+        document.values[path] = (mark.line + 1, mark.column + 1)
+        self.count += 1
+        if self.count > MAX_VALUES or len(path) > MAX_DEPTH or not document.parsed:
+            _overflow(document, path, document.where(path))
+            return None
+        if not _untagged(node):
+            tag = node.tag.replace(_PLAIN, "!!")
+            document.complain(path, f"the tag {tag} is not allowed", "YAML is only data here")
+            return None
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
+        return self._scalar(node, path)  # type: ignore[arg-type]  # the third and last kind of node
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        document = self.document
+        values: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            mark = key_node.start_mark
+            plain = isinstance(key_node, yaml.ScalarNode) and _untagged(key_node) and key_node.value.isprintable()
+            key = str(key_node.value) if plain else "?"
+            below = (*path, key)
+            if key in values:
+                first = document.keys[below]
+                place = Where(document.file, mark.line + 1, mark.column + 1)
+                document.problems.append(
+                    Diagnostic(
+                        Severity.ERROR,
+                        f"the key '{key}' stands twice",
+                        f"first on line {first[0]}; the later one would win silently",
+                        place,
+                        dotted(below),
+                    )
+                )
+                continue
+            document.keys[below] = (mark.line + 1, mark.column + 1)
+            if not plain:
+                document.complain(below, "a key must be a plain word", key=True)
+            elif key_node.tag == f"{_PLAIN}merge":
+                document.complain(below, "merge keys (<<) are not supported", "write the keys out", key=True)
+            else:
+                values[key] = self._value(value_node, below)
+        return values
+
+    def _scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
+        construct = _SCALARS.get(node.tag)
+        if construct is None:
+            return node.value  # text; or a date, say: there are none in JSON, so it is text
+        try:
+            value = construct(node)
+        except (ValueError, KeyError, IndexError):  # a written tag (`!!int x`), or more digits than Python takes
+            form = node.tag.removeprefix(_PLAIN)
+            self.document.complain(path, f"{shown(node.value)} cannot be read as {form}", "quote it if it is text")
+            return None
+        if isinstance(value, int | float) and not abs(value) < MAX_NUMBER:  # nor is NaN
+            self.document.complain(
+                path, f"{shown(node.value)} is not a number that can be sent", "finite and below 2^53"
+            )
+            return None
+        return value

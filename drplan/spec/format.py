@@ -1,0 +1,95 @@
+"""The canonical style of spec and project files: the order of keys, indentation and spacing; comments are kept.
+
+Formatting never changes what a file says: the two are compared, and the old text is kept where they differ.
+"""
+
+from collections.abc import Mapping
+from io import StringIO
+from typing import Any
+
+from drplan.errors import SpecError
+from drplan.kinds import KINDS, PRIMARY
+from drplan.registry.kinds import Kind
+from drplan.spec.document import parse
+from drplan.spec.schema import project_schema
+
+Order = Mapping[str, Any]
+"""Keys in their canonical order, each with the order of what is below it; `*` stands for any name."""
+
+
+def spec_order() -> Order:
+    """Return the order of a spec file: sections and keys as the registry has them, names as people wrote them."""
+    return {kind.section: {"*": _kind_order(kind)} for kind in KINDS.values()}
+
+
+def project_order() -> Order:
+    """Return the order of a project file, as its schema has it."""
+    return _schema_order(project_schema(PRIMARY))
+
+
+def restyled(text: str, file: str, *, project: bool) -> str:
+    """Return a spec or project file's text in canonical style; raise SpecError when it is not valid YAML.
+
+    Where canonical style would change what the file says, or lose a comment, the text is returned as it is.
+    """
+    before = parse(text, file)
+    if before.problems:
+        raise SpecError(f"{file} cannot be formatted", before.problems)
+    new = _formatted(text, project_order() if project else spec_order())
+    same = parse(new, file).value == before.value and _comments(new) == _comments(text)
+    return new if same else text
+
+
+def _formatted(text: str, order: Order) -> str:
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 120
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    content = yaml.load(text)
+    if content is None:
+        return text
+    _arrange(content, order)
+    stream = StringIO()
+    yaml.dump(content, stream)
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+def _comments(text: str) -> list[str]:
+    """Return the comments of a YAML text, whatever their order."""
+    found = []
+    for line in text.splitlines():
+        _, sign, comment = f" {line}".partition(" #")
+        found += [comment.strip()] if sign else []
+    return sorted(found)
+
+
+def _kind_order(kind: Kind) -> Order:
+    order: dict[str, Any] = {}
+    for row in kind.settings:
+        node = order
+        for step in row.path.split("."):
+            node = node.setdefault(step, {})
+        node.update(_schema_order(row.schema))
+    return order
+
+
+def _schema_order(schema: Mapping[str, Any]) -> dict[str, Any]:
+    order = {key: _schema_order(fragment) for key, fragment in schema.get("properties", {}).items()}
+    rest = schema.get("additionalProperties")
+    if isinstance(rest, Mapping):
+        order["*"] = _schema_order(rest)
+    return order
+
+
+def _arrange(content: Any, order: Order) -> None:
+    if not isinstance(content, dict):
+        return
+    known = [key for key in order if key in content]
+    wanted = [*known, *(key for key in content if key not in order)]
+    if list(content) != wanted:
+        for key in wanted:
+            content.move_to_end(key)  # type: ignore[attr-defined]  # ruamel's CommentedMap has it
+    for key, value in content.items():
+        _arrange(value, order.get(key, order.get("*", {})))

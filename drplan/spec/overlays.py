@@ -1,0 +1,179 @@
+"""What lies under and over the specs: variables, defaults, and one environment's overrides, each with its place.
+
+The layers of a deployment, from the weakest: the project's `defaults`, the environment's `defaults`, the spec, the
+environment's override for this deployment. A later layer wins setting by setting; what it hides is remembered.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from drplan.errors import UsageError
+from drplan.records.values import EMPTY, Secret
+from drplan.spec.document import Document, Path
+from drplan.suggest import near
+
+_REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
+_NAME = re.compile(r"(var|env)\.([A-Za-z_][A-Za-z0-9_-]*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A mapping somewhere in a document, and how people call it."""
+
+    origin: str
+    document: Document
+    path: Path
+
+    def get(self, path: Path) -> tuple[bool, Any]:
+        """Return whether this layer says something at a path below it, and what."""
+        value: Any = self.document.value
+        for step in (*self.path, *path):
+            if not isinstance(value, Mapping) or step not in value:
+                return False, None
+            value = value[step]
+        return True, value
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """What one environment (or none) puts around every deployment."""
+
+    scope: "Scope"
+    under: tuple[Layer, ...] = ()
+    over: Layer | None = None
+
+    def around(self, layer: Layer, name: str) -> tuple[Layer, ...]:
+        """Return all layers of the deployment `name`, the weakest first; `layer` is its spec."""
+        above = (Layer(self.over.origin, self.over.document, (*self.over.path, name)),) if self.over else ()
+        return (*self.under, layer, *above)
+
+    def strangers(self, names: set[str]) -> Iterator[tuple[Layer, str, str]]:
+        """Yield each override for a deployment that does not exist, with the nearest name."""
+        if self.over:
+            _, overrides = self.over.get(())
+            for name in overrides or ():
+                if name not in names:
+                    yield self.over, name, near(name, sorted(names))
+
+
+@dataclass(slots=True)
+class Scope:
+    """The variables that `${var.x}` names, and the process's environment, which `${env.X}` names.
+
+    What comes from the process's environment is a secret: it is sent, and never shown.
+    """
+
+    environ: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    variables: Mapping[str, tuple[Any, Document, Path]] = field(default_factory=lambda: EMPTY)
+    _resolved: dict[str, Any] = field(default_factory=dict)
+    _open: list[str] = field(default_factory=list)
+
+    def fill(self, document: Document, path: Path = ()) -> None:
+        """Replace every reference in the values at and below `path`; what is wrong joins the document's problems."""
+        holder: Any = document.value
+        for step in path[:-1]:
+            holder = holder.get(step) if isinstance(holder, Mapping) else None
+        if not path:
+            document.value = self._filled(document.value, document, ())
+        elif isinstance(holder, dict) and path[-1] in holder:
+            holder[path[-1]] = self._filled(holder[path[-1]], document, path)
+
+    def reveal(self, template: str) -> str:
+        """Return the text that a secret's template stands for; raise UsageError when the environment lacks it now."""
+        document = Document("")
+        text = self._text(template, document, ())
+        if document.problems:
+            raise UsageError(document.problems[0].summary)
+        return str.__str__(text)
+
+    def _filled(self, value: Any, document: Document, path: Path) -> Any:
+        if isinstance(value, dict):
+            return {key: self._filled(item, document, (*path, key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._filled(item, document, (*path, index)) for index, item in enumerate(value)]
+        if isinstance(value, str) and "${" in value:
+            return self._text(value, document, path)
+        return value
+
+    def _text(self, text: str, document: Document, path: Path) -> Any:
+        """Return a text with its references replaced; a text that is one reference takes its value, with its type."""
+        whole = _REFERENCE.fullmatch(text)
+        if whole and whole.group(1) is not None:
+            return self._value(whole.group(1), document, path)
+        parts: list[str] = []
+        secret = False
+        end = 0
+        for found in _REFERENCE.finditer(text):
+            value = "${" if found.group(1) is None else self._value(found.group(1), document, path)
+            secret = secret or isinstance(value, Secret)
+            parts += [text[end : found.start()], _written(value)]
+            end = found.end()
+        joined = "".join([*parts, text[end:]])
+        return Secret(joined, text) if secret else joined
+
+    def _value(self, reference: str, document: Document, path: Path) -> Any:
+        named = _NAME.fullmatch(reference.strip())
+        if not named:
+            document.complain(
+                path, f"'${{{reference}}}' is no reference", "write ${var.NAME}, ${env.NAME}, or $${ for ${"
+            )
+            return ""
+        kind, name = named.groups()
+        if kind == "var":
+            return self._variable(name, document, path)
+        if name not in self.environ:
+            document.complain(path, f"the environment variable {name} is not set", "export it, or use ${var.…}")
+            return ""
+        return Secret(self.environ[name], f"${{env.{name}}}")
+
+    def _variable(self, name: str, document: Document, path: Path) -> Any:
+        if name in self._resolved:
+            return self._resolved[name]
+        if name not in self.variables:
+            hint = near(name, list(self.variables)) or "define it under `vars:` in the project file"
+            document.complain(path, f"the variable '{name}' is not defined", hint)
+            return ""
+        if name in self._open:
+            circle = " → ".join([*self._open[self._open.index(name) :], name])
+            document.complain(path, f"the variable '{name}' needs itself: {circle}", "break the circle")
+            return ""
+        value, home, place = self.variables[name]
+        self._open.append(name)
+        self._resolved[name] = self._filled(value, home, place)
+        self._open.pop()
+        return self._resolved[name]
+
+
+def layers_of(project: Document, environment: str | None, environ: Mapping[str, str]) -> Layers:
+    """Fill the references of a project file, as one environment sees it, and return what it puts around deployments."""
+    content = project.value if isinstance(project.value, Mapping) else {}
+    chosen: Path = ("environments", environment) if environment else ()
+    variables: dict[str, tuple[Any, Document, Path]] = {}
+    for path in (("vars",), (*chosen, "vars")) if chosen else (("vars",),):
+        _, found = Layer("", project, ()).get(path)
+        for name, value in found.items() if isinstance(found, Mapping) else ():
+            variables[name] = (value, project, (*path, name))
+    scope = Scope(environ, MappingProxyType(variables))
+    for key in content:
+        if key not in ("vars", "environments"):
+            scope.fill(project, (key,))
+    if chosen:
+        scope.fill(project, chosen)
+    under = [Layer("defaults", project, ("defaults",))]
+    over = None
+    if chosen:
+        under.append(Layer(f"defaults of environment {environment}", project, (*chosen, "defaults")))
+        over = Layer(f"environment {environment}", project, (*chosen, "deployments"))
+    return Layers(
+        scope, tuple(layer for layer in under if layer.get(())[0]), over if over and over.get(())[0] else None
+    )
+
+
+def _written(value: Any) -> str:
+    """Return a value as it stands inside a text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str.__str__(value) if isinstance(value, str) else str(value)

@@ -1,0 +1,145 @@
+"""Plans that ask: whatever is guarded and whatever is open, they stay plans."""
+
+from collections.abc import Iterator, Mapping
+from itertools import chain, combinations
+from typing import Any
+
+import goldens
+import pytest
+
+from drplan.errors import DrplanError, Refused
+from drplan.kinds import PRIMARY
+from drplan.plan.change_requests import Governance, Opened, asked_body, guardable, opened, petition_of, petitioned, same
+from drplan.plan.file import dumps, loads
+from drplan.records.plans import Action, Plan, Verb
+from drplan.registry.rows import Petition
+
+SUBJECTS = sorted(
+    {(each.petition.entity, each.petition.operation) for each in PRIMARY.groups if each.petition}
+    | {("deployment", "delete")}
+)
+SUBSETS = [frozenset(each) for each in chain.from_iterable(combinations(SUBJECTS, n) for n in (1, 2, len(SUBJECTS)))]
+
+
+def plans() -> Iterator[tuple[str, Plan]]:
+    """Yield the plan of every golden case whose platform guards nothing."""
+    for case in goldens.every_case():
+        if not case.name.startswith("approval:"):
+            try:
+                yield case.name, goldens.planned(case)
+            except DrplanError:
+                continue
+
+
+PLANS = [(name, plan) for name, plan in plans() if any(True for _ in guardable(plan))]
+
+
+def wrong(plan: Plan) -> list[str]:
+    """Return what makes a plan none: keys that come twice, needs that come later or never, a file that is another."""
+    before: set[str] = set()
+    found = []
+    for action in plan:
+        found += [f"{action.key} comes twice"] if action.key in before else []
+        found += [f"{action.key} needs {key}" for key in (*action.needs, *action.after) if key not in before]
+        before.add(action.key)
+    return found + ([] if loads(dumps(plan), "plan.json") == plan else ["its file is another plan"])
+
+
+def asked(plan: Plan) -> list[Action]:
+    """Return the requests of a plan."""
+    return [action for action in plan if action.verb is Verb.REQUEST]
+
+
+def waits(plan: Plan, action: Action) -> bool:
+    """Tell whether an action needs, near or far, what is only asked for."""
+    by_key = {each.key: each for each in plan}
+    return any(by_key[key].verb is Verb.REQUEST or waits(plan, by_key[key]) for key in action.needs)
+
+
+@pytest.mark.parametrize(("name", "plan"), PLANS, ids=[name for name, _ in PLANS])
+def test_whatever_is_guarded(name: str, plan: Plan) -> None:
+    """Every guarded change is asked for and none is made; all that is not guarded is as it was."""
+    for guarded in SUBSETS:
+        asking = petitioned(plan, Governance(guarded), {})
+        assert wrong(asking) == [], (name, guarded)
+        for action in asking:
+            petition = petition_of(action)
+            is_guarded = petition is not None and (petition.entity, petition.operation) in guarded
+            assert (action.verb is Verb.REQUEST) is is_guarded, (name, action.key)
+        bodies = {
+            (action.address, action.group, key): value
+            for action in plan
+            if action.verb not in (Verb.VALIDATE, Verb.REASSERT) and isinstance(action.body, Mapping)
+            for key, value in action.body.items()
+        }
+        told = {
+            (action.address, action.group, key): value
+            for action in asking
+            if action.verb not in (Verb.VALIDATE, Verb.REASSERT) and isinstance(asked_body(action), Mapping)
+            for key, value in asked_body(action).items()
+        }
+        assert told.items() <= bodies.items(), name
+
+
+@pytest.mark.parametrize(("name", "plan"), PLANS, ids=[name for name, _ in PLANS])
+def test_what_is_asked_for_is_not_asked_again(name: str, plan: Plan) -> None:
+    """With every request open that could be filed, the next plan files none, and needs nothing that is not there."""
+    for guarded in SUBSETS:
+        first = petitioned(plan, Governance(guarded), {})
+        filed: dict[str, list[Opened]] = {}
+        for action in asked(first):
+            if action.id and not waits(first, action):
+                request = Opened(action.key, action.body["action"], action.body["change"], "pending")
+                filed.setdefault(action.id, []).append(request)
+        again = petitioned(plan, Governance(guarded, {key: tuple(each) for key, each in filed.items()}), {})
+        assert wrong(again) == [], (name, guarded)
+        assert [action.key for action in asked(again) if action.id] == [], (name, guarded)
+        assert {action.key for action in again} <= {action.key for action in first}
+
+
+@pytest.mark.parametrize(("name", "plan"), PLANS, ids=[name for name, _ in PLANS])
+def test_another_request_refuses_the_plan(name: str, plan: Plan) -> None:
+    """With a request for something else open, there is no plan; its address is named."""
+    for action, _, petition in guardable(plan):
+        if action.id:
+            other = Opened("r", petition.action, {"something": "else"}, "approved")
+            governance = Governance(frozenset({(petition.entity, petition.operation)}), {action.id: (other,)})
+            with pytest.raises(Refused) as caught:
+                petitioned(plan, governance, {})
+            assert str(action.address) in {each.path for each in caught.value.diagnostics}, name
+
+
+def test_a_plan_without_guards_is_the_same() -> None:
+    """Where nothing is guarded, nothing is touched."""
+    for _, plan in PLANS:
+        assert petitioned(plan, Governance(), {}) == plan
+
+
+@pytest.mark.parametrize("status", ["cancelled", "CANCELLED", "Resolved", "rejected", "REJECTED"])
+def test_what_is_closed(status: str) -> None:
+    """A request that is through is not open, whatever the spelling; what has no form at all is none."""
+    assert opened([{"id": "r", "action": "delete", "change": None, "status": status}, "x", None]) == ()
+
+
+@pytest.mark.parametrize("status", ["pending", "approved", "changesRequested", "CHANGES_REQUESTED", "resolving", ""])
+def test_what_is_open(status: str) -> None:
+    """Everything else is."""
+    (found,) = opened([{"id": "r", "action": "delete", "change": None, "status": status}])
+    assert (found.id, found.action, dict(found.change), found.status) == ("r", "delete", {}, status)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "equal"),
+    [
+        ({"a": 1}, True),
+        ({"a": 1, "b": None, "c": False}, True),
+        ({"a": 2}, False),
+        ({"a": 1, "b": 2}, False),
+        ({}, False),
+    ],
+)
+def test_when_two_changes_are_the_same(theirs: dict[str, Any], equal: bool) -> None:
+    """What is null or false is as good as not said; everything else has to be equal."""
+    request = Opened("r", "act", theirs, "pending")
+    found = same(Petition("e", "o", "act"), {"a": 1, "d": False}, [request, Opened("s", "other", theirs, "pending")])
+    assert found == ((request, None) if equal else (None, request))
