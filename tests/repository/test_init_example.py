@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from drplan.document import parse
+from drplan.spec.document import parse
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 COPIED = [
