@@ -8,12 +8,12 @@ It is a witness of the API and shares nothing with the rest of drplan. What it a
 README. Below `/emulator/` it can be inspected, broken on purpose, reset, and moved in time.
 """
 
-from drplan.emulator.clock import Clock
+from drplan.emulator.core.clock import Clock
 from drplan.emulator.emulator import Emulator, default_world_text
-from drplan.emulator.errors import ConnectionDropped, StateError
-from drplan.emulator.serve import serve
-from drplan.emulator.world import seed_schema
-from drplan.emulator.world.diagnostics import SeedDiagnostic, SeedError
+from drplan.emulator.http.errors import ConnectionDropped, StateError
+from drplan.emulator.http.server import serve
+from drplan.emulator.world.seed import seed_schema
+from drplan.emulator.world.seed.diagnostics import SeedDiagnostic, SeedError
 
 __all__ = [
     "Clock",

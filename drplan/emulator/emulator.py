@@ -2,18 +2,18 @@
 
 from pathlib import Path
 
-from drplan.emulator.app import App
-from drplan.emulator.clock import Clock
-from drplan.emulator.faults import Faults, Requests
-from drplan.emulator.jobs import Pace
-from drplan.emulator.routes import Routes
-from drplan.emulator.store import Store, load
-from drplan.emulator.world import digest, load_world
+from drplan.emulator.core.clock import Clock
+from drplan.emulator.core.jobs import Pace
+from drplan.emulator.core.store import Store, load
+from drplan.emulator.http.app import App
+from drplan.emulator.http.faults import Faults, Requests
+from drplan.emulator.http.routes import Routes
+from drplan.emulator.world.seed import digest, load_world
 
 
 def default_world_text() -> str:
     """Give the seed of the world that is there without a seed."""
-    return Path(__file__).with_name("default_world.yaml").read_text(encoding="utf-8")
+    return (Path(__file__).parent / "world" / "seed" / "default_world.yaml").read_text(encoding="utf-8")
 
 
 class Emulator:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from drplan.emulator import Clock, Emulator
-from drplan.emulator.serve import listen, server, url_of
+from drplan.emulator.http.server import listen, server, url_of
 
 START = datetime(2024, 5, 1, 10, 0, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ import pytest
 
 import drplan.emulator
 from drplan.emulator import Emulator, serve
-from drplan.emulator.serve import server
+from drplan.emulator.http.server import server
 
 HEADERS = {"Authorization": "Token emulator"}
 

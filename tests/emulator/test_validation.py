@@ -2,7 +2,7 @@
 
 import pytest
 
-from drplan.emulator.validation import CHECKS
+from drplan.emulator.resources.deployments.validation import CHECKS
 
 BASE = """
 users: [{{name: ada@example.com, token: ada}}, {{name: bob@example.com, token: bob}}]

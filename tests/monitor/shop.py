@@ -11,7 +11,7 @@ from typing import Any
 
 from drplan.cli import run
 from drplan.emulator import Emulator
-from drplan.emulator.serve import listen, server, url_of
+from drplan.emulator.http.server import listen, server, url_of
 
 PROJECT = "project: shop\nendpoint: emulator\nemulator: {seed: world.yaml, job_seconds: 0}\n"
 WORLD = """

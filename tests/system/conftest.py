@@ -13,7 +13,7 @@ import uvicorn
 from harness import TOKEN, World
 
 from drplan.cli import run
-from drplan.emulator.serve import listen, url_of
+from drplan.emulator.http.server import listen, url_of
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import ks_2samp
 from sklearn import metrics as sk
 
-from drplan.emulator.scoring import training_of
+from drplan.emulator.world.scoring import training_of
 
 LABELS = {"churn": ["yes", "no"], "size": ["large", "medium", "small"]}
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import entropy
 
-from drplan.emulator.scoring import training_of
+from drplan.emulator.world.scoring import training_of
 
 METRICS = ("psi", "kl_divergence", "dissimilarity", "hellinger", "js_divergence")
 

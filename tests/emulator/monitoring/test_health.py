@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from drplan.emulator.serving.log import Logged, add
+from drplan.emulator.world.serving.log import Logged, add
 
 FAIRNESS = {
     "protectedFeatures": ["plan"],
@@ -181,7 +181,7 @@ def test_without_numerical_libraries(lab, monkeypatch, path):
 
     made = lab()
     for name in list(sys.modules):
-        ours = name.startswith("drplan.emulator.monitoring.") and name.rpartition(".")[2] not in {"watch", "segments"}
+        ours = name.startswith("drplan.emulator.world.monitoring.")
         if ours or name.partition(".")[0] in {"numpy", "scipy"}:
             monkeypatch.delitem(sys.modules, name)
     for name in ("numpy", "scipy", "scipy.special"):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from drplan.emulator.scoring import training_of
+from drplan.emulator.world.scoring import training_of
 
 FAIRNESS = {
     "protectedFeatures": ["plan"],

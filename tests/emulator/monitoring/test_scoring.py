@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from drplan.emulator import Emulator, SeedError
-from drplan.emulator.facts import facts, feature
-from drplan.emulator.scoring import scorer_of, training_of
+from drplan.emulator.resources.registry.model_facts import facts, feature
+from drplan.emulator.world.scoring import scorer_of, training_of
 
 FEATURES = [feature("tenure"), feature("plan", "Categorical"), feature("flag", "Boolean"), feature("note", "Text")]
 

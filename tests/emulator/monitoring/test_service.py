@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from drplan.emulator.serving.log import Logged, add
+from drplan.emulator.world.serving.log import Logged, add
 
 NOW = 1714557600.0  # 2024-05-01T10:00:00Z, where the clock of these tests stands
 

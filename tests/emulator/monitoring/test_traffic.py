@@ -2,8 +2,8 @@
 
 import pytest
 
-from drplan.emulator.errors import Problem
-from drplan.emulator.traffic import generate
+from drplan.emulator.http.errors import Problem
+from drplan.emulator.world.traffic import generate
 
 
 def _send(made, status=201, **body):

@@ -1,5 +1,0 @@
-"""`customModels/` and all that is needed to build, test and run models that clients bring (API reference 3.6, 6)."""
-
-from drplan.emulator.custom import builds, environments, models, running, trials, versions
-
-ROUTES = tuple(route for module in (models, versions, builds, environments, trials, running) for route in module.ROUTES)

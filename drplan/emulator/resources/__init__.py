@@ -1,0 +1,1 @@
+"""The platform's objects and their routes: deployments, registry, custom models, datasets, governance, and others."""

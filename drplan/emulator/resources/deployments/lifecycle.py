@@ -1,0 +1,108 @@
+"""One deployment: read, patch, delete, activate and deactivate (API reference 2.4, 2.5)."""
+
+from drplan.emulator.core import jobs
+from drplan.emulator.core.store import Json, Store, load
+from drplan.emulator.http.call import Answer, Call, no_content
+from drplan.emulator.http.errors import conflict, invalid, not_found
+from drplan.emulator.http.fields import Object, text
+from drplan.emulator.resources.deployments import create, document
+from drplan.emulator.resources.deployments.approval import guard
+from drplan.emulator.resources.deployments.document import IMPORTANCES
+
+_PATCH = Object(
+    {
+        "label": text(longest=512),
+        "description": text(blank=True, nullable=True),
+        "importance": text(nullable=True, choices=IMPORTANCES),
+    }
+)
+_STATUS = Object({"status": text(required=True, choices=("active", "inactive"))})
+
+
+def get(call: Call) -> Answer:
+    """Answer one deployment."""
+    role, view = call.deployment("a.role, d.view")
+    return Answer(200, document.seen(view, role))
+
+
+def patch(call: Call) -> Answer:
+    """Change label, description, importance."""
+    doc = _editable(call, "CAN_EDIT_DEPLOYMENT")
+    given = call.fields(_PATCH)
+    if given.get("importance", doc["importance"]) != doc["importance"]:
+        guard(call, doc, "changeImportance")
+    doc.update(given)
+    document.save(call.store, doc)
+    return no_content()
+
+
+def delete(call: Call) -> Answer:
+    """Begin to delete: GET and lists show the deployment until that is through, while everything else says 404."""
+    doc = _editable(call, "CAN_DELETE_DEPLOYMENT")
+    if call.flag("ignoreManagementAgent") is None and _waits_for_agent(call, doc):
+        raise invalid({"ignoreManagementAgent": "the management agent of the prediction environment has not confirmed"})
+    guard(call, doc, "delete")
+    doc["deleting"] = True
+    document.save(call.store, doc)
+    jobs.cancel(call.store, doc["id"])
+    jobs.start(call.store, "delete", doc["id"], {}, now=call.now, seconds=call.pace.deletion, visible=False)
+    return no_content()
+
+
+def status(call: Call) -> Answer:
+    """Activate or deactivate; 409 if it is so already or a transition is under way."""
+    doc = _editable(call, "CAN_EDIT_DEPLOYMENT")
+    wanted = call.fields(_STATUS)["status"]
+    if doc["status"] == wanted:
+        raise conflict(f"The deployment is already {wanted}.")
+    if doc["status"] not in {"active", "inactive"}:
+        raise conflict(f"The deployment's status cannot be changed while it is {doc['status']}.")
+    guard(call, doc, "changeStatus")
+    before = doc["status"]
+    doc["status"] = "launching" if wanted == "active" else "stopping"
+    document.save(call.store, doc)
+    job = call.start("status", doc["id"], {"status": wanted, "before": before}, f"deployments/{doc['id']}/")
+    return call.accepted(job)
+
+
+def _editable(call: Call, permission: str) -> Json:
+    (doc_text,) = call.deployment("d.doc", permission)
+    doc = load(doc_text)
+    if doc["deleting"]:
+        raise not_found()
+    return doc
+
+
+def _waits_for_agent(call: Call, doc: Json) -> bool:
+    environment = call.store.get("predictionEnvironment", doc["predictionEnvironmentId"] or "")
+    return environment is not None and environment["isManagedByManagementAgent"] and doc["status"] == "active"
+
+
+@jobs.effect("delete")
+def _gone(store: Store, subject: str, _payload: Json, _when: float) -> None:
+    create.forget(store, subject)
+
+
+@jobs.effect("status")
+def _changed(store: Store, subject: str, payload: Json, _when: float) -> None:
+    _set_status(store, subject, payload["status"])
+
+
+@jobs.failure("status")
+def _unchanged(store: Store, subject: str, payload: Json, _when: float) -> None:
+    _set_status(store, subject, payload["before"])
+
+
+def _set_status(store: Store, subject: str, status_: str) -> None:
+    doc = document.fetch(store, subject)
+    if doc is not None:
+        doc["status"] = status_
+        document.save(store, doc)
+
+
+ROUTES = (
+    ("GET deployments/{id}/", get),
+    ("PATCH deployments/{id}/", patch),
+    ("DELETE deployments/{id}/", delete),
+    ("PATCH deployments/{id}/status/", status),
+)

@@ -1,6 +1,0 @@
-"""Serving: the prediction API, the log of what it was asked, and the actuals that come in later."""
-
-from drplan.emulator.serving import actuals, endpoint
-
-ROUTES = (*endpoint.ROUTES, *actuals.ROUTES)
-RAW = endpoint.RAW

@@ -1,0 +1,65 @@
+"""Worlds: what a seed file says, and its way into the store."""
+
+import hashlib
+
+from drplan.emulator.core.clock import iso
+from drplan.emulator.core.store import Json, Store
+from drplan.emulator.resources.deployments import document
+from drplan.emulator.world.seed import custom, fleet, governance, library, people, projects, serving, switches, versions
+from drplan.emulator.world.seed.file import Seed
+from drplan.emulator.world.seed.scoring import DEFINITIONS
+from drplan.emulator.world.seed.section import Section, Seeding
+
+# In the order of loading: what is referred to comes before what refers to it.
+SECTIONS: tuple[Section, ...] = (
+    *switches.SECTIONS,
+    *people.SECTIONS,
+    *projects.SECTIONS,
+    *library.SECTIONS,
+    *custom.SECTIONS,
+    *versions.SECTIONS,
+    *serving.SECTIONS,
+    *fleet.SECTIONS,
+    *library.LATER,
+    *governance.SECTIONS,
+)
+
+
+def seed_schema() -> Json:
+    """Give the JSON Schema (2020-12) of a seed file."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A world of the drplan emulator",
+        "description": "What the emulated platform holds when it starts: users, models, deployments, and its switches.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {section.key: section.schema for section in SECTIONS},
+        "$defs": DEFINITIONS,
+    }
+
+
+def load_world(store: Store, text: str, file: str, now: float) -> None:
+    """Bring a seed into the store, inside the caller's transaction; SeedError with all that is wrong, then roll back.
+
+    What the catalogue holds under an id of the seed is overwritten; deployments that were ever seeded are left alone.
+    """
+    seed = Seed(text, file)
+    bad = seed.check(seed_schema())
+    if seed.value.get("users") == [] or ("users",) in bad:
+        seed.value.pop("users", None)
+    given = seed.value.get("features")
+    chosen = switches.switches_of(given if not any(path[:1] == ("features",) for path in bad) else None)
+    before = store.fact("switches")
+    seeding = Seeding(seed, store, iso(now), bad, chosen)
+    for section in SECTIONS:
+        section.load(seeding)
+    seed.raise_if_wrong()
+    store.set_fact("seed", digest(text))
+    if before is not None and before != store.fact("switches"):
+        for row in store.db.execute("SELECT id FROM deployments").fetchall():
+            document.refresh(store, row[0])
+
+
+def digest(text: str) -> str:
+    """Give what tells one seed text from another."""
+    return hashlib.sha256(text.encode()).hexdigest()
