@@ -26,6 +26,7 @@ from drplan.cli.show import show
 from drplan.cli.terminal import say_error
 from drplan.cli.validate import validate
 from drplan.cli.verify import verify
+from drplan.clock import Clock, utc_now
 from drplan.errors import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, DrplanError, UsageError
 
 
@@ -71,7 +72,7 @@ def group(
     Exit codes: 0 done, 2 changes (plan --detailed-exitcode) or a level reached (monitor --fail-on), 3 wrong specs,
     4 refused, 5 the platform cannot be read, 6 not everything was applied, 64 usage, 130 interrupted, 1 a bug.
     """
-    context.obj = Settings(directory, endpoint, no_color, verbose, environment)
+    context.obj = Settings(directory, endpoint, no_color, verbose, environment, context.obj or utc_now)
 
 
 for command in (
@@ -111,11 +112,11 @@ def _interrupt(*_: object) -> None:
     signal.raise_signal(signal.SIGINT)
 
 
-def run(arguments: list[str]) -> int:
-    """Run one command line and return its exit code."""
+def run(arguments: list[str], now: Clock = utc_now) -> int:
+    """Run one command line by a clock and return its exit code."""
     code: int | None
     try:
-        code = group.main(args=arguments, prog_name="drplan", standalone_mode=False)
+        code = group.main(args=arguments, prog_name="drplan", standalone_mode=False, obj=now)
     except click.exceptions.Exit as stop:
         code = stop.exit_code
     except click.ClickException as error:

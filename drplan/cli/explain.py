@@ -34,7 +34,7 @@ def explain(settings: Settings, what: str, field: str, offline: bool, form: str)
     from drplan.render.explain import actions_text, values_document, values_text
 
     wanted = address(what)
-    project = load_project(settings.directory, settings.environment)
+    project = load_project(settings.directory, settings.environment, now=settings.now)
     resources = load_specs(project)
     check_known([what], [resource.address for resource in resources])
     resource = next(resource for resource in resources if resource.address == wanted)

@@ -15,6 +15,7 @@ from drplan.records.specs import Resource
 
 if TYPE_CHECKING:
     from drplan.cli.stream import Stream
+    from drplan.clock import Clock
     from drplan.platform.api import Api
     from drplan.project.file import Project
     from drplan.project.target import Target
@@ -49,7 +50,7 @@ def site(settings: Settings) -> Site:
     from drplan.project.file import load_project
     from drplan.project.target import resolve_target
 
-    project = load_project(settings.directory, settings.environment)
+    project = load_project(settings.directory, settings.environment, now=settings.now)
     return Site(settings, project, resolve_target(settings.endpoint, project))
 
 
@@ -135,7 +136,7 @@ async def execute(
             if reread:
                 await refuse_if_moved(api, plan)
             (before or _rules(where))(await validate_again(api, plan, reporter))
-            stream = _stream(plan, operation, reporter) if form == "json" else None
+            stream = _stream(plan, operation, reporter, where.project.now) if form == "json" else None
             run = Run(api, plan, stream or reporter, where.project.layers.scope.reveal, recheck=reread)
             with stream or nullcontext():
                 outcomes = await run.execute()
@@ -166,10 +167,10 @@ def _about(key: str, address: str) -> bool:
     return key == address or key.startswith(f"{address}/")
 
 
-def _stream(plan: Plan, operation: str, inner: Progress) -> "Stream":
+def _stream(plan: Plan, operation: str, inner: Progress, now: "Clock") -> "Stream":
     from drplan.cli.stream import Stream
 
-    return Stream(plan, operation, inner)
+    return Stream(plan, operation, inner, now)
 
 
 def _rules(where: Site) -> Callable[[Plan], None]:

@@ -113,7 +113,7 @@ def refused_as_events(command: Callable[..., None]) -> Callable[..., None]:
             if options["form"] == "json":
                 from drplan.cli.stream import say_refusal
 
-                say_refusal(error, settings.directory)
+                say_refusal(error, settings.directory, settings.now)
             raise
 
     return run

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,11 +16,6 @@ if TYPE_CHECKING:
     from drplan.gate.approvals.signers import Signer
     from drplan.project.applied import Record
     from drplan.project.file import Project
-
-
-def now() -> datetime:
-    """Return the time by the clock of this machine."""
-    return datetime.now(UTC)
 
 
 def forbidden_verbs(texts: Iterable[str]) -> tuple[Verb, ...]:
@@ -40,14 +34,14 @@ def judged(plan: Plan, project: "Project", forbid: Iterable[Verb] = ()) -> Plan:
     from drplan.gate.admission import forbidden, with_findings
     from drplan.gate.policy import judge
 
-    return with_findings(plan, (*judge(project.policy, plan, now()), *forbidden(plan, forbid)))
+    return with_findings(plan, (*judge(project.policy, plan, project.now()), *forbidden(plan, forbid)))
 
 
 def dated(plan: Plan, project: "Project") -> Plan:
     """Return the plan with the time it is made, where the project limits the age of its plans."""
     from drplan.gate.approvals import moment
 
-    return replace(plan, made_at=moment(now())) if project.max_age else plan
+    return replace(plan, made_at=moment(project.now())) if project.max_age else plan
 
 
 def refuse_denied(plan: Plan) -> None:
@@ -94,7 +88,7 @@ def verification(plan: Plan, digest: str, file: Path, project: "Project", *, dig
             terms=terms,
             signers=_signers(project),
             revoked=_revoked(project),
-            now=now(),
+            now=project.now(),
         )
     return Verification(approvals, rejections, needs(plan, terms, approvals, digest_given=digest_given))
 
@@ -128,7 +122,7 @@ class Gate:
         from drplan.gate.admission import too_old, unmet
 
         self.record.refuse_consumed(self.digest)
-        aged = too_old(plan, self.project.max_age, now())
+        aged = too_old(plan, self.project.max_age, self.project.now())
         if aged:
             raise Refused(f"this plan may not be applied: {aged}; plan again")
         plan = judged(plan, self.project, self.forbid)
@@ -148,7 +142,7 @@ class Gate:
         self.check(plan)
         if plan.writes:
             state_directory(self.project)
-            self.record.consume(self.digest, moment(now()))
+            self.record.consume(self.digest, moment(self.project.now()))
 
     @property
     def record(self) -> "Record":

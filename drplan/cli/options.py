@@ -1,24 +1,26 @@
 """What the commands share on the command line."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 
 from drplan.cli.complete import address_option
+from drplan.clock import Clock, utc_now
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The options that stand before the command."""
+    """The options that stand before the command, and the clock that the command goes by."""
 
     directory: Path
     endpoint: str | None
     no_color: bool = False
     verbose: bool = False
     environment: str | None = None
+    now: Clock = field(default=utc_now, repr=False)
 
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]

@@ -7,7 +7,6 @@ import click
 
 from drplan.cli.files import read_text
 from drplan.cli.forms import CHECK_FORMS, form_option, uris
-from drplan.cli.gate import now
 from drplan.cli.options import Settings
 from drplan.cli.terminal import note, say, say_json
 from drplan.errors import Refused, UsageError
@@ -16,6 +15,7 @@ from drplan.records.plans import Demand
 if TYPE_CHECKING:
     from drplan.gate.policy.cases import Case, Verdict
     from drplan.gate.policy.rules import Policy
+    from drplan.project.file import Project
 
 CASES = "policy-cases.yaml"
 
@@ -52,14 +52,14 @@ def test(settings: Settings, planfiles: tuple[Path, ...], cases: Path | None, fo
 
     if planfiles and cases:
         raise UsageError("name plans, or a file of cases, not both")
-    project = load_project(settings.directory, settings.environment)
+    project = load_project(settings.directory, settings.environment, now=settings.now)
     if not project.policy.rules:
         raise Refused("the project file has no policies: there is nothing to test")
     if planfiles:
-        verdicts = [_run(_bare(path), path, project.policy) for path in planfiles]
+        verdicts = [_run(_bare(path), path, project) for path in planfiles]
         bad = [verdict for verdict in verdicts if any(each.demand is Demand.DENY for each in verdict.findings)]
     else:
-        verdicts = _expected(cases or project.root / CASES, project.policy)
+        verdicts = _expected(cases or project.root / CASES, project)
         bad = [verdict for verdict in verdicts if verdict.failures]
     if form == "json":
         say_json(document(verdicts, gate=bool(planfiles)))
@@ -117,13 +117,13 @@ def document(verdicts: "list[Verdict]", *, gate: bool) -> dict[str, Any]:
     }
 
 
-def _expected(file: Path, rules: "Policy") -> "list[Verdict]":
+def _expected(file: Path, project: "Project") -> "list[Verdict]":
     from drplan.gate.policy.cases import read
 
     if not file.is_file():
         raise UsageError(f"there is no {file}; name plans, or a file of cases with --cases")
-    cases = read(read_text(file), str(file), rules)
-    return [_run(case, file.parent / case.plan, rules) for case in cases]
+    cases = read(read_text(file), str(file), project.policy)
+    return [_run(case, file.parent / case.plan, project) for case in cases]
 
 
 def _bare(path: Path) -> "Case":
@@ -132,11 +132,11 @@ def _bare(path: Path) -> "Case":
     return Case(str(path), str(path), None, ())
 
 
-def _run(case: "Case", path: Path, rules: "Policy") -> "Verdict":
+def _run(case: "Case", path: Path, project: "Project") -> "Verdict":
     from drplan.gate.policy.cases import run
     from drplan.plan.file import loads
 
-    return run(case, loads(read_text(path), str(path)), rules, now())
+    return run(case, loads(read_text(path), str(path)), project.policy, project.now())
 
 
 def _lines(verdict: "Verdict", *, gate: bool) -> list[str]:

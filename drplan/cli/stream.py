@@ -1,14 +1,15 @@
 """`apply --format json`: events on stdout while the actions run, one JSON object a line."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 from drplan.cli.files import located, text_or_none
 from drplan.cli.progress import Progress
 from drplan.cli.terminal import say
+from drplan.clock import Clock, utc_now
 from drplan.errors import DrplanError
 from drplan.records.plans import Action, Outcome, Plan, Result
 from drplan.records.specs import Address
@@ -31,9 +32,7 @@ class Stream:
     The time is the event loop's; `now` stamps the events. Used as a context, so that no timer outlives an interrupt.
     """
 
-    def __init__(
-        self, plan: Plan, operation: str, inner: Progress, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, plan: Plan, operation: str, inner: Progress, now: Clock = utc_now) -> None:
         self.plan = plan
         self.operation = operation
         self.inner = inner
@@ -120,18 +119,18 @@ class Stream:
         return asyncio.get_running_loop().time() - self._began[address]
 
 
-def say_refusal(error: DrplanError, directory: Path) -> None:
+def say_refusal(error: DrplanError, directory: Path, now: Clock = utc_now) -> None:
     """Print an error as the whole stream of an apply that did nothing: version and diagnostics."""
 
     def text(file: str) -> str | None:
         return text_or_none(located(file, directory))
 
-    now = datetime.now(UTC)
-    say(events.version(now))
+    at = now()
+    say(events.version(at))
     for found in error.diagnostics:
         place = events.place_of(found, text)
-        say(events.diagnostic(found.severity.value, found.summary, found.detail, now, address=found.path, place=place))
-    say(events.diagnostic("error", error.summary, "", now))
+        say(events.diagnostic(found.severity.value, found.summary, found.detail, at, address=found.path, place=place))
+    say(events.diagnostic("error", error.summary, "", at))
 
 
 def _diagnostic(each: Object, action: Action, outcome: Outcome, at: datetime) -> str:

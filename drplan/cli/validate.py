@@ -31,7 +31,7 @@ def validate(settings: Settings, form: str) -> None:
 
     project: Project | None = None
     try:
-        project = load_project(settings.directory, settings.environment)
+        project = load_project(settings.directory, settings.environment, now=settings.now)
         resources = load_specs(project)
     except SpecError as error:
         # A file that is not there has no place to point at.

@@ -32,7 +32,7 @@ def verify(settings: Settings, planfile: Path, form: str) -> None:
     from drplan.plan.file import digest, loads
     from drplan.project.file import load_project
 
-    project = load_project(settings.directory, settings.environment)
+    project = load_project(settings.directory, settings.environment, now=settings.now)
     plan = loads(read_text(planfile), str(planfile))
     own = digest(plan)
     same_place(planfile, plan, project)

@@ -9,7 +9,7 @@ from functools import update_wrapper
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from drplan.monitor.clock import utc_now
+from drplan.clock import Clock, utc_now
 from drplan.monitor.reader import Reader
 from drplan.monitor.subject import Subject, find_subjects
 from drplan.platform.api import Api
@@ -18,7 +18,6 @@ from drplan.project.file import Project, load_project
 from drplan.project.specs import load_specs
 from drplan.project.target import Target, resolve_target, resolve_token
 from drplan.readings.health import FleetHealth, parse_health
-from drplan.readings.times import Clock
 from drplan.records.specs import Resource
 
 P = ParamSpec("P")
@@ -41,7 +40,7 @@ def connect(
     """
     if endpoint and token:
         return Fleet(lambda: Api(endpoint, token), (), "", now)
-    project = load_project(Path(directory), environment)
+    project = load_project(Path(directory), environment, now=now)
     target = resolve_target(endpoint, project)
     if not target.embedded:
         resolve_token(target)  # a missing token is said here, not at the first reading

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from drplan.clock import Clock, utc_now
 from drplan.errors import Rejected, UsageError
 from drplan.monitor import explain
-from drplan.monitor.clock import utc_now
 from drplan.monitor.explain import Area
 from drplan.monitor.query import Models, Params, Query, check_quantile, check_threshold
 from drplan.monitor.subject import Subject
@@ -25,7 +25,7 @@ from drplan.readings.predictions import (
 )
 from drplan.readings.series import AccuracyOverTime, ServiceStatsOverTime, accuracy_series, service_series
 from drplan.readings.service import ServiceStats, parse_service_stats
-from drplan.readings.times import Clock, Moment, Size
+from drplan.readings.times import Moment, Size
 
 FEATURES_A_PAGE = "100"
 _AREAS = {

@@ -35,11 +35,12 @@ async def connected(
         return
     import httpx
 
-    from drplan.emulator import Emulator, SeedError, StateError
+    from drplan.emulator import Clock, Emulator, SeedError, StateError
 
+    clock = Clock(lambda: project.now().timestamp())
     options: dict[str, Any] = {} if project.job_seconds is None else {"job_seconds": project.job_seconds}
     try:
-        emulator = Emulator.open(seed=project.seed, state=emulator_state(project), **options)
+        emulator = Emulator.open(seed=project.seed, state=emulator_state(project), clock=clock, **options)
     except SeedError as error:
         raise wrong_seed("the emulator's seed file is wrong", error) from None
     except StateError as error:

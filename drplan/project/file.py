@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from drplan.clock import Clock, utc_now
 from drplan.errors import SpecError
 from drplan.gate import policy
 from drplan.gate.approvals import Terms
@@ -27,7 +28,8 @@ PROJECT_FILE = "drplan.yaml"
 class Project:
     """The project file as one environment sees it: its directory, the namespace, the target, and the layers.
 
-    `environment` is empty when none was chosen.
+    `environment` is empty when none was chosen. Its rules, approvals and embedded
+    emulator go by the clock `now`.
     """
 
     root: Path
@@ -44,9 +46,16 @@ class Project:
     max_age: timedelta | None = None
     layers: Layers = field(default_factory=lambda: Layers(Scope()))
     document: Document = field(default_factory=lambda: Document(PROJECT_FILE))
+    now: Clock = field(default=utc_now, repr=False, compare=False)
 
 
-def load_project(directory: Path, environment: str | None = None, environ: Mapping[str, str] = os.environ) -> Project:
+def load_project(
+    directory: Path,
+    environment: str | None = None,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    now: Clock = utc_now,
+) -> Project:
     """Return the project in a directory; raise SpecError where there is none or it is wrong."""
     path = directory / PROJECT_FILE
     if not path.is_file():
@@ -83,6 +92,7 @@ def load_project(directory: Path, environment: str | None = None, environ: Mappi
         max_age=max_age(content),
         layers=layers,
         document=document,
+        now=now,
     )
 
 

@@ -1,6 +1,5 @@
 """Periods and buckets as the platform wants them: on the top of an hour, in UTC (API reference 2.9)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
@@ -10,7 +9,6 @@ from drplan.errors import UsageError
 HOUR = timedelta(hours=1)
 USUAL = timedelta(days=7)  # the platform's own default period
 
-Clock = Callable[[], datetime]
 Moment = str | date | datetime
 """ISO 8601 text, a date (its midnight) or a time. Without an offset it is UTC, as the vendor's SDK has it."""
 Size = str | timedelta

@@ -133,12 +133,11 @@ async def _read(
 
 
 def _show(found: "FleetHealth", where: Site, output: Output) -> None:
-    from drplan.monitor.clock import utc_now
 
     if not found.deployments and output.form == "text":
         note("This project manages no deployment on the platform yet; `drplan apply` creates those of the specs.")
         return
-    output.show(found, None, utc_now(), target=where.target.endpoint)
+    output.show(found, None, where.project.now(), target=where.target.endpoint)
 
 
 async def watch_health(
@@ -154,7 +153,6 @@ async def watch_health(
     """Show the health until it is as bad as `fail_on`, or somebody interrupts."""
     import sys
 
-    from drplan.monitor.clock import utc_now
     from drplan.readings.times import iso
 
     while True:
@@ -163,9 +161,9 @@ async def watch_health(
             click.clear()
         _show(found, where, output)
         if fail_on and found.reaches(fail_on):
-            note(f"{iso(utc_now())}: {fail_on}")
+            note(f"{iso(where.project.now())}: {fail_on}")
             return found
-        note(f"{iso(utc_now())}; again in {every:g} s, Ctrl-C ends it")
+        note(f"{iso(where.project.now())}; again in {every:g} s, Ctrl-C ends it")
         await api.sleep(every)
 
 
@@ -177,7 +175,6 @@ async def _page(
     found: "FleetHealth",
     when: dict[str, str | None],
 ) -> None:
-    from drplan.monitor.clock import utc_now
     from drplan.monitor.overview import overviews
     from drplan.monitor.reader import Reader
     from drplan.render.monitor.page import Part, Section
@@ -185,9 +182,10 @@ async def _page(
 
     order = {each.id: place for place, each in enumerate(found.deployments)}
     chosen = sorted(subjects, key=lambda subject: order[subject.id])
-    now = utc_now()
+    clock = where.project.now
+    now = clock()
     with progress(no_color=where.settings.no_color) as reporter:
-        read = await overviews([Reader(api, subject) for subject in chosen], **when, reporter=reporter)
+        read = await overviews([Reader(api, subject, now=clock) for subject in chosen], **when, reporter=reporter)
     sections = [
         Section(
             subject.name,

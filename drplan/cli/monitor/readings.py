@@ -33,7 +33,6 @@ def show_reading(
     settings: Settings, wanted: str, method: str, query: dict[str, Any], *, form: str, plot: bool, html: Any
 ) -> None:
     """Find a deployment, call the reader's `method`, print; where there is no data, say why on stderr."""
-    from drplan.monitor.clock import utc_now
     from drplan.monitor.reader import Reader
     from drplan.monitor.subject import find_subjects
     from drplan.project.specs import load_specs
@@ -45,12 +44,12 @@ def show_reading(
 
     async def work(api: "Api") -> "tuple[Subject, Reading, str]":
         (subject,) = await find_subjects(api, [wanted], resources, where.project.name)
-        reader = Reader(api, subject)
+        reader = Reader(api, subject, now=where.project.now)
         reading: Reading = await getattr(reader, method)(**query)
         return subject, reading, "" if reading.has_data else await reader.why_empty(reading)
 
     subject, reading, why = where.connect(work)
-    output.show(reading, subject, utc_now(), target=where.target.endpoint)
+    output.show(reading, subject, where.project.now(), target=where.target.endpoint)
     if why:
         note(why)
 

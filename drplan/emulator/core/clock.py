@@ -1,6 +1,7 @@
 """The emulator's time: real by default, movable and stoppable by whoever tests with it."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 
@@ -10,18 +11,22 @@ def iso(seconds: float) -> str:
 
 
 class Clock:
-    """The time that jobs, deletions and records run by; everything else uses the machine's own clock."""
+    """The time that jobs, deletions and records run by; everything else uses the machine's own clock.
 
-    __slots__ = ("_frozen", "_offset", "step")
+    `seconds` gives the epoch seconds that it follows: the machine's, unless another is given.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_followed", "_frozen", "_offset", "step")
+
+    def __init__(self, seconds: Callable[[], float] = time.time) -> None:
+        self._followed = seconds
         self._offset = 0.0
         self._frozen: float | None = None
         self.step = 0.0  # seconds that each API request moves the clock by
 
     def seconds(self) -> float:
         """Give the present time in epoch seconds."""
-        return (time.time() if self._frozen is None else self._frozen) + self._offset
+        return (self._followed() if self._frozen is None else self._frozen) + self._offset
 
     def now(self) -> datetime:
         """Give the present time as an aware UTC datetime."""
@@ -43,7 +48,7 @@ class Clock:
     def unfreeze(self) -> None:
         """Run again from the moment the clock stands at."""
         if self._frozen is not None:
-            self._offset += self._frozen - time.time()
+            self._offset += self._frozen - self._followed()
             self._frozen = None
 
     @property
