@@ -1,13 +1,21 @@
 """The emulator as an object: open it, talk to its `app`, close it."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from drplan.emulator import resources, world
 from drplan.emulator.core.clock import Clock
 from drplan.emulator.core.jobs import Pace
-from drplan.emulator.core.store import Store, load
+from drplan.emulator.core.machine import Machine
+from drplan.emulator.core.store import Json, Store, load
+from drplan.emulator.http import server
 from drplan.emulator.http.app import App
+from drplan.emulator.http.control import Control
 from drplan.emulator.http.faults import Faults, Requests
 from drplan.emulator.http.routes import Routes
+from drplan.emulator.resources.deployments.validation import CHECKS
+from drplan.emulator.world import traffic
 from drplan.emulator.world.seed import digest, load_world
 
 
@@ -23,14 +31,13 @@ class Emulator:
     """
 
     def __init__(self, store: Store, seed: str, file: str, *, latency: float, pace: Pace, clock: Clock) -> None:
-        self.store = store
-        self.latency = latency  # seconds that each API request waits first
-        self.pace = pace
-        self.clock = clock
-        self.routes = Routes()
-        self.faults = Faults(frozenset(self.routes.names))
+        self.machine = Machine(store, clock, pace, latency)
+        self.store, self.clock = store, clock
+        self.routes = Routes((*resources.RESOURCES, *world.RESOURCES))
+        self.faults = Faults(self.routes.names, CHECKS)
         self.requests = Requests()
-        self.app = App(self)
+        control = Control(store, clock, self.faults, self.requests, self.reset, self._traffic)
+        self.app = App(self.machine, self.routes, self.faults, self.requests, control)
         self._seed, self._file = seed, file
         with store.writing():
             if store.fact("seed") != digest(seed):
@@ -84,6 +91,19 @@ class Emulator:
         self.faults.clear()
         self.requests.clear()
 
+    def _traffic(self, body: Any) -> Json:
+        return traffic.answer(self.store, self.clock.seconds(), body)
+
     def close(self) -> None:
         """Let go of the state; a state file keeps it."""
         self.store.close()
+
+
+def serve(
+    emulator: Emulator, host: str = "127.0.0.1", port: int = 0, on_ready: Callable[[str], None] | None = None
+) -> None:
+    """Serve an emulator over HTTP until interrupted; `on_ready` gets the endpoint's URL once it answers.
+
+    Port 0 picks a free one. Raises OSError when the address cannot be had.
+    """
+    server.serve(emulator.app, host, port, on_ready)

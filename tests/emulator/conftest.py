@@ -112,7 +112,7 @@ class Served:
         self._listening = listen("127.0.0.1", 0)
         self.url = url_of("127.0.0.1", self._listening)
         ready = threading.Event()
-        self._server = server(emulator, lambda _url: ready.set(), self.url)
+        self._server = server(emulator.app, lambda _url: ready.set(), self.url)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve(sockets=[self._listening])))
         self._thread.start()
         assert ready.wait(10)

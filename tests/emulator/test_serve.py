@@ -42,7 +42,7 @@ def test_urls_are_those_of_the_request(serve_world):
 
 def test_a_connection_outlives_the_pause_between_two_polls(serve_world):
     """The SDK polls every 5 s over one connection and repeats no read: the server must not close it just then."""
-    assert server(serve_world().emulator).config.timeout_keep_alive >= 60
+    assert server(serve_world().emulator.app).config.timeout_keep_alive >= 60
 
 
 def test_many_clients_at_once_lose_nothing(serve_world):

@@ -100,7 +100,7 @@ class Shop:
         listening = listen("127.0.0.1", 0)
         ready = threading.Event()
         url = url_of("127.0.0.1", listening)
-        serving = server(emulator, lambda _url: ready.set(), url)
+        serving = server(emulator.app, lambda _url: ready.set(), url)
         thread = threading.Thread(target=lambda: asyncio.run(serving.serve(sockets=[listening])))
         thread.start()
         try:

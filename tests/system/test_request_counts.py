@@ -2,6 +2,8 @@
 
 from harness import CONFIG, WORLD, World, deployment
 
+from drplan.emulator.core.jobs import Pace
+
 FIVE = {
     "drift_tracking": {"target_drift_enabled": True, "feature_drift_enabled": False},
     "association_id": {"column_names": ["customer_id"], "required_in_prediction_requests": True},
@@ -93,7 +95,7 @@ def test_a_replacement_costs_validate_patch_polls_one_get_and_one_settings_read(
     assert world.apply().exit_code == 0
     world.specs({"a": deployment("A", 2, settings={"predictions_data_collection": {"enabled": True}})})
     plan = world.plan()
-    world.emulator.pace = type(world.emulator.pace)(0.0, 0.0, 0.0)
+    world.emulator.machine.pace = Pace(0.0, 0.0, 0.0)
     world.forget()
     applied = world.apply(plan=plan)
     assert (applied.exit_code, [action.key for action in plan]) == (
@@ -122,7 +124,7 @@ def test_a_saved_plan_reads_what_it_has_read_once_more(world: World) -> None:
     settings = {**FIVE, "predictions_data_collection": {"enabled": False}}
     world.specs({"a": deployment("a", settings=settings), "b": deployment("b", settings=FIVE)})
     plan = world.plan()
-    world.emulator.pace = type(world.emulator.pace)(0.0, 0.0, 0.0)
+    world.emulator.machine.pace = Pace(0.0, 0.0, 0.0)
     world.forget()
     assert world.apply(plan=plan, reread=True).exit_code == 0
     assert world.counts == {

@@ -11,6 +11,7 @@ from harness import ENDPOINT, TOKEN, World, deployment
 from terminal import Child
 
 from drplan.cli.flow import execute, make_plan
+from drplan.emulator.core.jobs import Pace
 from drplan.platform.api import Api
 from drplan.project.specs import load_specs
 
@@ -155,7 +156,7 @@ def test_an_interrupted_apply(serve: Callable[..., World], server: Any, drplan: 
     assert TOKEN not in out + err
     shop.settle()
     shop.emulator.clock.unfreeze()
-    shop.emulator.pace = type(shop.emulator.pace)(0.0, 0.0, 0.0)
+    shop.emulator.machine.pace = Pace(0.0, 0.0, 0.0)
     assert drplan(shop, "apply", "--auto-approve").code == 0
     assert shop.names() == ["shop/a", "shop/b"]
 

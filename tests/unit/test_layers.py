@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,42 @@ def test_the_emulator_is_a_witness() -> None:
     strangers = {pair for pair in reached if pair[1].startswith("drplan") and not pair[1].startswith("drplan.emulator")}
     assert strangers == set()
     assert any(target.startswith("drplan.emulator") for _, target in reached)
+
+
+WINGS = {
+    "core": 0,  # what it runs on: time, ids, memory, jobs
+    "http": 1,  # requests, answers, refusals, faults; the application and its server, without a route of their own
+    "resources": 2,  # the platform's objects and their routes
+    "world": 3,  # what fills and uses them: seeds, predictions, traffic, monitoring
+    "emulator": 4,  # one of each, put together
+    "__init__": 5,
+}
+"""The wings of the emulator, from the ground up; a module imports from its own wing and those below."""
+
+
+def wing(name: str) -> int:
+    """Return the wing of a module of the emulator."""
+    return WINGS[name.split(".")[1]]
+
+
+@pytest.mark.parametrize("name", [name for name in modules() if emulated(name)])
+def test_wings_import_downwards(name: str) -> None:
+    """A module of the emulator imports from its own wing or a lower one, for types too; what it needs of a higher one,
+    such as who works health out, it is given."""
+    for target in imported(name):
+        reached = own(target)
+        if reached is not None and reached != name:
+            assert wing(reached) <= wing(name), f"{name} imports {reached}"
+
+
+def test_no_module_of_the_emulator_comes_back_to_itself() -> None:
+    """There is no circle of imports among the emulator's files, also none that is only there for types."""
+    below = {
+        name: {reached for target in imported(name) if (reached := own(target)) is not None and reached != name}
+        for name in modules()
+        if emulated(name)
+    }
+    assert list(TopologicalSorter(below).static_order())
 
 
 @pytest.mark.parametrize("name", PURE)

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from drplan.emulator.http.errors import StateError
-
 Json = dict[str, Any]
 FORMAT = "2"  # of the state file; another one is refused, never guessed at
 
@@ -99,6 +97,10 @@ CREATE INDEX IF NOT EXISTS actual_loads_time ON actual_loads (deployment_id, at)
 CREATE TABLE IF NOT EXISTS watched (deployment_id TEXT PRIMARY KEY, due REAL NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS watched_due ON watched (due);
 """
+
+
+class StateError(Exception):
+    """The state file cannot be used: not SQLite, or written by another version of the emulator."""
 
 
 class Store:

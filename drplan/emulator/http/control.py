@@ -1,16 +1,16 @@
 """The tester's side door, `/emulator/`: requests, faults, clock, reset, traffic. None of it is counted or delayed."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from drplan.emulator.core.clock import Clock
-from drplan.emulator.core.store import Json
+from drplan.emulator.core.store import Json, Store
 from drplan.emulator.http.call import Answer, no_content, ok
 from drplan.emulator.http.errors import Problem, fail
+from drplan.emulator.http.faults import Faults, Requests
 from drplan.emulator.http.fields import Object, anything, boolean, check, number
-
-if TYPE_CHECKING:
-    from drplan.emulator.emulator import Emulator
 
 _CLOCK = Object(
     {
@@ -23,60 +23,74 @@ _CLOCK = Object(
 )
 
 
-def answer(emulator: "Emulator", method: str, path: str, body: Any) -> Answer:
-    """Answer one control request; `path` is below `/emulator/`, with or without its last slash."""
-    name = path.rstrip("/")
-    here = {key: function for key, function in _ROUTES.items() if key[1] == name}
-    if not here:
-        names = ", ".join(sorted({f"/emulator/{key[1]}/" for key in _ROUTES}))
-        raise Problem(404, {"message": f"No such control route; there are {names}"})
-    function = here.get((method, name))
-    if function is None:
-        raise Problem(405, {"message": f"Use {', '.join(sorted(key[0] for key in here))}"})
-    return function(emulator, body)
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The side door of one emulator: what it shows and moves.
+
+    `reset` goes back to the seed; `traffic` generates as a body says and gives what was generated.
+    """
+
+    store: Store
+    clock: Clock
+    faults: Faults
+    requests: Requests
+    reset: Callable[[], None]
+    traffic: Callable[[Any], Json]
+
+    def answer(self, method: str, path: str, body: Any) -> Answer:
+        """Answer one control request; `path` is below `/emulator/`, with or without its last slash."""
+        name = path.rstrip("/")
+        here = {key: function for key, function in _ROUTES.items() if key[1] == name}
+        if not here:
+            names = ", ".join(sorted({f"/emulator/{key[1]}/" for key in _ROUTES}))
+            raise Problem(404, {"message": f"No such control route; there are {names}"})
+        function = here.get((method, name))
+        if function is None:
+            raise Problem(405, {"message": f"Use {', '.join(sorted(key[0] for key in here))}"})
+        return function(self, body)
 
 
-def _health(emulator: "Emulator", _body: Any) -> Answer:
-    deployments = emulator.store.db.execute("SELECT count(*) FROM deployments").fetchone()[0]
-    return ok({"status": "ok", "deployments": deployments, "now": emulator.clock.now().isoformat()})
+def _health(control: Control, _body: Any) -> Answer:
+    deployments = control.store.db.execute("SELECT count(*) FROM deployments").fetchone()[0]
+    return ok({"status": "ok", "deployments": deployments, "now": control.clock.now().isoformat()})
 
 
-def _requests(emulator: "Emulator", _body: Any) -> Answer:
-    seen = emulator.requests
+def _requests(control: Control, _body: Any) -> Answer:
+    seen = control.requests
     return ok({"total": seen.total, "counts": dict(sorted(seen.counts.items())), "requests": seen.log})
 
 
-def _forget(emulator: "Emulator", _body: Any) -> Answer:
-    emulator.requests.clear()
+def _forget(control: Control, _body: Any) -> Answer:
+    control.requests.clear()
     return no_content()
 
 
-def _faults(emulator: "Emulator", _body: Any) -> Answer:
-    return ok({"faults": emulator.faults.list()})
+def _faults(control: Control, _body: Any) -> Answer:
+    return ok({"faults": control.faults.list()})
 
 
-def _arm(emulator: "Emulator", body: Any) -> Answer:
-    emulator.faults.add(body)
-    return ok({"faults": emulator.faults.list()}, 201)
+def _arm(control: Control, body: Any) -> Answer:
+    control.faults.add(body)
+    return ok({"faults": control.faults.list()}, 201)
 
 
-def _disarm(emulator: "Emulator", _body: Any) -> Answer:
-    emulator.faults.clear()
+def _disarm(control: Control, _body: Any) -> Answer:
+    control.faults.clear()
     return no_content()
 
 
-def _reset(emulator: "Emulator", _body: Any) -> Answer:
-    emulator.reset()
+def _reset(control: Control, _body: Any) -> Answer:
+    control.reset()
     return ok({"status": "ok"})
 
 
-def _clock(emulator: "Emulator", _body: Any) -> Answer:
-    return ok(_time(emulator.clock))
+def _clock(control: Control, _body: Any) -> Answer:
+    return ok(_time(control.clock))
 
 
-def _move(emulator: "Emulator", body: Any) -> Answer:
+def _move(control: Control, body: Any) -> Answer:
     taken = check(body, _CLOCK)
-    clock = emulator.clock
+    clock = control.clock
     if "freeze" in taken:
         clock.freeze(_moment(taken["freeze"]))
     if taken.get("unfreeze"):
@@ -104,10 +118,8 @@ def _time(clock: Clock) -> Json:
     return {"now": clock.now().isoformat(), "frozen": clock.frozen, "step_seconds": clock.step}
 
 
-def _traffic(emulator: "Emulator", body: Any) -> Answer:
-    from drplan.emulator.world.traffic import answer as generated
-
-    return ok(generated(emulator, body), 201)
+def _traffic(control: Control, body: Any) -> Answer:
+    return ok(control.traffic(body), 201)
 
 
 _ROUTES = {

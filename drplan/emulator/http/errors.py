@@ -16,10 +16,6 @@ class ConnectionDropped(ConnectionResetError):  # noqa: N818 - the name tests ca
     """The connection was closed without an answer, because a fault said so."""
 
 
-class StateError(Exception):
-    """The state file cannot be used: not SQLite, or written by another version of the emulator."""
-
-
 def not_found(message: str = "Not Found") -> Problem:
     """Give the 404 for what is not there, or not there for this user."""
     return Problem(404, {"message": message})

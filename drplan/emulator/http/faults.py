@@ -2,13 +2,13 @@
 
 import re
 from collections import Counter, deque
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from drplan.emulator.core.store import Json
 from drplan.emulator.http.errors import Problem
 from drplan.emulator.http.fields import Object, anything, check, number, text
-from drplan.emulator.resources.deployments.validation import CHECKS
 
 KINDS = ("status", "html", "drop", "latency", "job_error", "validation")
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "*")
@@ -57,8 +57,9 @@ _SHAPE = Object(
 class Faults:
     """The armed faults, in the order they were added; the first one that fits strikes."""
 
-    def __init__(self, routes: frozenset[str]) -> None:
+    def __init__(self, routes: Iterable[str], checks: Collection[str]) -> None:
         self._routes = frozenset(normal(route) for route in routes)
+        self._checks = checks  # names of the checks of a replacement
         self._armed: list[tuple[Fault, str, str]] = []
 
     def add(self, body: Json) -> Fault:
@@ -83,7 +84,7 @@ class Faults:
             wrong["route"] = f"must name a path after {method}, or *"
         if fault.kind == "latency" and not fault.seconds:
             wrong["seconds"] = "is required for a latency"
-        if fault.kind == "validation" and fault.check not in CHECKS:
+        if fault.kind == "validation" and fault.check not in self._checks:
             wrong["check"] = f"no such check: {fault.check}"
         if fault.kind in {"job_error", "validation"} and "when" in taken:
             wrong["when"] = f"has no meaning for {fault.kind}"

@@ -1,52 +1,23 @@
 """The table of routes, and the look-up of a path in it.
 
-A resource is a module with ROUTES, a tuple of ("METHOD path/with/{placeholders}/", endpoint) pairs; adding one is
-adding its module to RESOURCES. Paths are below the API's base and end in a slash; the form without it is served too.
-Those that begin with `predApi/` are the prediction servers' and are served below the host instead. Routes that are also
-in a module's RAW get bodies as bytes.
+A resource is a module with ROUTES, a tuple of ("METHOD path/with/{placeholders}/", endpoint) pairs. Paths are below the
+API's base and end in a slash; the form without it is served too. Those that begin with `predApi/` are the prediction
+servers' and are served below the host instead. A module may say more of its routes:
+
+RAW     those that get their bodies as bytes
+BEFORE  what has to be worked out before a route is read
+STRUCK  what is noted when a fault answered in a route's place
 """
 
 from collections.abc import Callable, Iterable
 from types import ModuleType
 
+from drplan.emulator.core.store import Store
 from drplan.emulator.http.call import Answer, Call
-from drplan.emulator.resources import (
-    custom_models,
-    datasets,
-    governance,
-    organization,
-    platform,
-    prediction_servers,
-    projects,
-    status,
-    use_cases,
-)
-from drplan.emulator.resources import deployments as deployment_routes
-from drplan.emulator.resources.deployments import data_deletion
-from drplan.emulator.resources.registry import packages, registered_models
-from drplan.emulator.world import monitoring, serving
-from drplan.emulator.world.monitoring import exports
 
 Endpoint = Callable[[Call], Answer]
-
-RESOURCES: tuple[ModuleType, ...] = (
-    platform,
-    status,
-    prediction_servers,
-    projects,
-    packages,
-    registered_models,
-    deployment_routes,
-    governance,
-    serving,
-    monitoring,
-    data_deletion,
-    exports,
-    datasets,
-    custom_models,
-    use_cases,
-    organization,
-)
+Before = Callable[[Store, float], None]  # store, the time
+Struck = Callable[[Store, str, int, float, float, str], None]  # store, id, status, the time, seconds waited, client
 
 
 class _Node:
@@ -74,12 +45,16 @@ class Found:
 class Routes:
     """A tree of path segments; a look-up costs one step a segment however many routes there are."""
 
-    def __init__(self, resources: Iterable[ModuleType] = RESOURCES) -> None:
+    def __init__(self, resources: Iterable[ModuleType]) -> None:
         self._root = _Node()
         self.names: set[str] = set()  # "METHOD route", as the request counters write them
         self.raw: set[str] = set()  # those of `names` whose endpoints read the body themselves
+        self.before: dict[str, Before] = {}
+        self.struck: dict[str, Struck] = {}
         for module in resources:
             self.raw |= set(getattr(module, "RAW", ()))
+            self.before |= getattr(module, "BEFORE", {})
+            self.struck |= getattr(module, "STRUCK", {})
             for where, endpoint in module.ROUTES:
                 method, _, template = where.partition(" ")
                 self._add(method, template, endpoint)

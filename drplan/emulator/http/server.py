@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from drplan.emulator.emulator import Emulator
+from drplan.emulator.http.app import App
 
 if TYPE_CHECKING:
     import uvicorn
@@ -15,16 +15,14 @@ if TYPE_CHECKING:
 KEEP_ALIVE = 75
 
 
-def serve(
-    emulator: Emulator, host: str = "127.0.0.1", port: int = 0, on_ready: Callable[[str], None] | None = None
-) -> None:
+def serve(app: App, host: str = "127.0.0.1", port: int = 0, on_ready: Callable[[str], None] | None = None) -> None:
     """Serve until interrupted; `on_ready` gets the endpoint's URL once it answers. Port 0 picks a free one.
 
     Raises OSError when the address cannot be had. Outside the main thread nothing interrupts it; whoever serves in a
     thread uses `server` and sets its `should_exit`.
     """
     listening = listen(host, port)
-    asyncio.run(_run(server(emulator, on_ready, url_of(host, listening)), listening))
+    asyncio.run(_run(server(app, on_ready, url_of(host, listening)), listening))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -49,12 +47,12 @@ def url_of(host: str, listening: socket.socket) -> str:
     return f"http://{shown}:{listening.getsockname()[1]}/api/v2"
 
 
-def server(emulator: Emulator, on_ready: Callable[[str], None] | None = None, url: str = "") -> "uvicorn.Server":
-    """Give a uvicorn server of the emulator."""
+def server(app: App, on_ready: Callable[[str], None] | None = None, url: str = "") -> "uvicorn.Server":
+    """Give a uvicorn server of an emulator's application."""
     import uvicorn
 
     config = uvicorn.Config(
-        emulator.app,
+        app,
         http="httptools",
         ws="none",
         lifespan="off",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from drplan.emulator.core import jobs
 from drplan.emulator.core.clock import iso
@@ -22,9 +22,6 @@ from drplan.emulator.world.scoring.spread import chance
 from drplan.emulator.world.serving.actuals import put
 from drplan.emulator.world.serving.boundaries import outside
 from drplan.emulator.world.serving.log import Logged, Scored, add, tracked
-
-if TYPE_CHECKING:
-    from drplan.emulator.emulator import Emulator
 
 MOST_ROWS = 2_000_000
 _DAY = 86400.0
@@ -112,7 +109,8 @@ class _Target:
 
 
 def generate(
-    emulator: "Emulator",
+    store: Store,
+    now: float,
     deployment_id: str,
     *,
     rows: int = 10_000,
@@ -121,13 +119,12 @@ def generate(
     error_rate: float = 0.0,
     seed: int = 0,
 ) -> Traffic:
-    """Generate predictions of `rows` rows, and actuals if the deployment has an association id, and log them.
+    """Generate predictions of `rows` rows up to `now`, and actuals where there is an association id, and log them.
 
     `days` is how long the period is, `drift` how far it moves away from training (0: not at all, 0.3: to be seen, 1:
     gross), `error_rate` the share of requests that fail. Raises Problem 404, 409 or 422 for a deployment that is not
     there, not active, or whose model the emulator does not score.
     """
-    store, now = emulator.store, emulator.clock.seconds()
     with store.writing():
         jobs.settle(store, now)
         target = _target(store, deployment_id)
@@ -136,11 +133,12 @@ def generate(
         return _generated(store, target, rows, days, drift, error_rate, random, now)
 
 
-def answer(emulator: "Emulator", body: Any) -> Json:
+def answer(store: Store, now: float, body: Any) -> Json:
     """Generate as the body of `POST /emulator/traffic/` says and give what was generated; Problem 422 for a bad one."""
     given = check(body, _SHAPE)
     made = generate(
-        emulator,
+        store,
+        now,
         given["deploymentId"],
         rows=given.get("rows", 10_000),
         days=given.get("days", 14.0),

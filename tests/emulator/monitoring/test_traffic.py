@@ -116,7 +116,7 @@ def test_deployments_that_cannot_have_traffic(lab):
     """One that is not there, or is not active, is refused; nothing is logged."""
     made = lab()
     with pytest.raises(Problem) as error:
-        generate(made.api.emulator, "0" * 24)
+        generate(made.api.emulator.store, made.api.emulator.clock.seconds(), "0" * 24)
     assert error.value.status == 404
     made.api.send("PATCH", f"deployments/{made.id}/status/", {"status": "inactive"})
     made.api.wait()

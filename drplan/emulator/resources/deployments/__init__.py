@@ -4,6 +4,7 @@ from drplan.emulator.resources.deployments import (
     challengers,
     configuration,
     create,
+    data_deletion,
     features,
     health,
     lifecycle,
@@ -32,6 +33,7 @@ ROUTES = tuple(
         configuration,
         health,
         challengers,
+        data_deletion,
     )
     for route in module.ROUTES
 )

@@ -306,7 +306,7 @@ def _automatic(store: Store, subject: str, payload: Json, when: float) -> None:
     call = Call(
         store=store,
         pace=jobs.Pace(*request["_pace"]),
-        faults=Faults(frozenset()),
+        faults=Faults((), ()),
         switches=load(store.fact("switches") or "{}"),
         now=when,
         method="",

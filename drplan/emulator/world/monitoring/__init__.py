@@ -9,6 +9,8 @@ from importlib import import_module
 
 from drplan.emulator.http.call import Answer, Call
 from drplan.emulator.http.errors import Problem
+from drplan.emulator.world.monitoring import exports
+from drplan.emulator.world.monitoring.health import settle
 
 _NUMERICAL = frozenset({"numpy", "scipy"})
 _LACKING = "Monitoring is computed by numpy and scipy, which are not installed: pip install 'drplan[monitoring]'."
@@ -30,7 +32,7 @@ def _lazily(module: str, name: str) -> Callable[[Call], Answer]:
     return endpoint
 
 
-ROUTES = tuple(
+_READS = tuple(
     (f"{method} deployments/{{id}}/{path}", _lazily(module, name))
     for method, path, module, name in (
         ("GET", "serviceStats/", "service", "stats"),
@@ -46,5 +48,9 @@ ROUTES = tuple(
         ("GET", "humilityStats/", "humility", "stats"),
         ("GET", "humilityStatsOverTime/", "humility", "over_time"),
         ("GET", "predictionResults/", "results", "listed"),
+        ("GET", "segmentAttributes/", "segments", "attributes"),
+        ("GET", "segmentValues/", "segments", "values"),
     )
 )
+ROUTES = (*_READS, *exports.ROUTES)
+BEFORE = dict.fromkeys(("GET deployments/", "GET deployments/{id}/"), settle)  # they show health and usage

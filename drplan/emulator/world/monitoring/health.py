@@ -11,7 +11,7 @@ from typing import Any
 from drplan.emulator.core.clock import iso
 from drplan.emulator.core.store import Json, Store
 from drplan.emulator.http.period import DAY, HOUR, Period, moment
-from drplan.emulator.resources.deployments import document
+from drplan.emulator.resources.deployments import document, watch
 from drplan.emulator.resources.deployments.health import health_settings
 from drplan.emulator.world.scoring import scores, training_of
 
@@ -32,10 +32,13 @@ Verdict = tuple[str, str]  # a status and why
 
 def settle(store: Store, now: float) -> None:
     """Work out every deployment that is due; each is due again at the next full hour, as periods end there."""
-    for (deployment_id,) in store.db.execute("SELECT deployment_id FROM watched WHERE due <= ?", (now,)).fetchall():
-        _renew(store, deployment_id, now)
-        following = (now // HOUR + 1) * HOUR
-        store.db.execute("UPDATE watched SET due = ? WHERE deployment_id = ?", (following, deployment_id))
+    if not watch.due(store, now):
+        return
+    following = (now // HOUR + 1) * HOUR
+    with store.writing():
+        for (deployment_id,) in store.db.execute("SELECT deployment_id FROM watched WHERE due <= ?", (now,)).fetchall():
+            _renew(store, deployment_id, now)
+            store.db.execute("UPDATE watched SET due = ? WHERE deployment_id = ?", (following, deployment_id))
 
 
 def _renew(store: Store, deployment_id: str, now: float) -> None:

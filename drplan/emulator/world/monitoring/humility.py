@@ -5,8 +5,8 @@ from drplan.emulator.core.store import Json
 from drplan.emulator.http.call import Answer, Call, ok
 from drplan.emulator.http.errors import forbidden
 from drplan.emulator.http.period import Period, buckets_of
-from drplan.emulator.resources.deployments.segments import requests_clause
 from drplan.emulator.world.monitoring.reading import Reading, reading_of
+from drplan.emulator.world.monitoring.segments import requests_clause
 
 _RULE = "Prediction warning"
 

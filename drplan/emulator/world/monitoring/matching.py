@@ -11,10 +11,10 @@ import numpy as np
 
 from drplan.emulator.core.store import Store, load
 from drplan.emulator.http.period import Period
-from drplan.emulator.resources.deployments.segments import Segment
 from drplan.emulator.world.monitoring.metrics import Outcome
 from drplan.emulator.world.monitoring.reading import Reading
 from drplan.emulator.world.monitoring.rows import Floats, Mask, Rows, rows_of
+from drplan.emulator.world.monitoring.segments import Segment
 from drplan.emulator.world.scoring import Scorer, Training
 
 

@@ -8,7 +8,7 @@ from drplan.emulator.http.call import Call
 from drplan.emulator.http.errors import Problem, bad_request, forbidden, not_found
 from drplan.emulator.http.period import Period, period_of
 from drplan.emulator.resources.deployments import document
-from drplan.emulator.resources.deployments.segments import REQUEST_SEGMENTS, Segment
+from drplan.emulator.world.monitoring.segments import REQUEST_SEGMENTS, Segment
 from drplan.emulator.world.scoring import Training, scores, training_of
 
 

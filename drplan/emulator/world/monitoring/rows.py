@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from drplan.emulator.core.store import Store, load
 from drplan.emulator.http.period import Period
-from drplan.emulator.resources.deployments.segments import Segment, requests_clause
+from drplan.emulator.world.monitoring.segments import Segment, requests_clause
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from drplan.emulator.core.store import Json
 from drplan.emulator.http.call import Answer, Call, ok
 from drplan.emulator.http.period import Period, buckets_of
-from drplan.emulator.resources.deployments.segments import requests_clause
 from drplan.emulator.world.monitoring.reading import Reading, chosen, fraction, number, reading_of
 from drplan.emulator.world.monitoring.rows import Floats
+from drplan.emulator.world.monitoring.segments import requests_clause
 
 _SLOW = 1000.0  # milliseconds
 _MEDIAN = 0.5

@@ -3,4 +3,4 @@
 from drplan.emulator.world.serving import actuals, endpoint
 
 ROUTES = (*endpoint.ROUTES, *actuals.ROUTES)
-RAW = endpoint.RAW
+RAW, STRUCK = endpoint.RAW, endpoint.STRUCK

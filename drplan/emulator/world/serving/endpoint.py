@@ -246,3 +246,4 @@ ROUTES = (
     ("POST deployments/{id}/predictions/", serverless),
 )
 RAW = tuple(route for route, _ in ROUTES)
+STRUCK = dict.fromkeys(RAW, failed)
