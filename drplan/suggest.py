@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def near(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `did you mean 'x'?` for the nearest of the known words, whatever its case, or nothing."""
     by_fold = {each.casefold(): each for each in known}
     hits = get_close_matches(word.casefold(), sorted(by_fold), n=1, cutoff=0.6)

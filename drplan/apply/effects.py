@@ -10,7 +10,7 @@ from drplan.plan.body import body_of
 from drplan.plan.change_requests import DIGEST
 from drplan.plan.diff import entries, identity, live_value
 from drplan.plan.file import digest
-from drplan.platform.api import Answer, Api
+from drplan.platform.api import Api, Response
 from drplan.platform.observe import as_live, carried, follow_lookup
 from drplan.records.plans import Action, Outcome, Plan, Verb
 from drplan.records.specs import Live
@@ -73,7 +73,7 @@ class Effects:
             raise Unreachable("the platform did not say what it created", sent=True)
         return made, ""
 
-    async def _post(self, kind: Kind, action: Action, body: Any) -> Answer:
+    async def _post(self, kind: Kind, action: Action, body: Any) -> Response:
         identity_key = kind.identity.on_create if kind.identity else ""
         if identity_key in self._without_identity:
             body.pop(identity_key, None)

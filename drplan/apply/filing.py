@@ -6,12 +6,12 @@ from typing import Any
 from drplan.apply.unclear import search, unclear
 from drplan.errors import ApiError, DrplanError, JobFailed, Rejected, Unreachable
 from drplan.kinds import KINDS
-from drplan.plan.change_requests import Opened, clash, opened, petition_of, same
+from drplan.plan.change_requests import OpenRequest, change_request_of, clash, opened, same
 from drplan.platform.api import Api
 from drplan.platform.change_requests import read_opened
 from drplan.records.plans import Action, Result
-from drplan.registry.kinds import Approval
-from drplan.registry.rows import Petition
+from drplan.registry.kinds import ChangeRequestRoutes
+from drplan.registry.rows import ChangeRequest
 
 _NEEDED = ("approv", "change request", "changerequest")
 
@@ -22,10 +22,10 @@ async def file(api: Api, action: Action, body: Mapping[str, Any]) -> tuple[Resul
     A request for the same change that is open already is taken for this one. JobFailed when one for another change of
     the same thing is open; Unreachable when nobody can tell whether the request was made.
     """
-    approval, petition = KINDS[action.address.kind].approval, petition_of(action)
-    if approval is None or petition is None:
+    routes, change_request = KINDS[action.address.kind].change_requests, change_request_of(action)
+    if routes is None or change_request is None:
         raise DrplanError(f"{action.key} cannot be asked for")
-    found = await _equal(api, approval, petition, body)
+    found = await _equal(api, routes, change_request, body)
     if found:
         return _pending(found, "is open already")
     try:
@@ -33,7 +33,7 @@ async def file(api: Api, action: Action, body: Mapping[str, Any]) -> tuple[Resul
     except (Rejected, Unreachable) as error:
         if not unclear(error):
             raise
-        found = await search(api, lambda: _equal(api, approval, petition, body))
+        found = await search(api, lambda: _equal(api, routes, change_request, body))
         if found is None:
             raise Unreachable(
                 f"{error}; no such change request has appeared. Plan again in a while", sent=True
@@ -47,19 +47,21 @@ async def file(api: Api, action: Action, body: Mapping[str, Any]) -> tuple[Resul
 
 def overtaken(action: Action, error: ApiError) -> str:
     """Return what to do when a direct request is refused because it needs approval after all, or nothing."""
-    if not isinstance(error, Rejected) or error.status not in (403, 409) or petition_of(action) is None:
+    if not isinstance(error, Rejected) or error.status not in (403, 409) or change_request_of(action) is None:
         return ""
     if not any(word in str(error).lower() for word in _NEEDED):
         return ""
     return "; a policy of the platform has such changes approved first, since after this plan was made: plan again"
 
 
-async def _equal(api: Api, approval: Approval, petition: Petition, body: Mapping[str, Any]) -> Opened | None:
-    equal, other = same(petition, body["change"], await read_opened(api, approval, str(body["entityId"])))
+async def _equal(
+    api: Api, routes: ChangeRequestRoutes, change_request: ChangeRequest, body: Mapping[str, Any]
+) -> OpenRequest | None:
+    equal, other = same(change_request, body["change"], await read_opened(api, routes, str(body["entityId"])))
     if other:
         raise JobFailed("; ".join(clash(other)))
     return equal
 
 
-def _pending(request: Opened, how: str) -> tuple[Result, str]:
+def _pending(request: OpenRequest, how: str) -> tuple[Result, str]:
     return Result.PENDING, f"change request {request.id} {how} and awaits approval ({request.status})"

@@ -18,7 +18,7 @@ from drplan.cli.fmt import fmt
 from drplan.cli.init import init
 from drplan.cli.listing import list_
 from drplan.cli.monitor import monitor
-from drplan.cli.options import Settings
+from drplan.cli.options import Globals
 from drplan.cli.plan import plan
 from drplan.cli.policy import policy
 from drplan.cli.schema import schema
@@ -72,7 +72,7 @@ def group(
     Exit codes: 0 done, 2 changes (plan --detailed-exitcode) or a level reached (monitor --fail-on), 3 wrong specs,
     4 refused, 5 the platform cannot be read, 6 not everything was applied, 64 usage, 130 interrupted, 1 a bug.
     """
-    context.obj = Settings(directory, endpoint, no_color, verbose, environment, context.obj or utc_now)
+    context.obj = Globals(directory, endpoint, no_color, verbose, environment, context.obj or utc_now)
 
 
 for command in (

@@ -10,7 +10,7 @@ from drplan.cli.flow import Site, approve, execute, make_plan, plan_exit, replan
 from drplan.cli.forms import refused_as_events, show_plan
 from drplan.cli.gate import Gate, forbidden_verbs, refuse_unsaved
 from drplan.cli.options import (
-    Settings,
+    Globals,
     approve_option,
     exclude_option,
     forbid_option,
@@ -47,7 +47,7 @@ _QUESTION = "\nDo you want to perform these actions?"
 @click.pass_obj
 @refused_as_events
 def apply(
-    settings: Settings,
+    given: Globals,
     planfile: Path | None,
     auto_approve: bool,
     form: str,
@@ -73,7 +73,7 @@ def apply(
     one, `report`, says what became of each action.
     """
     verbs = forbidden_verbs(forbid)
-    where = site(settings)
+    where = site(given)
     if planfile:
         if targets or excludes:
             raise UsageError("a saved plan is applied whole: --target and --exclude belong to `drplan plan`")
@@ -91,7 +91,7 @@ def apply(
     async def work(api: "Api") -> None:
         made = await make_plan(api, where, specs, targets, excludes, verbs)
         if form == "text":
-            show_plan(made, settings, form)
+            show_plan(made, given, form)
         plan_exit(made, detailed=False)
         refuse_unsaved(made, where.project)
         approve(made, auto=auto_approve, question=_QUESTION)
@@ -104,7 +104,7 @@ async def _apply_saved(
     api: "Api", where: Site, plan: Plan, resources: tuple[Resource, ...] | None, form: str, gate: Gate
 ) -> None:
     if form == "text":
-        show_plan(plan, where.settings, form)
+        show_plan(plan, where.given, form)
     plan_exit(plan, detailed=False)
     gate.check(plan, same_specs=resources is not None)
     after = None

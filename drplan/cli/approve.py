@@ -7,7 +7,7 @@ import click
 
 from drplan.cli.files import read_text, write_public
 from drplan.cli.gate import refuse_denied
-from drplan.cli.options import Settings
+from drplan.cli.options import Globals
 from drplan.cli.terminal import note, say
 from drplan.errors import Refused, UsageError
 
@@ -26,7 +26,7 @@ from drplan.errors import Refused, UsageError
 )
 @click.option("--comment", default="", help="One line that says why.")
 @click.pass_obj
-def approve(settings: Settings, planfile: Path, key: Path, expires: str, comment: str) -> None:
+def approve(given: Globals, planfile: Path, key: Path, expires: str, comment: str) -> None:
     """Approve a saved plan: sign its digest with an SSH key, through ssh-keygen.
 
     \b
@@ -47,7 +47,7 @@ def approve(settings: Settings, planfile: Path, key: Path, expires: str, comment
     plan = loads(read_text(planfile), str(planfile))
     refuse_denied(plan)
     try:
-        said = statement(digest(plan), settings.now() + duration(expires), comment)
+        said = statement(digest(plan), given.now() + duration(expires), comment)
     except (ValueError, OverflowError) as error:
         raise UsageError(str(error)) from None
     for line in (target_line(plan), *findings_text(plan), summary_line(plan), f"Digest: {said.plan}"):

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from drplan.errors import UsageError
-from drplan.suggest import near
+from drplan.suggest import did_you_mean
 
 
 class DefaultGroup(click.Group):
@@ -27,7 +27,7 @@ class DefaultGroup(click.Group):
         first = arguments[0] if arguments else ""
         if first not in self.commands and first not in context.help_option_names:
             if first and not first.startswith("-") and not self.takes(first):
-                hint = near(first, sorted(self.commands)) or f"there are: {', '.join(sorted(self.commands))}"
+                hint = did_you_mean(first, sorted(self.commands)) or f"there are: {', '.join(sorted(self.commands))}"
                 raise UsageError(f"'{first}' is no command of `{context.command_path}`; {hint}")
             arguments = [self.default, *arguments]
         return super().parse_args(context, arguments)

@@ -9,7 +9,7 @@ from drplan.cli.complete import address_argument
 from drplan.cli.flow import approve, execute, site
 from drplan.cli.forms import refused_as_events, show_plan
 from drplan.cli.gate import judged, refuse_denied, refuse_unsaved
-from drplan.cli.options import Settings, approve_option, format_option, job_timeout_option
+from drplan.cli.options import Globals, approve_option, format_option, job_timeout_option
 from drplan.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @job_timeout_option
 @click.pass_obj
 @refused_as_events
-def destroy(settings: Settings, addresses: tuple[str, ...], auto_approve: bool, form: str, job_timeout: float) -> None:
+def destroy(given: Globals, addresses: tuple[str, ...], auto_approve: bool, form: str, job_timeout: float) -> None:
     """Delete what is live: the addresses named, or everything that carries this project's identity.
 
     \b
@@ -45,12 +45,12 @@ def destroy(settings: Settings, addresses: tuple[str, ...], auto_approve: bool, 
     from drplan.project.git import git_source
     from drplan.project.specs import load_specs
 
-    where = site(settings)
+    where = site(given)
     resources = load_specs(where.project)
 
     async def work(api: "Api") -> None:
         test = choice((), addresses, ())
-        with progress(no_color=settings.no_color) as reporter:
+        with progress(no_color=given.no_color) as reporter:
             seen = await observe(api, resources, where.project.name, chosen=test, reporter=reporter, documents=False)
         check_known(addresses, [*(resource.address for resource in resources), *seen.orphans])
         doomed = _doomed(seen, named=bool(addresses))
@@ -59,7 +59,7 @@ def destroy(settings: Settings, addresses: tuple[str, ...], auto_approve: bool, 
         known = replace(made, environment=where.project.environment, source=git_source(where.project.root))
         made = judged(known, where.project)
         if form == "text":
-            show_plan(made, settings, form)
+            show_plan(made, given, form)
         refuse_denied(made)
         refuse_unsaved(made, where.project)
         approve(made, auto=auto_approve, question="\nDo you really want to destroy these? There is no undo.")

@@ -7,7 +7,7 @@ import click
 
 from drplan.cli.defaultgroup import DefaultGroup
 from drplan.cli.flow import site
-from drplan.cli.options import Settings
+from drplan.cli.options import Globals
 from drplan.cli.terminal import note, say
 from drplan.errors import Rejected, UsageError
 
@@ -84,9 +84,7 @@ def serve_(host: str, port: int, seed: Path | None, state: Path | None, latency_
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds make equal traffic.")
 @click.pass_obj
-def traffic(
-    settings: Settings, wanted: str, rows: int, days: float, drift: float, error_rate: float, seed: int
-) -> None:
+def traffic(given: Globals, wanted: str, rows: int, days: float, drift: float, error_rate: float, seed: int) -> None:
     """Make plausible prediction requests and actuals for a deployment, over the days up to now.
 
     It works on the project's emulator, embedded or served, so that there is something to monitor.
@@ -98,7 +96,7 @@ def traffic(
     from drplan.monitor.subject import find_subjects
     from drplan.project.specs import load_specs
 
-    where = site(settings)
+    where = site(given)
     resources = load_specs(where.project)
     wish = {"rows": rows, "days": days, "drift": drift, "errorRate": error_rate, "seed": seed}
 

@@ -4,10 +4,10 @@ import click
 
 from drplan.cli.complete import address_argument
 from drplan.cli.flow import make_plan, site
-from drplan.cli.options import Settings, format_option
+from drplan.cli.options import Globals, format_option
 from drplan.cli.terminal import painter, say, say_json
 from drplan.errors import UsageError
-from drplan.suggest import near
+from drplan.suggest import did_you_mean
 
 
 @click.command()
@@ -16,7 +16,7 @@ from drplan.suggest import near
 @click.option("--offline", is_flag=True, help="Only where the values come from; do not read the platform.")
 @format_option
 @click.pass_obj
-def explain(settings: Settings, what: str, field: str, offline: bool, form: str) -> None:
+def explain(given: Globals, what: str, field: str, offline: bool, form: str) -> None:
     """Say where each effective value comes from (file, line, default, environment), and why each action is planned.
 
     \b
@@ -34,7 +34,7 @@ def explain(settings: Settings, what: str, field: str, offline: bool, form: str)
     from drplan.render.explain import actions_text, values_document, values_text
 
     wanted = address(what)
-    project = load_project(settings.directory, settings.environment, now=settings.now)
+    project = load_project(given.directory, given.environment, now=given.now)
     resources = load_specs(project)
     check_known([what], [resource.address for resource in resources])
     resource = next(resource for resource in resources if resource.address == wanted)
@@ -42,18 +42,18 @@ def explain(settings: Settings, what: str, field: str, offline: bool, form: str)
     if not rows:
         known = list(resource.desired)
         raise UsageError(
-            f"{what} says nothing of '{field}'; {near(field, known) or 'what is not mentioned is not managed'}"
+            f"{what} says nothing of '{field}'; {did_you_mean(field, known) or 'what is not mentioned is not managed'}"
         )
     plan = None
     if not offline:
-        where = site(settings)
+        where = site(given)
         plan = where.connect(lambda api: make_plan(api, where, resources, [what]))
     if form == "json":
         actions = document(plan)["plan"]["actions"] if plan else []
         mine = [action for action in actions if action["address"] == what]
         say_json({"format_version": "1.0", "explanation": {"address": what, "values": rows, "actions": mine}})
         return
-    paint = painter(sys.stdout, no_color=settings.no_color)
+    paint = painter(sys.stdout, no_color=given.no_color)
     say(values_text(resource, field, paint))
     if plan:
         say("\n" + actions_text(plan, resource, field, paint))

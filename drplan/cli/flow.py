@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from drplan.cli.options import Settings
+from drplan.cli.options import Globals
 from drplan.cli.progress import Progress, progress
 from drplan.cli.terminal import asks, confirmed, note, painter, say
 from drplan.errors import EXIT_CHANGES, ApplyError, DrplanError, Refused
@@ -27,7 +27,7 @@ T = TypeVar("T")
 class Site:
     """Where a command works: the project and the target."""
 
-    settings: Settings
+    given: Globals
     project: "Project"
     target: "Target"
 
@@ -35,7 +35,7 @@ class Site:
         """Open a client, do the work with it and return the work's result."""
         from drplan.project.connect import connected
 
-        trace = _trace if self.settings.verbose else None
+        trace = _trace if self.given.verbose else None
 
         async def run() -> T:
             async with connected(self.project, self.target, job_timeout=job_timeout, trace=trace) as api:
@@ -45,13 +45,13 @@ class Site:
         return asyncio.run(run())
 
 
-def site(settings: Settings) -> Site:
+def site(given: Globals) -> Site:
     """Return the place that the options before the command name."""
     from drplan.project.file import load_project
     from drplan.project.target import resolve_target
 
-    project = load_project(settings.directory, settings.environment, now=settings.now)
-    return Site(settings, project, resolve_target(settings.endpoint, project))
+    project = load_project(given.directory, given.environment, now=given.now)
+    return Site(given, project, resolve_target(given.endpoint, project))
 
 
 async def make_plan(
@@ -73,7 +73,7 @@ async def make_plan(
 
     targets, excludes = tuple(targets), tuple(excludes)
     test = chosen(resources, targets, excludes)
-    with progress(no_color=where.settings.no_color) as reporter:
+    with progress(no_color=where.given.no_color) as reporter:
         seen = await observe(api, resources, where.project.name, chosen=test, reporter=reporter)
         picked = [resource for resource in resources if test(resource.address)]
         check_known((*targets,), [*(resource.address for resource in resources), *seen.orphans])
@@ -128,21 +128,21 @@ async def execute(
     """
     from drplan.apply import Run, refuse_if_moved, validate_again
 
-    settings = where.settings
+    given = where.given
     run: Run | None = None
     stream: Stream | None = None
     try:
-        with progress(len(plan.writes), no_color=settings.no_color) as reporter:
+        with progress(len(plan.writes), no_color=given.no_color) as reporter:
             if reread:
                 await refuse_if_moved(api, plan)
             (before or _rules(where))(await validate_again(api, plan, reporter))
             stream = _stream(plan, operation, reporter, where.project.now) if form == "json" else None
-            run = Run(api, plan, stream or reporter, where.project.layers.scope.reveal, recheck=reread)
+            run = Run(api, plan, stream or reporter, where.project.overlays.scope.reveal, recheck=reread)
             with stream or nullcontext():
                 outcomes = await run.execute()
     except BaseException:
         if run:  # the bars are off the screen by now
-            _interrupted(plan, run, settings, stream)
+            _interrupted(plan, run, given, stream)
         raise
     bad = [outcome for outcome in outcomes if outcome.result not in (Result.DONE, Result.PENDING)]
     awaited = {outcome.key for outcome in outcomes if outcome.result is Result.PENDING}
@@ -158,7 +158,7 @@ async def execute(
             summary = f"everything was applied, but it could not be planned again: {error}"
     if left:
         summary = f"not converged: everything was applied, and yet this is left to do: {', '.join(left)}"
-    report(plan, outcomes, settings, stream, converged=None if left is None else not left, remark=summary)
+    report(plan, outcomes, given, stream, converged=None if left is None else not left, remark=summary)
     if summary:
         raise ApplyError(summary, outcomes)
 
@@ -201,7 +201,7 @@ async def replan(api: "Api", where: Site, plan: Plan, resources: tuple[Resource,
 def report(
     plan: Plan,
     outcomes: Iterable[Outcome],
-    settings: Settings,
+    given: Globals,
     stream: "Stream | None",
     *,
     converged: bool | None,
@@ -219,24 +219,24 @@ def report(
     if stream:
         stream.ended(outcomes, report_document(plan, digest(plan), outcomes, converged=converged), remark)
     elif plan.writes:
-        say(report_text(plan, outcomes, painter(sys.stdout, no_color=settings.no_color)))
+        say(report_text(plan, outcomes, painter(sys.stdout, no_color=given.no_color)))
     publish_report(plan, outcomes, converged=converged)
 
 
-def _interrupted(plan: Plan, run: Any, settings: Settings, stream: "Stream | None") -> None:
+def _interrupted(plan: Plan, run: Any, given: Globals, stream: "Stream | None") -> None:
     from drplan.render.text import report_text
 
     outcomes = [run.outcomes[action.key] for action in plan.writes]
-    note(report_text(plan, outcomes, painter_of(settings)))
+    note(report_text(plan, outcomes, painter_of(given)))
     if stream:
-        report(plan, outcomes, settings, stream, converged=None, remark="interrupted")
+        report(plan, outcomes, given, stream, converged=None, remark="interrupted")
 
 
-def painter_of(settings: Settings) -> Callable[[str, str], str]:
+def painter_of(given: Globals) -> Callable[[str, str], str]:
     """Return the painter for stderr."""
     import sys
 
-    return painter(sys.stderr, no_color=settings.no_color)
+    return painter(sys.stderr, no_color=given.no_color)
 
 
 def _count(bad: list[Outcome], plan: Plan) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from drplan.cli.options import Settings
+from drplan.cli.options import Globals
 from drplan.cli.terminal import note, say
 from drplan.errors import SpecError
 
@@ -13,7 +13,7 @@ from drplan.errors import SpecError
 @click.argument("files", nargs=-1, type=click.Path(dir_okay=False, exists=True, path_type=Path))
 @click.option("--check", is_flag=True, help="Change nothing; exit with 3 and name the files that would change.")
 @click.pass_obj
-def fmt(settings: Settings, files: tuple[Path, ...], check: bool) -> None:
+def fmt(given: Globals, files: tuple[Path, ...], check: bool) -> None:
     """Bring the project file and the specs into canonical order and style; comments are kept.
 
     \b
@@ -27,15 +27,15 @@ def fmt(settings: Settings, files: tuple[Path, ...], check: bool) -> None:
     from drplan.cli.files import read_text, write_public
     from drplan.project.file import PROJECT_FILE
     from drplan.project.specs import spec_paths
-    from drplan.spec.format import restyled
+    from drplan.spec.format import formatted
 
-    paths = list(files) or [settings.directory / PROJECT_FILE, *spec_paths(settings.directory)]
+    paths = list(files) or [given.directory / PROJECT_FILE, *spec_paths(given.directory)]
     changed: list[Path] = []
     for path in paths:
         if not path.is_file():
             continue
         text = read_text(path)
-        new = restyled(text, str(path), project=path.name == PROJECT_FILE)
+        new = formatted(text, str(path), project=path.name == PROJECT_FILE)
         if new != text:
             changed.append(path)
             if not check:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from drplan.cli.files import located
-from drplan.cli.options import Decorator, Settings
+from drplan.cli.options import Decorator, Globals
 from drplan.cli.terminal import note, painter, say, say_json
 from drplan.errors import ApplyError, DrplanError
 from drplan.records.plans import Outcome, Plan
@@ -37,7 +37,7 @@ def form_option(*forms: str) -> Decorator:
     )
 
 
-def show_plan(plan: Plan, settings: Settings, form: str, places: Mapping[Address, Where | None] | None = None) -> None:
+def show_plan(plan: Plan, given: Globals, form: str, places: Mapping[Address, Where | None] | None = None) -> None:
     """Print a plan; `places` says where each object's spec stands, for SARIF."""
     if form == "json":
         from drplan.plan.file import document
@@ -48,9 +48,9 @@ def show_plan(plan: Plan, settings: Settings, form: str, places: Mapping[Address
 
         from drplan.render.text import plan_text
 
-        say(plan_text(plan, painter(sys.stdout, no_color=settings.no_color), full=settings.verbose))
+        say(plan_text(plan, painter(sys.stdout, no_color=given.no_color), full=given.verbose))
     else:
-        say(_rendered(plan, form, places or {}, settings.directory))
+        say(_rendered(plan, form, places or {}, given.directory))
 
 
 def _rendered(plan: Plan, form: str, places: Mapping[Address, Where | None], directory: Path) -> str:
@@ -104,16 +104,16 @@ def refused_as_events(command: Callable[..., None]) -> Callable[..., None]:
     """Let an error that ends a command before anything was sent be the whole event stream, with `--format json`."""
 
     @wraps(command)
-    def run(settings: Settings, **options: Any) -> None:
+    def run(given: Globals, **options: Any) -> None:
         try:
-            command(settings, **options)
+            command(given, **options)
         except ApplyError:  # its stream has been there, and has ended
             raise
         except DrplanError as error:
             if options["form"] == "json":
                 from drplan.cli.stream import say_refusal
 
-                say_refusal(error, settings.directory, settings.now)
+                say_refusal(error, given.directory, given.now)
             raise
 
     return run

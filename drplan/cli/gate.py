@@ -9,12 +9,12 @@ from drplan.cli.terminal import note
 from drplan.errors import Refused, SpecError, UsageError
 from drplan.records.plans import Plan, Verb
 from drplan.records.specs import Diagnostic, Severity, Where
-from drplan.suggest import near
+from drplan.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from drplan.gate.approvals import Approval, Candidate, Need, Rejection
     from drplan.gate.approvals.signers import Signer
-    from drplan.project.applied import Record
+    from drplan.project.applied import AppliedPlans
     from drplan.project.file import Project
 
 
@@ -24,7 +24,7 @@ def forbidden_verbs(texts: Iterable[str]) -> tuple[Verb, ...]:
     words = [word.strip() for text in texts for word in text.split(",")]
     for word in words:
         if word not in known:
-            hint = near(word, known) or f"there are: {', '.join(known)}"
+            hint = did_you_mean(word, known) or f"there are: {', '.join(known)}"
             raise UsageError(f"--forbid: '{word}' is nothing that a plan does; {hint}")
     return tuple(Verb(word) for word in dict.fromkeys(words))
 
@@ -145,12 +145,12 @@ class Gate:
             self.record.consume(self.digest, moment(self.project.now()))
 
     @property
-    def record(self) -> "Record":
+    def record(self) -> "AppliedPlans":
         """Where it is remembered which plans were applied."""
-        from drplan.project.applied import LocalRecord
+        from drplan.project.applied import LocalAppliedPlans
         from drplan.project.workspace import STATE_DIRECTORY
 
-        return LocalRecord(self.project.root / STATE_DIRECTORY / "applied")
+        return LocalAppliedPlans(self.project.root / STATE_DIRECTORY / "applied")
 
 
 def say_needs(plan: Plan, project: "Project", file: Path) -> None:

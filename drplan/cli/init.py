@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from drplan.cli.options import Settings
+from drplan.cli.options import Globals
 from drplan.cli.terminal import note, say
 from drplan.errors import Refused, UsageError
 
@@ -25,7 +25,7 @@ FILES = {
 @click.option("--project", help="The project's name; the directory's (or the example's own) when left out.")
 @click.option("--example", metavar="NAME", help="Start with a copy of this example, in a directory of its name.")
 @click.pass_obj
-def init(settings: Settings, directory: Path | None, project: str | None, example: str | None) -> None:
+def init(given: Globals, directory: Path | None, project: str | None, example: str | None) -> None:
     """Start a config repository: a project file, an example, editor settings, a CI workflow, .gitignore.
 
     \b
@@ -47,7 +47,7 @@ def init(settings: Settings, directory: Path | None, project: str | None, exampl
             f"use up to {LONGEST} letters, digits, . _ and -, not at either end"
         )
     wanted = _templates() if example is None else _example(example)
-    root = directory or settings.directory / (example or "")
+    root = directory or given.directory / (example or "")
     if example is None:
         project = project or re.sub(r"[^A-Za-z0-9._-]+", "-", root.resolve().name)[:LONGEST].strip("._-") or "project"
     elif root.exists() and any(path.name != ".git" for path in root.iterdir()):

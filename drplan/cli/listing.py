@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from drplan.cli.flow import site
-from drplan.cli.options import Settings, format_option
+from drplan.cli.options import Globals, format_option
 from drplan.cli.terminal import coloured, note, say_json
 from drplan.kinds import PRIMARY
 from drplan.registry.kinds import Filter
@@ -44,7 +44,7 @@ def _key(each: Filter) -> str:
 @click.option("--managed/--unmanaged", default=None, help="Only what this project manages, or only the rest.")
 @format_option
 @click.pass_obj
-def list_(settings: Settings, /, managed: bool | None, form: str, **filters: Any) -> None:
+def list_(given: Globals, /, managed: bool | None, form: str, **filters: Any) -> None:
     """List what is on the platform, with every filter that the vendor's SDK has.
 
     \b
@@ -59,7 +59,7 @@ def list_(settings: Settings, /, managed: bool | None, form: str, **filters: Any
     from drplan.records.specs import Resource
     from drplan.render.live import rows_document, shown_document
 
-    where = site(settings)
+    where = site(given)
     params = [pair for each in PRIMARY.filters for pair in _params(each, filters[_key(each)])]
     resources: tuple[Resource, ...] = load_specs(where.project)
 
@@ -83,7 +83,7 @@ def list_(settings: Settings, /, managed: bool | None, form: str, **filters: Any
     if not rows:
         note("Nothing matches.")
         return
-    _table(rows, settings)
+    _table(rows, given)
 
 
 def _params(each: Filter, value: Any) -> list[tuple[str, str]]:
@@ -106,20 +106,20 @@ def _params(each: Filter, value: Any) -> list[tuple[str, str]]:
     return pairs
 
 
-def _table(rows: list[dict[str, Any]], settings: Settings) -> None:
+def _table(rows: list[dict[str, Any]], given: Globals) -> None:
     import sys
 
     from rich.console import Console
     from rich.table import Table
 
     columns = [("ADDRESS", "address"), ("ID", "id"), *((name.upper(), name) for name in PRIMARY.columns)]
-    requests = PRIMARY.approval.opened[0] if PRIMARY.approval else ""
+    requests = PRIMARY.change_requests.opened[0] if PRIMARY.change_requests else ""
     if any(row.get(requests) for row in rows):
         columns.append(("CHANGE REQUESTS", requests))
     console = Console(
-        no_color=settings.no_color, highlight=False, width=None if sys.stdout.isatty() else 200, soft_wrap=True
+        no_color=given.no_color, highlight=False, width=None if sys.stdout.isatty() else 200, soft_wrap=True
     )
-    plain = not coloured(sys.stdout, no_color=settings.no_color)
+    plain = not coloured(sys.stdout, no_color=given.no_color)
     table = Table(box=None, pad_edge=False, header_style="" if plain else "bold")
     for title, _ in columns:
         table.add_column(title, overflow="fold")

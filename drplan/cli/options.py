@@ -12,7 +12,7 @@ from drplan.clock import Clock, utc_now
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Globals:
     """The options that stand before the command, and the clock that the command goes by."""
 
     directory: Path

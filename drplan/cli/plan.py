@@ -7,7 +7,7 @@ import click
 from drplan.cli.flow import Site, make_plan, plan_exit, site
 from drplan.cli.forms import CHECK_FORMS, PLAN_FORMS, form_option, publish_plan, show_plan, show_problems
 from drplan.cli.gate import forbidden_verbs, say_needs
-from drplan.cli.options import Settings, exclude_option, forbid_option, target_option
+from drplan.cli.options import Globals, exclude_option, forbid_option, target_option
 from drplan.cli.terminal import note
 from drplan.errors import DrplanError
 
@@ -48,19 +48,19 @@ def plan(
     A plan with a replacement that the platform would refuse (or only warns of, unless the spec allows it) is shown with
     its checks, is not kept, and exits with 4. So is one that a policy denies; one that needs approval is kept.
     """
-    settings: Settings = context.obj
+    given: Globals = context.obj
     from drplan.project.specs import load_specs
 
     verbs = forbidden_verbs(forbid)
     where: Site | None = None
     try:
-        where = here = site(settings)
+        where = here = site(given)
         resources = load_specs(here.project)
         made = here.connect(lambda api: make_plan(api, here, resources, targets, excludes, verbs))
     except DrplanError as error:
-        show_problems(form, error.diagnostics, error.summary, where.project if where else None, settings.directory)
+        show_problems(form, error.diagnostics, error.summary, where.project if where else None, given.directory)
         raise
-    show_plan(made, settings, form, {resource.address: resource.where for resource in resources})
+    show_plan(made, given, form, {resource.address: resource.where for resource in resources})
     publish_plan(made)
     code = plan_exit(made, detailed=detailed_exitcode)
     if out:

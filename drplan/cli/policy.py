@@ -7,7 +7,7 @@ import click
 
 from drplan.cli.files import read_text
 from drplan.cli.forms import CHECK_FORMS, form_option, uris
-from drplan.cli.options import Settings
+from drplan.cli.options import Globals
 from drplan.cli.terminal import note, say, say_json
 from drplan.errors import Refused, UsageError
 from drplan.records.plans import Demand
@@ -35,7 +35,7 @@ def policy() -> None:
 )
 @form_option("text", "json", *CHECK_FORMS)
 @click.pass_obj
-def test(settings: Settings, planfiles: tuple[Path, ...], cases: Path | None, form: str) -> None:
+def test(given: Globals, planfiles: tuple[Path, ...], cases: Path | None, form: str) -> None:
     """Try the rules on recorded plans, offline: as a gate (PLAN...), or against what a file of cases expects.
 
     \b
@@ -52,7 +52,7 @@ def test(settings: Settings, planfiles: tuple[Path, ...], cases: Path | None, fo
 
     if planfiles and cases:
         raise UsageError("name plans, or a file of cases, not both")
-    project = load_project(settings.directory, settings.environment, now=settings.now)
+    project = load_project(given.directory, given.environment, now=given.now)
     if not project.policy.rules:
         raise Refused("the project file has no policies: there is nothing to test")
     if planfiles:
@@ -64,7 +64,7 @@ def test(settings: Settings, planfiles: tuple[Path, ...], cases: Path | None, fo
     if form == "json":
         say_json(document(verdicts, gate=bool(planfiles)))
     elif form != "text":
-        _say_checks(form, verdicts, project.policy, settings, None if planfiles else cases or project.root / CASES)
+        _say_checks(form, verdicts, project.policy, given, None if planfiles else cases or project.root / CASES)
     else:
         for line in (line for verdict in verdicts for line in _lines(verdict, gate=bool(planfiles))):
             say(line)
@@ -75,7 +75,7 @@ def test(settings: Settings, planfiles: tuple[Path, ...], cases: Path | None, fo
         raise Refused(f"{len(bad)} of {len(verdicts)} {'plans are' if planfiles else 'cases are'} {what}")
 
 
-def _say_checks(form: str, verdicts: "list[Verdict]", rules: "Policy", settings: Settings, cases: Path | None) -> None:
+def _say_checks(form: str, verdicts: "list[Verdict]", rules: "Policy", given: Globals, cases: Path | None) -> None:
     """Print the verdicts as SARIF or JUnit; `cases` is the file of cases, None where plans were named."""
     from drplan.render.verdicts import cases_junit, cases_sarif, gate_junit, gate_sarif
 
@@ -83,7 +83,7 @@ def _say_checks(form: str, verdicts: "list[Verdict]", rules: "Policy", settings:
     if form == "junit":
         say(cases_junit(verdicts) if cases else gate_junit(verdicts, names))
     else:
-        of = uris(settings.directory)
+        of = uris(given.directory)
         say(cases_sarif(verdicts, str(cases), of) if cases else gate_sarif(verdicts, names, of))
 
 

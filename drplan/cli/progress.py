@@ -47,7 +47,7 @@ class Lines:
         note(f"[{self._through}/{self.total}] {outcome_line(action, outcome, self._paint)}")
 
 
-class Live(Lines):
+class LiveProgress(Lines):
     """Progress on a terminal, with rich: a counter for the whole, and a spinner with its time per running action."""
 
     def __init__(self, total: int = 0, *, no_color: bool = False) -> None:
@@ -106,7 +106,7 @@ class Live(Lines):
 def progress(total: int = 0, *, no_color: bool = False) -> Iterator[Progress]:
     """Return the progress that fits stderr: live bars on a terminal, lines elsewhere."""
     if sys.stderr.isatty():
-        with Live(total, no_color=no_color) as live:
+        with LiveProgress(total, no_color=no_color) as live:
             yield live
     else:
         yield Lines(total, no_color=no_color)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from drplan.cli.options import Settings
+from drplan.cli.options import Globals
 from drplan.cli.terminal import note, say, say_json
 
 
@@ -13,7 +13,7 @@ from drplan.cli.terminal import note, say, say_json
 @click.option("--write", is_flag=True, help="Write all of them to schemas/ (below -C DIR) instead of printing.")
 @click.option("--markdown", is_flag=True, help="Print the reference of every setting as Markdown tables instead.")
 @click.pass_obj
-def schema(settings: Settings, name: str | None, write: bool, markdown: bool) -> None:
+def schema(given: Globals, name: str | None, write: bool, markdown: bool) -> None:
     """Print a JSON Schema (spec files, when none is named), or write all of them to schemas/.
 
     \b
@@ -38,7 +38,7 @@ def schema(settings: Settings, name: str | None, write: bool, markdown: bool) ->
     from drplan.cli.files import write_public
 
     for each, document in schemas().items():
-        path = Path(settings.directory) / "schemas" / f"{each}.schema.json"
+        path = Path(given.directory) / "schemas" / f"{each}.schema.json"
         write_public(path, rendered(document))
         note(f"Wrote {path}")
 

@@ -8,7 +8,7 @@ import click
 from drplan.cli.complete import address_argument
 from drplan.cli.flow import site
 from drplan.cli.forms import PLAN_FORMS, form_option, show_plan
-from drplan.cli.options import Settings
+from drplan.cli.options import Globals
 from drplan.cli.terminal import say, say_json
 from drplan.errors import UsageError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @address_argument("what", metavar="ADDR|PLANFILE")
 @form_option(*PLAN_FORMS)
 @click.pass_obj
-def show(settings: Settings, what: str, form: str) -> None:
+def show(given: Globals, what: str, form: str) -> None:
     """Show one object's live state in the terms of a spec, or a saved plan.
 
     \b
@@ -35,7 +35,7 @@ def show(settings: Settings, what: str, form: str) -> None:
         from drplan.cli.files import read_text
         from drplan.plan.file import loads
 
-        show_plan(loads(read_text(path), what), settings, form)
+        show_plan(loads(read_text(path), what), given, form)
         return
     if form not in ("text", "json"):
         raise UsageError(f"--format {form} is for plans; one object is shown as text or json")
@@ -48,7 +48,7 @@ def show(settings: Settings, what: str, form: str) -> None:
 
     wanted = address(what)
     kind = KINDS[wanted.kind]
-    where = site(settings)
+    where = site(given)
     resources = load_specs(where.project)
     by_address = {resource.address: resource for resource in resources}
 
@@ -70,8 +70,8 @@ def show(settings: Settings, what: str, form: str) -> None:
     else:
         import yaml
 
-        approval = kind.approval
-        told = {approval.opened[0], approval.standing} if approval else set()  # not for a spec to say
+        routes = kind.change_requests
+        told = {routes.opened[0], routes.standing} if routes else set()  # not for a spec to say
         for name in sorted(told & set(row)):
             value = row[name]
             say(printable(f"# {name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"))

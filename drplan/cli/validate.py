@@ -7,7 +7,7 @@ import click
 
 from drplan.cli.files import located, text_or_none
 from drplan.cli.forms import CHECK_FORMS, form_option, show_problems
-from drplan.cli.options import Settings
+from drplan.cli.options import Globals
 from drplan.cli.terminal import say, say_json
 from drplan.records.specs import Diagnostic, Severity
 
@@ -15,7 +15,7 @@ from drplan.records.specs import Diagnostic, Severity
 @click.command()
 @form_option("text", "json", *CHECK_FORMS)
 @click.pass_obj
-def validate(settings: Settings, form: str) -> None:
+def validate(given: Globals, form: str) -> None:
     """Check the specs alone, offline: every problem of every file in one run.
 
     \b
@@ -31,22 +31,22 @@ def validate(settings: Settings, form: str) -> None:
 
     project: Project | None = None
     try:
-        project = load_project(settings.directory, settings.environment, now=settings.now)
+        project = load_project(given.directory, given.environment, now=given.now)
         resources = load_specs(project)
     except SpecError as error:
         # A file that is not there has no place to point at.
         found = error.diagnostics or (Diagnostic(Severity.ERROR, error.summary),)
         if form == "json":
-            say_json(_verdict(found, settings.directory))
-        show_problems(form, found, error.summary, project, settings.directory)
+            say_json(_verdict(found, given.directory))
+        show_problems(form, found, error.summary, project, given.directory)
         raise
     if form == "json":
-        say_json(_verdict((), settings.directory))
+        say_json(_verdict((), given.directory))
     elif form == "text":
         count = len(resources)
         say(f"Valid: {count} {'resource' if count == 1 else 'resources'}.")
     else:
-        show_problems(form, (), "", project, settings.directory)
+        show_problems(form, (), "", project, given.directory)
 
 
 def _verdict(found: tuple[Diagnostic, ...], directory: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import click
 from drplan.cli.apply import same_place
 from drplan.cli.files import read_text
 from drplan.cli.gate import Gate, Verification, judged, verification
-from drplan.cli.options import Settings, format_option
+from drplan.cli.options import Globals, format_option
 from drplan.cli.terminal import say, say_json
 from drplan.errors import Refused
 from drplan.records.plans import Plan
@@ -18,7 +18,7 @@ from drplan.records.plans import Plan
 @click.argument("planfile", type=click.Path(dir_okay=False, path_type=Path))
 @format_option
 @click.pass_obj
-def verify(settings: Settings, planfile: Path, form: str) -> None:
+def verify(given: Globals, planfile: Path, form: str) -> None:
     """Tell whether a saved plan may be applied now: its age, today's policies, and its signed approvals. Offline.
 
     \b
@@ -32,7 +32,7 @@ def verify(settings: Settings, planfile: Path, form: str) -> None:
     from drplan.plan.file import digest, loads
     from drplan.project.file import load_project
 
-    project = load_project(settings.directory, settings.environment, now=settings.now)
+    project = load_project(given.directory, given.environment, now=given.now)
     plan = loads(read_text(planfile), str(planfile))
     own = digest(plan)
     same_place(planfile, plan, project)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from drplan.registry.lookups import Absent, Found, Lookup, Read
-from drplan.suggest import near
+from drplan.suggest import did_you_mean
 
 
 def in_list(path: str, value: str, *, by: tuple[str, ...], what: str) -> Lookup:
@@ -18,7 +18,7 @@ def in_list(path: str, value: str, *, by: tuple[str, ...], what: str) -> Lookup:
             ids = ", ".join(sorted(str(item["id"]) for item in hits))
             return Absent(f"{len(hits)} {what}s have the {field} '{value}'", f"write one of their ids: {ids}")
     names = [str(item[field]) for item in items for field in by if item.get(field)]
-    return Absent(f"there is no {what} '{value}'", near(value, names) or f"the platform has {len(items)}")
+    return Absent(f"there is no {what} '{value}'", did_you_mean(value, names) or f"the platform has {len(items)}")
 
 
 def _name(item: Mapping[str, Any], by: tuple[str, ...]) -> str | None:

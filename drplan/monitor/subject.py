@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from drplan.errors import Rejected, UsageError
-from drplan.kinds.deployment import DEPLOYMENT, ITEM
+from drplan.kinds.deployment import DEPLOYMENT
+from drplan.kinds.deployment.details import ITEM
 from drplan.plan.targets import address, check_known
 from drplan.platform.api import Api
 from drplan.platform.observe import Reporter, observe

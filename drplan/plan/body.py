@@ -30,9 +30,9 @@ def body_of(
         if row.wire is None or has(body, row.wire):
             continue
         value = desired(row.path)
-        if row.rides:
+        if row.in_request:
             bury(body, row.wire, row.encode(row.default if value is None else value))
-        elif row.beside and row.wire.rpartition(".")[0] in touched:
+        elif row.with_object and row.wire.rpartition(".")[0] in touched:
             value = live(row) if value is None else value
             if value is not None:
                 bury(body, row.wire, row.encode(value))

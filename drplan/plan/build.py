@@ -1,6 +1,6 @@
 """From what is desired and what is live to an ordered list of actions.
 
-Order comes from declared facts (a group's `after`, `requires` and `gate`), never from statement order: the same
+Order comes from declared facts (a group's `after`, `requires` and `validation`), never from statement order: the same
 resources, rows and live documents in any order give the same plan. Nothing here does I/O.
 """
 
@@ -76,8 +76,8 @@ def refusal(plan: Plan) -> Refused | None:
     diagnostics = []
     for validation in plan.blocking:
         action = actions[validation.key]
-        gate = KINDS[action.address.kind].group(action.group).gate
-        how = f" ({gate.policy} is block)" if gate and validation.status == Verdict.WARNING else ""
+        route = KINDS[action.address.kind].group(action.group).validation
+        how = f" ({route.policy} is block)" if route and validation.status == Verdict.WARNING else ""
         bad = [f"{check.name}: {check.message}" for check in validation.checks if check.status != Verdict.PASSING]
         diagnostics.append(
             Diagnostic(

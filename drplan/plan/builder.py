@@ -196,7 +196,7 @@ class Builder:
             return
         for row in kind.settings:
             value = resource.value(row.path)
-            if not (row.on_create or row.policy or row.rides or value is None):
+            if not (row.on_create or row.policy or row.in_request or value is None):
                 yield row, Change(row.path, None, value)
 
     def _forbid_frozen(self, resource: Resource, change: Change) -> None:
@@ -228,9 +228,9 @@ class Builder:
             lambda path: None if live and ignores(resource, path) else resource.value(path),
             lambda row: live_value(row, kind, live) if live else None,
         )
-        if group.gate:
-            policy = resource.value(group.gate.policy) or kind.setting(group.gate.policy).default
-            chain.validate(group, group.gate, stand_in, policy)
+        if group.validation:
+            policy = resource.value(group.validation.policy) or kind.setting(group.validation.policy).default
+            chain.validate(group, group.validation, stand_in, policy)
         yield chain.make(
             Verb(group.verb),
             group.name,

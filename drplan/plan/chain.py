@@ -8,7 +8,7 @@ from drplan.records.plans import Action, Change, Verb
 from drplan.records.specs import Address
 from drplan.records.values import bury, seal
 from drplan.registry.kinds import Kind, Switch
-from drplan.registry.rows import Gate, Group
+from drplan.registry.rows import Group, ValidationRoute
 
 
 class Chain:
@@ -62,12 +62,14 @@ class Chain:
         """Put an action that depends on nothing before all others."""
         self.actions.insert(0, action)
 
-    def validate(self, group: Group, gate: Gate, body: Any, policy: str) -> None:
+    def validate(self, group: Group, route: ValidationRoute, body: Any, policy: str) -> None:
         """Put the question whether the platform would take a group's change before every write."""
         step = f"validate-{group.name}"
         why = "asked before anything is written"
         self.prepend(
-            self.make(Verb.VALIDATE, step, gate.method, gate.path, group=group.name, body=body, why=why, policy=policy)
+            self.make(
+                Verb.VALIDATE, step, route.method, route.path, group=group.name, body=body, why=why, policy=policy
+            )
         )
 
     def turn(self, switch: Switch, *, on: bool, before: str, why: str) -> None:

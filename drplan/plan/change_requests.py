@@ -13,8 +13,8 @@ from drplan.kinds import KINDS
 from drplan.records.plans import Action, Plan, Verb
 from drplan.records.specs import Address, Diagnostic, Live, Severity
 from drplan.records.values import EMPTY, dig, seal, thaw
-from drplan.registry.kinds import Approval, Kind
-from drplan.registry.rows import Petition
+from drplan.registry.kinds import ChangeRequestRoutes, Kind
+from drplan.registry.rows import ChangeRequest
 
 DIGEST = "$digest"
 """`{"$digest": TEXT}` in a body is TEXT with the plan's digest, which is known only once the plan is whole."""
@@ -23,7 +23,7 @@ _CLOSED = {"cancelled", "canceled", "closed", "declined", "failed", "rejected", 
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenRequest:
     """A change request that is open on the platform."""
 
     id: str
@@ -37,35 +37,35 @@ class Governance:
     """What the platform says about a plan's changes: (entity, operation) that policies guard, requests by object id."""
 
     guarded: frozenset[tuple[str, str]] = frozenset()
-    opened: Mapping[str, tuple[Opened, ...]] = field(default_factory=lambda: EMPTY)
+    opened: Mapping[str, tuple[OpenRequest, ...]] = field(default_factory=lambda: EMPTY)
 
 
-def petition_of(action: Action) -> Petition | None:
+def change_request_of(action: Action) -> ChangeRequest | None:
     """Return how an action can be asked for, or None where no approval policy can be about it."""
     kind = KINDS[action.address.kind]
-    if kind.approval is None or action.aim in (Verb.VALIDATE, Verb.CREATE, Verb.REASSERT):
+    if kind.change_requests is None or action.aim in (Verb.VALIDATE, Verb.CREATE, Verb.REASSERT):
         return None
     if action.aim is Verb.DELETE:
-        return kind.approval.delete
-    petition = kind.group(action.group).petition
-    wires = {kind.setting(change.setting).wire for change in action.changes} if petition else set()
-    return petition if petition and not wires.isdisjoint(petition.change) else None
+        return kind.change_requests.delete
+    change_request = kind.group(action.group).change_request
+    wires = {kind.setting(change.setting).wire for change in action.changes} if change_request else set()
+    return change_request if change_request and not wires.isdisjoint(change_request.change) else None
 
 
-def guardable(plan: Plan) -> Iterator[tuple[Action, Approval, Petition]]:
+def guardable(plan: Plan) -> Iterator[tuple[Action, ChangeRequestRoutes, ChangeRequest]]:
     """Yield the actions that an approval policy could be about."""
     for action in plan:
-        petition, approval = petition_of(action), KINDS[action.address.kind].approval
-        if petition and approval:
-            yield action, approval, petition
+        change_request, routes = change_request_of(action), KINDS[action.address.kind].change_requests
+        if change_request and routes:
+            yield action, routes, change_request
 
 
 def has_opened(kind: Kind, live: Live) -> bool:
     """Tell whether an object's own document says that change requests are open."""
-    return kind.approval is not None and any(dig(live.item, path) for path in kind.approval.opened)
+    return kind.change_requests is not None and any(dig(live.item, path) for path in kind.change_requests.opened)
 
 
-def opened(items: Iterable[Any]) -> tuple[Opened, ...]:
+def opened(items: Iterable[Any]) -> tuple[OpenRequest, ...]:
     """Return the requests that are open, out of the items of the platform's list."""
     found = []
     for item in items:
@@ -74,16 +74,16 @@ def opened(items: Iterable[Any]) -> tuple[Opened, ...]:
             if status.replace("_", "").lower() not in _CLOSED:
                 change = item.get("change")
                 asked = change if isinstance(change, Mapping) else EMPTY
-                found.append(Opened(str(item.get("id")), str(item.get("action")), asked, status))
+                found.append(OpenRequest(str(item.get("id")), str(item.get("action")), asked, status))
     return tuple(found)
 
 
 def same(
-    petition: Petition, change: Mapping[str, Any], requests: Iterable[Opened]
-) -> tuple[Opened | None, Opened | None]:
+    change_request: ChangeRequest, change: Mapping[str, Any], requests: Iterable[OpenRequest]
+) -> tuple[OpenRequest | None, OpenRequest | None]:
     """Return the request that asks for just this change, and one about the same thing that asks for another."""
-    about = [each for each in requests if each.action in (petition.action, *petition.rivals)]
-    equal = [each for each in about if each.action == petition.action and _said(each.change) == _said(change)]
+    about = [each for each in requests if each.action in (change_request.action, *change_request.rivals)]
+    equal = [each for each in about if each.action == change_request.action and _said(each.change) == _said(change)]
     other = [each for each in about if each not in equal]
     return (equal[0] if equal else None), (other[0] if other else None)
 
@@ -95,14 +95,14 @@ def _said(change: Mapping[str, Any]) -> dict[str, Any]:
 
 def asked_body(action: Action) -> Any:
     """Return the body of the direct request that an action stands for, as far as its own body tells."""
-    petition = petition_of(action) if action.verb is Verb.REQUEST else None
-    if petition is None:
+    change_request = change_request_of(action) if action.verb is Verb.REQUEST else None
+    if change_request is None:
         return action.body
     said = action.body["change"]
-    return {key: said[name] for key, name in petition.change.items() if name in said}
+    return {key: said[name] for key, name in change_request.change.items() if name in said}
 
 
-def clash(other: Opened) -> tuple[str, str]:
+def clash(other: OpenRequest) -> tuple[str, str]:
     """Return what is wrong when another request about the same thing is open, and what to do."""
     wants = ", ".join(f"{key} {value}" for key, value in sorted(_said(other.change).items()))
     what = f"{other.action}: {wants}" if wants else other.action
@@ -115,15 +115,15 @@ def clash(other: Opened) -> tuple[str, str]:
 # --------------------------------------------------------------------------------------------------- a plan that asks
 
 
-def petitioned(plan: Plan, governance: Governance, lives: Mapping[Address, Live]) -> Plan:
+def with_change_requests(plan: Plan, governance: Governance, lives: Mapping[Address, Live]) -> Plan:
     """Return the plan that asks for what is guarded, and leaves out what is asked for already and what needs it.
 
     Raises Refused where a change request for another change of the same thing is open.
     """
     draft = _Draft(plan)
-    for action, approval, petition in guardable(plan):
-        if (petition.entity, petition.operation) in governance.guarded:
-            draft.ask(action, approval, petition, governance.opened.get(action.id or "", ()))
+    for action, routes, change_request in guardable(plan):
+        if (change_request.entity, change_request.operation) in governance.guarded:
+            draft.ask(action, routes, change_request, governance.opened.get(action.id or "", ()))
     # What an earlier step of this very plan has asked for stands in no later step's way: that one waits for it.
     ours = {request.id for request in draft.awaited.values()}
     problems = [problem for id_, problem in draft.clashes if id_ not in ours]
@@ -140,29 +140,35 @@ class _Draft:
         self.plan = plan
         self.actions: dict[str, tuple[Action, ...]] = {action.key: (action,) for action in plan}
         self.passed: dict[str, tuple[str, ...]] = {}  # keys that nothing needs any more -> what they needed
-        self.awaited: dict[str, Opened] = {}
+        self.awaited: dict[str, OpenRequest] = {}
         self.clashes: list[tuple[str, Diagnostic]] = []
         self.warnings: list[Diagnostic] = []
 
-    def ask(self, action: Action, approval: Approval, petition: Petition, requests: tuple[Opened, ...]) -> None:
+    def ask(
+        self,
+        action: Action,
+        routes: ChangeRequestRoutes,
+        change_request: ChangeRequest,
+        requests: tuple[OpenRequest, ...],
+    ) -> None:
         """Turn one guarded action into a request, or note that it is asked for already."""
         kind = KINDS[action.address.kind]
         body = action.body if isinstance(action.body, Mapping) else EMPTY
-        said = {petition.change[key]: value for key, value in body.items() if key in petition.change}
-        change = {**petition.constant, **said}
-        carried = tuple(each for each in action.changes if _carries(kind, petition, each.setting))
+        said = {change_request.change[key]: value for key, value in body.items() if key in change_request.change}
+        change = {**change_request.constant, **said}
+        carried = tuple(each for each in action.changes if _carries(kind, change_request, each.setting))
         left = tuple(each for each in action.changes if each not in carried)
-        key = f"{action.address}/request-{action.group}" if petition.apart else action.key
+        key = f"{action.address}/request-{action.group}" if change_request.apart else action.key
         rest: tuple[Action, ...] = ()
-        if petition.apart and left:
-            kept = {name: value for name, value in body.items() if name not in petition.change}
+        if change_request.apart and left:
+            kept = {name: value for name, value in body.items() if name not in change_request.change}
             rest = (replace(action, body=seal(kept), changes=left),)
-        elif petition.apart:
+        elif change_request.apart:
             self.passed[action.key] = action.needs
         elif left:
             names = ", ".join(each.setting for each in left)
             self._warn(action, f"a change request cannot carry {names}", "plan again once the rest of it is approved")
-        equal, other = same(petition, change, requests)
+        equal, other = same(change_request, change, requests)
         if other:
             summary, detail = clash(other)
             self.clashes.append((other.id, Diagnostic(Severity.ERROR, summary, detail, path=str(action.address))))
@@ -173,18 +179,18 @@ class _Draft:
             self._warn(action, asked, "it is made once it is approved; what waits for it is planned after that")
             return
         rows = kind.rows(action.group) if action.group else ()
-        reasons = [str(body[row.wire]) for row in rows if row.rides and row.wire and row.wire in body]
+        reasons = [str(body[row.wire]) for row in rows if row.in_request and row.wire and row.wire in body]
         request = replace(
             action,
             key=key,
             verb=Verb.REQUEST,
             method="POST",
-            path=approval.requests_path,
+            path=routes.requests_path,
             body=seal(
                 {
-                    "entityType": approval.entity,
+                    "entityType": routes.entity,
                     "entityId": action.id or {"$ref": f"{action.address}/create"},
-                    "action": petition.action,
+                    "action": change_request.action,
                     "change": change,
                     "autoApply": True,
                     "comment": {DIGEST: ": ".join([*reasons, action.why])},
@@ -248,16 +254,16 @@ class _Draft:
         self.warnings.append(Diagnostic(Severity.WARNING, summary, detail, path=str(action.address)))
 
 
-def _carries(kind: Kind, petition: Petition, setting: str) -> bool:
-    return not petition.change or kind.setting(setting).wire in petition.change
+def _carries(kind: Kind, change_request: ChangeRequest, setting: str) -> bool:
+    return not change_request.change or kind.setting(setting).wire in change_request.change
 
 
 def _standing(lives: Mapping[Address, Live]) -> Iterator[Diagnostic]:
     """Yield a warning for each object that is not approved itself."""
     for address, live in sorted(lives.items()):
-        approval = KINDS[address.kind].approval
-        if approval and dig(live.item, approval.standing) == approval.waiting:
-            ids = dig(live.item, approval.opened[0])
+        routes = KINDS[address.kind].change_requests
+        if routes and dig(live.item, routes.standing) == routes.waiting:
+            ids = dig(live.item, routes.opened[0])
             listed = ", ".join(map(str, ids)) if isinstance(ids, list | tuple) else ""
             what = f"its creation is not approved yet{f': change request {listed}' if listed else ''}"
             yield Diagnostic(Severity.WARNING, what, "somebody has to approve it on the platform", path=str(address))

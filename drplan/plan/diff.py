@@ -26,7 +26,7 @@ def managed(kind: Kind, resource: Resource, *, creating: bool = False) -> tuple[
         row
         for row in kind.settings
         if row.path in resource.desired
-        and not (row.policy or row.rides)
+        and not (row.policy or row.in_request)
         and (creating or not ignores(resource, row.path))
     )
 
@@ -107,7 +107,7 @@ def observed(kind: Kind, resource: Resource, live: Live | None, project: str) ->
 
 def standing(kind: Kind, live: Live) -> dict[str, Any]:
     """Return what every plan reads of an object, mentioned or not: whether it is on, and how much depends on it."""
-    paths = [part.setting for part in (kind.switch, kind.weight) if part]
+    paths = [part.setting for part in (kind.switch, kind.criticality) if part]
     return {path: live_value(kind.setting(path), kind, live) for path in paths}
 
 

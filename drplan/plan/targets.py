@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable
 from drplan.errors import UsageError
 from drplan.kinds import KINDS
 from drplan.records.specs import Address, Resource
-from drplan.suggest import near
+from drplan.suggest import did_you_mean
 
 
 def address(text: str) -> Address:
     """Return the address that a person wrote as `kind.name`; raise UsageError when it cannot be one."""
     kind, dot, name = text.partition(".")
     if not (dot and name and kind in KINDS):
-        hint = near(kind, list(KINDS)) or f"addresses look like {next(iter(KINDS))}.NAME"
+        hint = did_you_mean(kind, list(KINDS)) or f"addresses look like {next(iter(KINDS))}.NAME"
         raise UsageError(f"'{text}' is no address; {hint}")
     return Address(kind, name)
 
@@ -40,7 +40,7 @@ def check_known(texts: Iterable[str], known: Iterable[Address]) -> None:
     names = {str(item) for item in known}
     for text in texts:
         if text not in names:
-            hint = near(text, sorted(names)) or "`drplan list --managed` shows what there is"
+            hint = did_you_mean(text, sorted(names)) or "`drplan list --managed` shows what there is"
             raise UsageError(f"nothing has the address '{text}', neither in the specs nor on the platform; {hint}")
 
 

@@ -38,7 +38,7 @@ Pause = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A successful answer: HTTP code, parsed JSON (None when there was none), and where its job or object is."""
 
     status: int
@@ -152,7 +152,7 @@ class Api:
 
     async def send(
         self, method: str, path: str, body: Any = None, *, params: Params = (), once: bool = False
-    ) -> Answer:
+    ) -> Response:
         """Send one request and return the answer; raise Rejected or Unreachable.
 
         Retried on connection errors and 429, 502, 503 and 504, honouring `Retry-After`. With `once`, it is sent again
@@ -175,17 +175,17 @@ class Api:
         path: str,
         body: Any,
         params: Params,
-    ) -> Answer:
+    ) -> Response:
         failures = [first]
 
-        async def attempt() -> Answer:
+        async def attempt() -> Response:
             if failures:  # the attempt that brought us here counts
                 raise failures.pop()
             return await self._send(method, path, body, params)
 
         return await self._retrying.on(worth)(attempt)
 
-    async def _send(self, method: str, path: str, body: Any, params: Params) -> Answer:
+    async def _send(self, method: str, path: str, body: Any, params: Params) -> Response:
         async with self._slots:
             started = self.now()
             status = 0
@@ -207,7 +207,7 @@ class Api:
         url = f"{self.endpoint}/{path}{query}"
         return httpx.Request(method, url, headers=self._headers, json=body, extensions=self._extensions)
 
-    async def follow(self, answer: Answer) -> None:
+    async def follow(self, answer: Response) -> None:
         """Wait for the job that an answer started (none: return at once); raise JobFailed, or Unreachable on timeout.
 
         The job is polled at once and then ever more slowly, up to every 5 s. Its `Location` is used for its id alone,
@@ -259,7 +259,7 @@ class Api:
         what = "gave no answer" if sent else "cannot be reached"
         return Unreachable(f"{self.endpoint} {what}: {text}", sent=sent)
 
-    def _answer(self, response: httpx.Response, method: str, path: str) -> Answer:
+    def _answer(self, response: httpx.Response, method: str, path: str) -> Response:
         status = response.status_code
         body: Any = None
         kind = response.headers.get("content-type", "")
@@ -281,7 +281,7 @@ class Api:
             if method == "GET":
                 raise ApiError(text + self._hint())
             raise Unreachable(text, sent=True)  # what stood in the way may have passed it on
-        return Answer(status, body, location)
+        return Response(status, body, location)
 
     def _rejected(self, response: httpx.Response, method: str, path: str, body: Any) -> Rejected:
         status = response.status_code

@@ -6,13 +6,13 @@ from typing import Any
 
 from drplan.errors import Rejected
 from drplan.kinds import KINDS
-from drplan.plan.change_requests import Governance, Opened, guardable, has_opened, opened, petitioned
+from drplan.plan.change_requests import Governance, OpenRequest, guardable, has_opened, opened, with_change_requests
 from drplan.plan.observation import Observation
 from drplan.platform.api import Api
 from drplan.records.plans import Plan
 from drplan.records.specs import Address, Live
-from drplan.registry.kinds import Approval
-from drplan.registry.rows import Petition
+from drplan.registry.kinds import ChangeRequestRoutes
+from drplan.registry.rows import ChangeRequest
 
 _NO_WORKFLOW = (403, 404, 405, 501)  # a platform without approvals, or a user who may not see policies
 
@@ -25,31 +25,34 @@ async def governed(api: Api, plan: Plan, seen: Observation) -> Plan:
     """
     lives: Mapping[Address, Live] = {**seen.live, **seen.orphans}
     found = list(guardable(plan))
-    subjects = {(petition.entity, petition.operation): (approval, petition) for _, approval, petition in found}
+    subjects = {
+        (change_request.entity, change_request.operation): (routes, change_request)
+        for _, routes, change_request in found
+    }
     matched = await asyncio.gather(*(_matches(api, *subject) for subject in subjects.values()))
     guarded = frozenset(key for key, matches in zip(subjects, matched, strict=True) if matches)
     asked = {
-        action.id: approval
-        for action, approval, petition in found
+        action.id: routes
+        for action, routes, change_request in found
         if action.id
-        and (petition.entity, petition.operation) in guarded
+        and (change_request.entity, change_request.operation) in guarded
         and action.address in lives
         and has_opened(KINDS[action.address.kind], lives[action.address])
     }
-    requests = await asyncio.gather(*(read_opened(api, approval, id_) for id_, approval in asked.items()))
-    return petitioned(plan, Governance(guarded, dict(zip(asked, requests, strict=True))), lives)
+    requests = await asyncio.gather(*(read_opened(api, routes, id_) for id_, routes in asked.items()))
+    return with_change_requests(plan, Governance(guarded, dict(zip(asked, requests, strict=True))), lives)
 
 
-async def read_opened(api: Api, approval: Approval, object_id: str) -> tuple[Opened, ...]:
+async def read_opened(api: Api, routes: ChangeRequestRoutes, object_id: str) -> tuple[OpenRequest, ...]:
     """Return the change requests that are open for an object."""
-    params = (("entityType", approval.entity), ("entityId", object_id))
-    return opened(await api.pages(approval.requests_path, params))
+    params = (("entityType", routes.entity), ("entityId", object_id))
+    return opened(await api.pages(routes.requests_path, params))
 
 
-async def _matches(api: Api, approval: Approval, petition: Petition) -> bool:
-    params = (("entityType", petition.entity), ("action", petition.operation))
+async def _matches(api: Api, routes: ChangeRequestRoutes, change_request: ChangeRequest) -> bool:
+    params = (("entityType", change_request.entity), ("action", change_request.operation))
     try:
-        return _names_policy((await api.send("GET", approval.match_path, params=params)).body)
+        return _names_policy((await api.send("GET", routes.match_path, params=params)).body)
     except Rejected as error:
         if error.status in _NO_WORKFLOW:
             return False

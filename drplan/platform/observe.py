@@ -11,7 +11,7 @@ from drplan.plan.observation import Observation
 from drplan.platform.api import Api
 from drplan.platform.match import Item, Match, as_live, carried
 from drplan.platform.progress import Reporter, Silent
-from drplan.platform.read import Reader, fetch, follow_lookup, read_documents
+from drplan.platform.read import DocumentReader, fetch, follow_lookup, read_documents
 from drplan.records.plans import Action, Check, Observed, Plan, Validation, Verb
 from drplan.records.specs import Address, Live, Resource
 from drplan.records.values import dig, freeze, sealed
@@ -58,7 +58,7 @@ async def observe(
     for kind, items in zip(used, lists, strict=True):
         match.kind(kind, items)
     wanted = [resource for address, resource in everything.items() if chosen(address)]
-    reader = Reader(api, match.items, {resource.address for resource in wanted}, reporter)
+    reader = DocumentReader(api, match.items, {resource.address for resource in wanted}, reporter)
     if documents:
         await reader.read(wanted)
     else:

@@ -15,7 +15,7 @@ from drplan.registry.kinds import Kind
 from drplan.registry.lookups import Answer, Lookup, Read
 
 
-class Reader:
+class DocumentReader:
     """Reads the documents and follows the lookups of many resources at once; equal lookups cost one request."""
 
     def __init__(self, api: Api, items: Mapping[Address, Item], siblings: set[Address], reporter: Reporter) -> None:

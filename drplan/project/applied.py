@@ -13,7 +13,7 @@ from drplan.errors import Refused
 FORMAT = "1.0"
 
 
-class Record(Protocol):
+class AppliedPlans(Protocol):
     """Remembers the digests of plans that were applied."""
 
     def refuse_consumed(self, digest: str) -> None:
@@ -26,7 +26,7 @@ class Record(Protocol):
         """
 
 
-class LocalRecord:
+class LocalAppliedPlans:
     """The record in a directory: one file per plan, named by its digest, made before the first write."""
 
     def __init__(self, directory: Path) -> None:

@@ -19,14 +19,14 @@ from drplan.records.specs import Diagnostic, Severity, Where
 from drplan.records.values import sealed
 from drplan.spec.document import Document
 from drplan.spec.load import read_project
-from drplan.spec.overlays import Layers, Scope
+from drplan.spec.overlays import Overlays, Scope
 
 PROJECT_FILE = "drplan.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The project file as one environment sees it: its directory, the namespace, the target, and the layers.
+    """The project file as one environment sees it: its directory, the namespace, the target, and the overlays.
 
     `environment` is empty when none was chosen. Its rules, approvals and embedded
     emulator go by the clock `now`.
@@ -44,7 +44,7 @@ class Project:
     policy: Policy = field(default_factory=Policy)
     terms: Terms = field(default_factory=Terms)
     max_age: timedelta | None = None
-    layers: Layers = field(default_factory=lambda: Layers(Scope()))
+    overlays: Overlays = field(default_factory=lambda: Overlays(Scope()))
     document: Document = field(default_factory=lambda: Document(PROJECT_FILE))
     now: Clock = field(default=utc_now, repr=False, compare=False)
 
@@ -63,7 +63,7 @@ def load_project(
             f"there is no {PROJECT_FILE} in {directory}; run drplan in a config repository, or name one with -C DIR"
         )
     name = shown_path(path, directory)
-    document, layers = read_project(read_text(path, name), name, environment=environment, environ=environ)
+    document, overlays = read_project(read_text(path, name), name, environment=environment, environ=environ)
     content: Mapping[str, Any] = document.value
     chosen: Mapping[str, Any] = content["environments"][environment] if environment else {}
     place = {**content, **chosen}
@@ -90,7 +90,7 @@ def load_project(
         policy=policy.read(document),
         terms=terms(content),
         max_age=max_age(content),
-        layers=layers,
+        overlays=overlays,
         document=document,
         now=now,
     )

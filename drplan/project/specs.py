@@ -25,7 +25,7 @@ def load_specs(project: Project) -> tuple[Resource, ...]:
     texts = (
         (name, read_text(path, name)) for path in spec_paths(project.root) for name in [shown_path(path, project.root)]
     )
-    return read_specs(texts, project.layers)
+    return read_specs(texts, project.overlays)
 
 
 def _refuse_links(directory: Path, root: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from drplan.errors import UsageError
-from drplan.suggest import near
+from drplan.suggest import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def chosen(names: Iterable[str], known: Iterable[str], what: str) -> tuple[str, 
     found = []
     for name in names:
         if _fold(name) not in by_fold:
-            hint = near(name, list(listed))
+            hint = did_you_mean(name, list(listed))
             raise UsageError(
                 f"'{name}' is no {what} metric; {f'{hint} ' if hint else ''}there are: {', '.join(listed)}"
             )

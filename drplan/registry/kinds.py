@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from drplan.records.specs import Resource
-from drplan.registry.rows import Group, Petition, Setting
+from drplan.registry.rows import ChangeRequest, Group, Setting
 
 
 @dataclass(frozen=True, slots=True)
-class Approval:
+class ChangeRequestRoutes:
     """The platform's own approvals of a kind's changes: the routes, and where a live document shows them.
 
     `entity` is what change requests call the kind; `opened` are the paths that say whether some are open; `standing` is
@@ -21,7 +21,7 @@ class Approval:
     opened: tuple[str, ...]
     standing: str
     waiting: str
-    delete: Petition | None = None
+    delete: ChangeRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Weight:
+class Criticality:
     """The setting that says how much depends on an object, its values in rising order, and from which on it is much.
 
     Every plan reads it, as policies look at it. It stands in the object's own document.
@@ -60,7 +60,7 @@ class Weight:
 
     setting: str
     values: tuple[str, ...]
-    heavy: tuple[str, ...]
+    high: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Objection:
     detail: str = ""
 
 
-Judge = Callable[[Resource], Iterable[Objection]]
+Rule = Callable[[Resource], Iterable[Objection]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +112,11 @@ class Kind:
     delete_lingers: bool = False
     switch: Switch | None = None
     identity: Identity | None = None
-    weight: Weight | None = None
-    approval: Approval | None = None
+    criticality: Criticality | None = None
+    change_requests: ChangeRequestRoutes | None = None
     filters: tuple[Filter, ...] = ()
     columns: tuple[str, ...] = ()
-    judges: tuple[Judge, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
     _by_path: Mapping[str, Setting] = field(init=False, repr=False, compare=False)
     _by_name: Mapping[str, Group] = field(init=False, repr=False, compare=False)

@@ -19,8 +19,8 @@ class Setting:
     on_create its key in the create request; None: creation does not take it
     required  a spec must have it
     clears    the platform has a way to clear it, so null is allowed
-    beside    it is sent along whenever its wire object is sent, even when only a neighbour changed
-    rides     it never causes a request; it travels in its group's body (a reason, say)
+    with_object it is sent along whenever its wire object is sent, even when only a neighbour changed
+    in_request it never causes a request; it travels in its group's body (a reason, say)
     policy    it steers drplan and is never sent
     attribute its name in the vendor's Terraform provider, where that does not follow from the path
     """
@@ -35,8 +35,8 @@ class Setting:
     on_create: str | None = None
     required: bool = False
     clears: bool = False
-    beside: bool = False
-    rides: bool = False
+    with_object: bool = False
+    in_request: bool = False
     policy: bool = False
     attribute: str = ""
     default: Any = None
@@ -52,7 +52,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class ValidationRoute:
     """A request that asks the platform whether a group's change would be accepted, before anything is written.
 
     `policy` is the path of the setting that says what a warning means: `block` or `allow`.
@@ -78,7 +78,7 @@ class Entries:
 
 
 @dataclass(frozen=True, slots=True)
-class Petition:
+class ChangeRequest:
     """How a change reads as a change request, for platforms that have it approved first (API reference 2.11).
 
     entity, operation  what approval policies call it
@@ -105,10 +105,10 @@ class Group:
     read      the route of the document it changes; None: the object's own document
     after     groups that must be done first, each only where it has something to do
     requires  the switch's position that the request needs ("on" or "off"), None where it does not matter
-    gate      validate with it before any write of the plan
+    validation validate with it before any write of the plan
     confirm   after any job that the answer names, wait until the live document shows the value sent (it may lag)
     resets    groups that this request may reset, to be read back and reasserted
-    petition  how it is asked for where the platform has it approved
+    change_request  how it is asked for where the platform has it approved
     why       the reason for all this, with its source
     """
 
@@ -120,11 +120,11 @@ class Group:
     verb: str = "update"
     after: tuple[str, ...] = ()
     requires: str | None = None
-    gate: Gate | None = None
+    validation: ValidationRoute | None = None
     confirm: bool = False
     resets: tuple[str, ...] = ()
     entries: Entries | None = None
-    petition: Petition | None = None
+    change_request: ChangeRequest | None = None
 
 
 def covers(prefix: str, path: str) -> bool:

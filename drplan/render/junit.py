@@ -21,7 +21,7 @@ class Mark(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class JunitCase:
     """One check: what it is about (`group`), its name, how it ended, a line why, and more lines."""
 
     suite: str
@@ -32,9 +32,9 @@ class Case:
     detail: str = ""
 
 
-def junit_text(cases: Iterable[Case]) -> str:
+def junit_text(cases: Iterable[JunitCase]) -> str:
     """Return the XML of the cases, gathered in their suites; raise ValueError when there is none."""
-    suites: dict[str, list[Case]] = {}
+    suites: dict[str, list[JunitCase]] = {}
     for case in cases:
         suites.setdefault(case.suite, []).append(case)
     if not suites:
@@ -48,7 +48,7 @@ def junit_text(cases: Iterable[Case]) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
-def plan_cases(plan: Plan) -> Iterable[Case]:
+def plan_cases(plan: Plan) -> Iterable[JunitCase]:
     """Yield the plan itself (with or without changes), each check of each validation, and each policy that applies.
 
     A warning that the spec allows passes, one that blocks fails; a needed approval is skipped.
@@ -58,7 +58,7 @@ def plan_cases(plan: Plan) -> Iterable[Case]:
     message = "the plan is refused; nothing of it will be applied" if refused else ""
     about = f"{line}\n{plan.project} on {plan.target}\ndigest {digest(plan)}"
     mark = Mark.FAILED if refused else Mark.PASSED
-    yield Case("plan", plan.project, "changes" if plan.writes else "no changes", mark, message, about)
+    yield JunitCase("plan", plan.project, "changes" if plan.writes else "no changes", mark, message, about)
     for each in objects(plan):
         for validation in each.validations:
             yield from _validation(str(each.address), validation)
@@ -67,12 +67,12 @@ def plan_cases(plan: Plan) -> Iterable[Case]:
     for finding in plan.findings:
         action = actions.get(finding.about)
         name = f"{finding.rule}: {describe(action)}" if action else finding.rule
-        yield Case("policy", plan.project, name, marks[finding.demand], finding.message + needed(finding))
+        yield JunitCase("policy", plan.project, name, marks[finding.demand], finding.message + needed(finding))
     for diagnostic in plan.diagnostics:
-        yield Case("remarks", diagnostic.path or plan.project, diagnostic.summary, detail=str(diagnostic))
+        yield JunitCase("remarks", diagnostic.path or plan.project, diagnostic.summary, detail=str(diagnostic))
 
 
-def file_cases(files: Iterable[str], diagnostics: Iterable[Diagnostic]) -> Iterable[Case]:
+def file_cases(files: Iterable[str], diagnostics: Iterable[Diagnostic]) -> Iterable[JunitCase]:
     """Yield a case per spec file; it fails with the problems in it. What has no file of its own fails by itself."""
     by_file: dict[str, list[Diagnostic]] = {file: [] for file in files}
     for diagnostic in diagnostics:
@@ -81,23 +81,25 @@ def file_cases(files: Iterable[str], diagnostics: Iterable[Diagnostic]) -> Itera
         bad = sum(each.severity is Severity.ERROR for each in found)
         count = f"{bad} problem{'' if bad == 1 else 's'}" if bad else ""
         text = "\n".join(map(str, found))
-        yield Case("validate", "specs", file or "project", Mark.FAILED if bad else Mark.PASSED, count, text)
+        yield JunitCase("validate", "specs", file or "project", Mark.FAILED if bad else Mark.PASSED, count, text)
 
 
-def _validation(address: str, validation: Validation) -> Iterable[Case]:
+def _validation(address: str, validation: Validation) -> Iterable[JunitCase]:
     allowed = not validation.blocks
     if not validation.checks:
-        yield Case("validation", address, "validation", _mark(validation.status, allowed=allowed), validation.message)
+        yield JunitCase(
+            "validation", address, "validation", _mark(validation.status, allowed=allowed), validation.message
+        )
     for check in validation.checks:
         text = "" if check.status == "passing" else f"{check.status}: {check.message}"
-        yield Case("validation", address, check.name, _mark(check.status, allowed=allowed), text)
+        yield JunitCase("validation", address, check.name, _mark(check.status, allowed=allowed), text)
 
 
 def _mark(status: str, *, allowed: bool) -> Mark:
     return Mark.PASSED if status == "passing" or (status == "warning" and allowed) else Mark.FAILED
 
 
-def _counts(name: str, cases: list[Case]) -> dict[str, str]:
+def _counts(name: str, cases: list[JunitCase]) -> dict[str, str]:
     counted = {mark: sum(case.mark is mark for case in cases) for mark in Mark}
     return {
         "name": name,
@@ -108,7 +110,7 @@ def _counts(name: str, cases: list[Case]) -> dict[str, str]:
     }
 
 
-def _case(suite: Element, case: Case) -> None:
+def _case(suite: Element, case: JunitCase) -> None:
     element = SubElement(suite, "testcase", {"classname": printable(case.group), "name": printable(case.name)})
     message, detail = printable(case.message), "\n".join(map(printable, case.detail.splitlines()))
     if case.mark is Mark.FAILED:

@@ -20,7 +20,7 @@ def spec_of(kind: Kind, live: Live, *, documents: Iterable[str], resource: Resou
     read = set(documents)
     for row in kind.settings:
         group = kind.group(row.group) if row.group else None
-        if row.policy or row.rides or (group and group.read and group.name not in read):
+        if row.policy or row.in_request or (group and group.read and group.name not in read):
             continue
         if group and group.entries:
             own = {kind.identity.entry, kind.identity.guard} if kind.identity else set()
@@ -59,11 +59,11 @@ def shown_document(
 
 def awaited(kind: Kind, live: Live) -> dict[str, Any]:
     """Return what of an object awaits approval on the platform, by the names of its live document; empty as a rule."""
-    if kind.approval is None:
+    if kind.change_requests is None:
         return {}
-    requests, standing = dig(live.item, kind.approval.opened[0]), dig(live.item, kind.approval.standing)
-    found = {kind.approval.opened[0]: list(requests)} if isinstance(requests, list | tuple) and requests else {}
-    return {**found, kind.approval.standing: standing} if standing == kind.approval.waiting else found
+    requests, standing = dig(live.item, kind.change_requests.opened[0]), dig(live.item, kind.change_requests.standing)
+    found = {kind.change_requests.opened[0]: list(requests)} if isinstance(requests, list | tuple) and requests else {}
+    return {**found, kind.change_requests.standing: standing} if standing == kind.change_requests.waiting else found
 
 
 def rows_document(kind: Kind, rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

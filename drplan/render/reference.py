@@ -33,7 +33,7 @@ def _when(kind: Kind, row: Setting) -> str:
     if row.default is not None:
         return f" Default: `{row.default}`."
     group = kind.group(row.group) if row.group else None
-    return " Changing it replaces the model." if group and group.gate else ""
+    return " Changing it replaces the model." if group and group.validation else ""
 
 
 def _values(schema: Mapping[str, Any], *, clears: bool) -> str:

@@ -18,7 +18,7 @@ LEVEL = {Demand.DENY: "error", Demand.REQUIRE_APPROVAL: "warning", Demand.WARN: 
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SarifRule:
     """One check: its id, and what it asks, in a sentence."""
 
     id: str
@@ -37,7 +37,7 @@ class Problem:
 
 
 def sarif_text(
-    rules: Iterable[Rule],
+    rules: Iterable[SarifRule],
     problems: Iterable[Problem],
     remark: str,
     uri_of: Callable[[str], str] = str,
@@ -69,33 +69,35 @@ def sarif_text(
 
 def plan_sarif(plan: Plan, places: Mapping[Address, Where | None], uri_of: Callable[[str], str]) -> str:
     """Return a plan's checks that do not pass, its policy findings and its remarks, at the specs they are about."""
-    rules: dict[str, Rule] = {}
+    rules: dict[str, SarifRule] = {}
     problems: list[Problem] = []
     for each in objects(plan):
         where = places.get(each.address)
         for validation in each.validations:
             for check in validation.checks:
-                rule = Rule(f"validation/{check.name}", f"The platform's check '{check.name}' of a model replacement.")
+                rule = SarifRule(
+                    f"validation/{check.name}", f"The platform's check '{check.name}' of a model replacement."
+                )
                 rules.setdefault(rule.id, rule)
                 if check.status != "passing":
                     level = "error" if check.status != "warning" or validation.blocks else "warning"
                     text = f"{each.address}: the replacement's check {check.name} is {check.status}: {check.message}"
                     problems.append(Problem(rule.id, level, text, where, str(each.address)))
             if validation.blocks and not any(check.status != "passing" for check in validation.checks):
-                rules.setdefault("validation", Rule("validation", "The platform's answer to a model replacement."))
+                rules.setdefault("validation", SarifRule("validation", "The platform's answer to a model replacement."))
                 status = validation.status or "without a status"
                 text = f"{each.address}: the replacement's validation is {status}: {validation.message}"
                 problems.append(Problem("validation", "error", text, where, str(each.address)))
     actions = {action.key: action for action in plan}
     for finding in plan.findings:
-        rule = Rule(f"policy/{finding.rule}", f"The policy '{finding.rule}' of the project file.")
+        rule = SarifRule(f"policy/{finding.rule}", f"The policy '{finding.rule}' of the project file.")
         rules.setdefault(rule.id, rule)
         action = actions.get(finding.about)
         text = f"{describe(action)}: {finding.message}" if action else finding.message
         where = places.get(action.address) if action else None
         problems.append(Problem(rule.id, LEVEL[finding.demand], text + needed(finding), where, finding.about))
     if plan.diagnostics:
-        rules["plan"] = Rule("plan", "What planning remarks.")
+        rules["plan"] = SarifRule("plan", "What planning remarks.")
         problems += [_diagnostic("plan", diagnostic) for diagnostic in plan.diagnostics]
     return sarif_text(rules.values(), problems, summary_line(plan), uri_of, good=not denied(plan))
 
@@ -103,7 +105,7 @@ def plan_sarif(plan: Plan, places: Mapping[Address, Where | None], uri_of: Calla
 def diagnostics_sarif(diagnostics: Iterable[Diagnostic], remark: str, uri_of: Callable[[str], str]) -> str:
     """Return diagnostics of spec files; without any, a run that says so. An error without a place is its own result."""
     found = [_diagnostic("spec", diagnostic) for diagnostic in diagnostics]
-    rule = Rule("spec", "Specs and the project file are valid.")
+    rule = SarifRule("spec", "Specs and the project file are valid.")
     good = not any(problem.level == "error" for problem in found)
     return sarif_text([rule], found, remark, uri_of, good=good)
 

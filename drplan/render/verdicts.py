@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from drplan.gate.policy.cases import Verdict
 from drplan.records.plans import Demand, Finding
 from drplan.records.specs import Where
-from drplan.render.junit import Case, Mark, junit_text
+from drplan.render.junit import JunitCase, Mark, junit_text
 from drplan.render.objects import needed
-from drplan.render.sarif import LEVEL, Problem, Rule, sarif_text
+from drplan.render.sarif import LEVEL, Problem, SarifRule, sarif_text
 
 NO_CHANGES = "no changes: the rules had nothing to judge"
 _MARK = {Demand.DENY: Mark.FAILED, Demand.REQUIRE_APPROVAL: Mark.SKIPPED, Demand.WARN: Mark.PASSED}
@@ -22,7 +22,7 @@ def gate_junit(verdicts: Iterable[Verdict], rules: Iterable[str]) -> str:
 def cases_junit(verdicts: Iterable[Verdict]) -> str:
     """Return a case per case: it fails with what was not as expected."""
     return junit_text(
-        Case(
+        JunitCase(
             "policy test",
             verdict.case.plan,
             verdict.case.name,
@@ -58,11 +58,11 @@ def cases_sarif(verdicts: Iterable[Verdict], file: str, uri_of: Callable[[str], 
         for failure in verdict.failures
     ]
     bad = sum(bool(verdict.failures) for verdict in verdicts)
-    rule = Rule("case", "The rules find in a recorded plan what its case expects.")
+    rule = SarifRule("case", "The rules find in a recorded plan what its case expects.")
     return sarif_text([rule], problems, f"{bad} of {len(verdicts)} cases are not as expected", uri_of, good=not bad)
 
 
-def _gate_cases(verdict: Verdict, rules: tuple[str, ...]) -> Iterable[Case]:
+def _gate_cases(verdict: Verdict, rules: tuple[str, ...]) -> Iterable[JunitCase]:
     found: dict[str, list[Finding]] = {name: [] for name in rules}
     for finding in verdict.findings:
         found.setdefault(finding.rule, []).append(finding)
@@ -73,7 +73,7 @@ def _gate_cases(verdict: Verdict, rules: tuple[str, ...]) -> Iterable[Case]:
         elif findings:
             worst = max(findings, key=lambda finding: list(Demand).index(finding.demand))
             mark, message = _MARK[worst.demand], _said(worst)
-        yield Case("policy", verdict.case.plan, rule, mark, message, "\n".join(map(_said, findings)))
+        yield JunitCase("policy", verdict.case.plan, rule, mark, message, "\n".join(map(_said, findings)))
 
 
 def _said(finding: Finding) -> str:
@@ -81,5 +81,5 @@ def _said(finding: Finding) -> str:
     return f"{about}{finding.message}{needed(finding)}"
 
 
-def _rule(name: str) -> Rule:
-    return Rule(f"policy/{name}", f"The policy '{name}' of the project file.")
+def _rule(name: str) -> SarifRule:
+    return SarifRule(f"policy/{name}", f"The policy '{name}' of the project file.")

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from drplan.spec.document import Document, Path, dotted, shown
-from drplan.suggest import near
+from drplan.spec.document import Document, Path, as_written, dotted
+from drplan.suggest import did_you_mean
 
 
 class Form:
@@ -72,7 +72,7 @@ def _explain(error: Any, supplied: Supplied) -> Iterator[tuple[Path, bool, str, 
     if rule == "additionalProperties" and error.validator_value is False:
         known = list(error.schema.get("properties", {}))
         for name in (name for name in error.instance if name not in known):
-            yield (*path, name), True, f"unknown key '{name}'", near(name, known) or _known(known)
+            yield (*path, name), True, f"unknown key '{name}'", did_you_mean(name, known) or _known(known)
     elif rule == "required":
         # jsonschema reports each missing key by itself; it is named in the message.
         name = next(name for name in error.validator_value if error.message.startswith(f"'{name}'"))
@@ -96,7 +96,7 @@ def _known(known: list[str]) -> str:
 def _hint(schema: Mapping[str, Any], name: str) -> str:
     fragment = schema.get("properties", {}).get(name, {})
     examples = fragment.get("examples") if isinstance(fragment, Mapping) else None
-    return f"for example {name}: {shown(examples[0])}" if examples else ""
+    return f"for example {name}: {as_written(examples[0])}" if examples else ""
 
 
 def _as_it_is(error: Any) -> tuple[str, str]:
@@ -110,17 +110,19 @@ def _wrong_type(error: Any) -> tuple[str, str]:
         return "this cannot be cleared with null", "remove the line to leave it as it is"
     expected = " or ".join(_WORDS[name] for name in names)
     hint = "put quotes around it" if "string" in names and isinstance(error.instance, bool | int | float) else ""
-    return f"expected {expected}, not {shown(error.instance)}", hint
+    return f"expected {expected}, not {as_written(error.instance)}", hint
 
 
 def _not_one_of(error: Any) -> tuple[str, str]:
     allowed = [str(item) for item in error.validator_value]
-    return f"{shown(error.instance)} is not one of {', '.join(allowed)}", near(str(error.instance), allowed)
+    return f"{as_written(error.instance)} is not one of {', '.join(allowed)}", did_you_mean(
+        str(error.instance), allowed
+    )
 
 
 def _no_match(error: Any) -> tuple[str, str]:
     wanted = "an id of 24 hexadecimal digits" if "{24}" in error.validator_value else "a name"
-    return f"{shown(error.instance)} is not {wanted}", "" if "{24}" in error.validator_value else _NAMES
+    return f"{as_written(error.instance)} is not {wanted}", "" if "{24}" in error.validator_value else _NAMES
 
 
 def _no_alternative(error: Any) -> tuple[str, str]:
@@ -129,7 +131,7 @@ def _no_alternative(error: Any) -> tuple[str, str]:
         forms = "; ".join(" and ".join(branch["required"]) for branch in branches)
         return f"give exactly one of: {forms}", ""
     words = [str(branch["const"]) if "const" in branch else _counted(branch) for branch in branches]
-    return f"expected {' or '.join(words)}, not {shown(error.instance)}", ""
+    return f"expected {' or '.join(words)}, not {as_written(error.instance)}", ""
 
 
 def _counted(branch: Mapping[str, Any]) -> str:
@@ -145,7 +147,7 @@ _EXPLANATIONS: Mapping[str, Callable[[Any], tuple[str, str]]] = {
     "minLength": lambda _: ("this must not be empty", ""),
     "minItems": lambda _: ("this must not be empty", ""),
     "maxItems": lambda error: (f"expected at most {error.validator_value}, not {len(error.instance)}", ""),
-    "uniqueItems": lambda error: (f"something stands twice in {shown(error.instance)}", ""),
+    "uniqueItems": lambda error: (f"something stands twice in {as_written(error.instance)}", ""),
     "minimum": lambda error: (f"expected {error.validator_value} or more, not {error.instance}", ""),
     "maximum": lambda error: (f"expected {error.validator_value} or less, not {error.instance}", ""),
 }

@@ -83,7 +83,7 @@ def dotted(path: Path) -> str:
     return text
 
 
-def shown(value: Any) -> str:
+def as_written(value: Any) -> str:
     """Return a wrong value as a message shows it: as YAML writes it in one line, and cut where it is long."""
     text = _written(value)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
@@ -253,11 +253,11 @@ class _Reader:
             value = construct(node)
         except (ValueError, KeyError, IndexError):  # a written tag (`!!int x`), or more digits than Python takes
             form = node.tag.removeprefix(_PLAIN)
-            self.document.complain(path, f"{shown(node.value)} cannot be read as {form}", "quote it if it is text")
+            self.document.complain(path, f"{as_written(node.value)} cannot be read as {form}", "quote it if it is text")
             return None
         if isinstance(value, int | float) and not abs(value) < MAX_NUMBER:  # nor is NaN
             self.document.complain(
-                path, f"{shown(node.value)} is not a number that can be sent", "finite and below 2^53"
+                path, f"{as_written(node.value)} is not a number that can be sent", "finite and below 2^53"
             )
             return None
         return value

@@ -27,7 +27,7 @@ def project_order() -> Order:
     return _schema_order(project_schema(PRIMARY))
 
 
-def restyled(text: str, file: str, *, project: bool) -> str:
+def formatted(text: str, file: str, *, project: bool) -> str:
     """Return a spec or project file's text in canonical style; raise SpecError when it is not valid YAML.
 
     Where canonical style would change what the file says, or lose a comment, the text is returned as it is.

@@ -17,11 +17,11 @@ from drplan.registry.kinds import Kind, Objection
 from drplan.registry.rows import ID, IGNORE_CHANGES, covers
 from drplan.spec.complaints import Form, check
 from drplan.spec.document import Document, Path, dotted, parse
-from drplan.spec.overlays import Layer, Layers, Scope, layers_of
+from drplan.spec.overlays import Overlay, Overlays, Scope, overlays_of
 from drplan.spec.schema import project_schema, spec_schema
-from drplan.suggest import near
+from drplan.suggest import did_you_mean
 
-_NOTHING = Layer("", Document(""), ())
+_NOTHING = Overlay("", Document(""), ())
 
 
 @cache
@@ -36,25 +36,25 @@ def _project_form() -> Form:
 
 def read_project(
     text: str, file: str, *, environment: str | None = None, environ: Mapping[str, str] = EMPTY
-) -> tuple[Document, Layers]:
+) -> tuple[Document, Overlays]:
     """Return the project file's document and what it puts around deployments; raise SpecError with every problem.
 
     `environ` is the process's environment, for `${env.X}`.
     """
     document = parse(text, file)
-    layers = Layers(Scope())
+    overlays = Overlays(Scope())
     if document.parsed:
         known = _environments(document)
         if environment is not None and environment not in known:
-            hint = near(environment, known) or f"the project file has: {', '.join(known) or 'none'}"
+            hint = did_you_mean(environment, known) or f"the project file has: {', '.join(known) or 'none'}"
             raise UsageError(f"there is no environment '{environment}'; {hint}")
-        layers = layers_of(document, environment, environ)
+        overlays = overlays_of(document, environment, environ)
         check(document, _project_form(), unfilled=True)
         policy.check(document, text)
         approvals.check(document)
     if document.problems:
         raise SpecError(_count(document.problems), sorted(document.problems, key=attrgetter("place")))
-    return document, layers
+    return document, overlays
 
 
 def _environments(document: Document) -> list[str]:
@@ -63,27 +63,27 @@ def _environments(document: Document) -> list[str]:
     return sorted(environments) if isinstance(environments, Mapping) else []
 
 
-def read_specs(files: Iterable[tuple[str, str]], layers: Layers | None = None) -> tuple[Resource, ...]:
+def read_specs(files: Iterable[tuple[str, str]], overlays: Overlays | None = None) -> tuple[Resource, ...]:
     """Return the resources of `(name, text)` spec files, ordered by address; raise SpecError with every problem.
 
-    `layers` lie under and over the deployments. The order of files and of keys does not matter: equal content gives
+    `overlays` lie under and over the deployments. The order of files and of keys does not matter: equal content gives
     equal resources.
     """
-    layers = layers or Layers(Scope())
+    overlays = overlays or Overlays(Scope())
     resources: dict[Address, Resource] = {}
     problems: list[Diagnostic] = []
     named: set[str] = set()
     for name, text in sorted(files):
         document = parse(text, name)
         if document.parsed:
-            layers.scope.fill(document)
-            check(document, _spec_form(), lambda path, key: _supplied(layers, path, key))
-            problems += _collect(document, resources, layers, named)
+            overlays.scope.fill(document)
+            check(document, _spec_form(), lambda path, key: _supplied(overlays, path, key))
+            problems += _collect(document, resources, overlays, named)
         problems += document.problems
-    problems += _strange_overrides(layers, named)
+    problems += _strange_overrides(overlays, named)
     ordered = tuple(resources[address] for address in sorted(resources))
     for resource in ordered:
-        problems += _judge(resource)
+        problems += _rule_problems(resource)
     problems += _shared_ids(ordered)
     if problems:
         raise SpecError(_count(problems), sorted(problems, key=attrgetter("place")))
@@ -103,24 +103,24 @@ def _count(problems: list[Diagnostic]) -> str:
     return "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
 
 
-def _supplied(layers: Layers, path: Path, key: str) -> bool:
-    """Tell whether a layer around a deployment has the key that its spec lacks."""
+def _supplied(overlays: Overlays, path: Path, key: str) -> bool:
+    """Tell whether an overlay around a deployment has the key that its spec lacks."""
     if len(path) < 2 or path[0] != PRIMARY.section:
         return False
-    around = layers.around(_NOTHING, str(path[1]))
-    return any(layer.get((*path[2:], key))[0] for layer in around if layer is not _NOTHING)
+    around = overlays.around(_NOTHING, str(path[1]))
+    return any(overlay.get((*path[2:], key))[0] for overlay in around if overlay is not _NOTHING)
 
 
-def _strange_overrides(layers: Layers, named: set[str]) -> Iterable[Diagnostic]:
-    for layer, name, hint in layers.strangers(named):
-        path = (*layer.path, name)
-        where = layer.document.where(path, key=True)
+def _strange_overrides(overlays: Overlays, named: set[str]) -> Iterable[Diagnostic]:
+    for overlay, name, hint in overlays.strangers(named):
+        path = (*overlay.path, name)
+        where = overlay.document.where(path, key=True)
         summary = f"there is no {PRIMARY.name} '{name}' to override"
         yield Diagnostic(Severity.ERROR, summary, hint, where, dotted(path))
 
 
 def _collect(
-    document: Document, resources: dict[Address, Resource], layers: Layers, named: set[str]
+    document: Document, resources: dict[Address, Resource], overlays: Overlays, named: set[str]
 ) -> Iterable[Diagnostic]:
     """Add the resources that have no problem of their own; the others would only cause further complaints."""
     content = document.value if isinstance(document.value, Mapping) else {}
@@ -130,8 +130,8 @@ def _collect(
             address = Address(kind.name, name)
             path: Path = (kind.section, name)
             where = document.where(path, key=True)
-            own = Layer("", document, path)
-            around = layers.around(own, name) if kind is PRIMARY else (own,)
+            own = Overlay("", document, path)
+            around = overlays.around(own, name) if kind is PRIMARY else (own,)
             named |= {name} if kind is PRIMARY else set()
             if address in resources:
                 first = resources[address].where
@@ -142,10 +142,10 @@ def _collect(
                 resources[address] = Resource(address, _desired(kind, address, around), where)
 
 
-def _judge(resource: Resource) -> Iterable[Diagnostic]:
+def _rule_problems(resource: Resource) -> Iterable[Diagnostic]:
     kind = KINDS[resource.address.kind]
-    for judge in (_ignored_paths, _shown_secrets, *kind.judges):
-        for objection in judge(resource):
+    for rule in (_ignored_paths, _shown_secrets, *kind.rules):
+        for objection in rule(resource):
             yield Diagnostic(
                 Severity.ERROR,
                 objection.summary,
@@ -155,24 +155,24 @@ def _judge(resource: Resource) -> Iterable[Diagnostic]:
             )
 
 
-def _desired(kind: Kind, address: Address, layers: Iterable[Layer]) -> Mapping[str, Desired]:
-    """Return what the layers say of each setting; the last that says something wins."""
+def _desired(kind: Kind, address: Address, overlays: Iterable[Overlay]) -> Mapping[str, Desired]:
+    """Return what the overlays say of each setting; the last that says something wins."""
     desired: dict[str, Desired] = {}
-    for layer in layers:
+    for overlay in overlays:
         for row in kind.settings:
             steps = tuple(row.path.split("."))
-            said, value = layer.get(steps)
+            said, value = overlay.get(steps)
             if not said:
                 continue
-            place = (*layer.path, *steps)
+            place = (*overlay.path, *steps)
             if row.group and kind.group(row.group).entries:
                 for entry, item in value.items():
-                    where = layer.document.where((*place, entry), key=True)
+                    where = overlay.document.where((*place, entry), key=True)
                     path = f"{row.path}.{entry}"
-                    desired[path] = Desired(item, where, layer.origin, desired.get(path))
+                    desired[path] = Desired(item, where, overlay.origin, desired.get(path))
             else:
-                where = layer.document.where(place)
-                desired[row.path] = Desired(freeze(value), where, layer.origin, desired.get(row.path))
+                where = overlay.document.where(place)
+                desired[row.path] = Desired(freeze(value), where, overlay.origin, desired.get(row.path))
     named_by = kind.setting(kind.named_by)
     if not named_by.required:
         desired.setdefault(named_by.path, Desired(address.name))
@@ -190,13 +190,13 @@ def _shown_secrets(resource: Resource) -> Iterable[Objection]:
 
 def _ignored_paths(resource: Resource) -> Iterable[Objection]:
     kind = KINDS[resource.address.kind]
-    known = [row.path for row in kind.settings if not (row.policy or row.rides)]
+    known = [row.path for row in kind.settings if not (row.policy or row.in_request)]
     entries = [row.path for row in kind.settings if row.group and kind.group(row.group).entries]
     prefixes = sorted({".".join(path.split(".")[:depth]) for path in known for depth in range(1, path.count(".") + 2)})
     for ignored in resource.value(IGNORE_CHANGES, ()):
         if ignored not in prefixes and not any(covers(path, ignored) for path in entries):
             what = kind.name.replace("_", " ")
-            yield Objection(IGNORE_CHANGES, f"'{ignored}' is no setting of a {what}", near(ignored, prefixes))
+            yield Objection(IGNORE_CHANGES, f"'{ignored}' is no setting of a {what}", did_you_mean(ignored, prefixes))
 
 
 def _shared_ids(resources: Iterable[Resource]) -> Iterable[Diagnostic]:

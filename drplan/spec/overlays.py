@@ -1,7 +1,7 @@
 """What lies under and over the specs: variables, defaults, and one environment's overrides, each with its place.
 
-The layers of a deployment, from the weakest: the project's `defaults`, the environment's `defaults`, the spec, the
-environment's override for this deployment. A later layer wins setting by setting; what it hides is remembered.
+The overlays of a deployment, from the weakest: the project's `defaults`, the environment's `defaults`, the spec, the
+environment's override for this deployment. A later overlay wins setting by setting; what it hides is remembered.
 """
 
 import re
@@ -13,14 +13,14 @@ from typing import Any
 from drplan.errors import UsageError
 from drplan.records.values import EMPTY, Secret
 from drplan.spec.document import Document, Path
-from drplan.suggest import near
+from drplan.suggest import did_you_mean
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 _NAME = re.compile(r"(var|env)\.([A-Za-z_][A-Za-z0-9_-]*)$")
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class Overlay:
     """A mapping somewhere in a document, and how people call it."""
 
     origin: str
@@ -28,7 +28,7 @@ class Layer:
     path: Path
 
     def get(self, path: Path) -> tuple[bool, Any]:
-        """Return whether this layer says something at a path below it, and what."""
+        """Return whether this overlay says something at a path below it, and what."""
         value: Any = self.document.value
         for step in (*self.path, *path):
             if not isinstance(value, Mapping) or step not in value:
@@ -38,25 +38,25 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class Layers:
+class Overlays:
     """What one environment (or none) puts around every deployment."""
 
     scope: "Scope"
-    under: tuple[Layer, ...] = ()
-    over: Layer | None = None
+    under: tuple[Overlay, ...] = ()
+    over: Overlay | None = None
 
-    def around(self, layer: Layer, name: str) -> tuple[Layer, ...]:
-        """Return all layers of the deployment `name`, the weakest first; `layer` is its spec."""
-        above = (Layer(self.over.origin, self.over.document, (*self.over.path, name)),) if self.over else ()
-        return (*self.under, layer, *above)
+    def around(self, overlay: Overlay, name: str) -> tuple[Overlay, ...]:
+        """Return all overlays of the deployment `name`, the weakest first; `overlay` is its spec."""
+        above = (Overlay(self.over.origin, self.over.document, (*self.over.path, name)),) if self.over else ()
+        return (*self.under, overlay, *above)
 
-    def strangers(self, names: set[str]) -> Iterator[tuple[Layer, str, str]]:
+    def strangers(self, names: set[str]) -> Iterator[tuple[Overlay, str, str]]:
         """Yield each override for a deployment that does not exist, with the nearest name."""
         if self.over:
             _, overrides = self.over.get(())
             for name in overrides or ():
                 if name not in names:
-                    yield self.over, name, near(name, sorted(names))
+                    yield self.over, name, did_you_mean(name, sorted(names))
 
 
 @dataclass(slots=True)
@@ -133,7 +133,7 @@ class Scope:
         if name in self._resolved:
             return self._resolved[name]
         if name not in self.variables:
-            hint = near(name, list(self.variables)) or "define it under `vars:` in the project file"
+            hint = did_you_mean(name, list(self.variables)) or "define it under `vars:` in the project file"
             document.complain(path, f"the variable '{name}' is not defined", hint)
             return ""
         if name in self._open:
@@ -147,13 +147,13 @@ class Scope:
         return self._resolved[name]
 
 
-def layers_of(project: Document, environment: str | None, environ: Mapping[str, str]) -> Layers:
+def overlays_of(project: Document, environment: str | None, environ: Mapping[str, str]) -> Overlays:
     """Fill the references of a project file, as one environment sees it, and return what it puts around deployments."""
     content = project.value if isinstance(project.value, Mapping) else {}
     chosen: Path = ("environments", environment) if environment else ()
     variables: dict[str, tuple[Any, Document, Path]] = {}
     for path in (("vars",), (*chosen, "vars")) if chosen else (("vars",),):
-        _, found = Layer("", project, ()).get(path)
+        _, found = Overlay("", project, ()).get(path)
         for name, value in found.items() if isinstance(found, Mapping) else ():
             variables[name] = (value, project, (*path, name))
     scope = Scope(environ, MappingProxyType(variables))
@@ -162,13 +162,13 @@ def layers_of(project: Document, environment: str | None, environ: Mapping[str, 
             scope.fill(project, (key,))
     if chosen:
         scope.fill(project, chosen)
-    under = [Layer("defaults", project, ("defaults",))]
+    under = [Overlay("defaults", project, ("defaults",))]
     over = None
     if chosen:
-        under.append(Layer(f"defaults of environment {environment}", project, (*chosen, "defaults")))
-        over = Layer(f"environment {environment}", project, (*chosen, "deployments"))
-    return Layers(
-        scope, tuple(layer for layer in under if layer.get(())[0]), over if over and over.get(())[0] else None
+        under.append(Overlay(f"defaults of environment {environment}", project, (*chosen, "defaults")))
+        over = Overlay(f"environment {environment}", project, (*chosen, "deployments"))
+    return Overlays(
+        scope, tuple(overlay for overlay in under if overlay.get(())[0]), over if over and over.get(())[0] else None
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from drplan.errors import Refused
-from drplan.project.applied import LocalRecord
+from drplan.project.applied import LocalAppliedPlans
 
 DIGEST = "5e" * 32
 AT = "2026-06-10T12:00:00Z"
@@ -16,7 +16,7 @@ AT = "2026-06-10T12:00:00Z"
 
 def test_a_plan_is_consumed_once(tmp_path: Path) -> None:
     """The first time is recorded, privately; the second is refused with the time of the first."""
-    record = LocalRecord(tmp_path / "state" / "applied")
+    record = LocalAppliedPlans(tmp_path / "state" / "applied")
     record.refuse_consumed(DIGEST)
     record.consume(DIGEST, AT)
     file = tmp_path / "state" / "applied" / f"{DIGEST}.json"
@@ -33,7 +33,7 @@ def test_a_plan_is_consumed_once(tmp_path: Path) -> None:
 
 def test_of_two_at_once_one_is_refused(tmp_path: Path) -> None:
     """Many runs that apply one plan at the same moment: exactly one goes on."""
-    record = LocalRecord(tmp_path)
+    record = LocalAppliedPlans(tmp_path)
     gate = threading.Barrier(16)
     ended: list[str] = []
 
@@ -58,11 +58,11 @@ def test_a_record_that_was_cut_short_is_a_record(tmp_path: Path, content: str) -
     """A crash while recording leaves the plan consumed: nobody knows what was sent."""
     (tmp_path / f"{DIGEST}.json").write_text(content)
     with pytest.raises(Refused, match=f"the plan {DIGEST} was applied already; "):
-        LocalRecord(tmp_path).consume(DIGEST, AT)
+        LocalAppliedPlans(tmp_path).consume(DIGEST, AT)
 
 
 def test_a_record_that_cannot_be_written(tmp_path: Path) -> None:
     """Where it cannot be recorded, the plan is not applied."""
     (tmp_path / "file").write_text("")
     with pytest.raises(Refused, match=r"cannot be recorded in .*: Not a directory"):
-        LocalRecord(tmp_path / "file" / "applied").consume(DIGEST, AT)
+        LocalAppliedPlans(tmp_path / "file" / "applied").consume(DIGEST, AT)

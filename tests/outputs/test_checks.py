@@ -14,7 +14,7 @@ from drplan.gate.policy.cases import Case as PolicyCase
 from drplan.gate.policy.cases import Verdict
 from drplan.records.plans import Demand, Finding, Validation
 from drplan.records.specs import Diagnostic, Severity, Where
-from drplan.render.junit import Case, Mark, file_cases, junit_text, plan_cases
+from drplan.render.junit import JunitCase, Mark, file_cases, junit_text, plan_cases
 from drplan.render.sarif import diagnostics_sarif, plan_sarif
 from drplan.render.verdicts import cases_junit, cases_sarif, gate_junit, gate_sarif
 
@@ -247,7 +247,7 @@ def test_no_cases_are_no_success() -> None:
 
 def test_a_case_keeps_message_and_detail() -> None:
     """A passed case keeps its text as output."""
-    assert "<system-out>a\nb</system-out>" in junit_text([Case("s", "g", "n", Mark.PASSED, "a", "b")])
+    assert "<system-out>a\nb</system-out>" in junit_text([JunitCase("s", "g", "n", Mark.PASSED, "a", "b")])
 
 
 def verdict(name: str, *findings: Finding, changes: bool = True, failures: tuple[str, ...] = ()) -> Verdict:

@@ -158,7 +158,7 @@ def test_attributes_have_the_names_of_the_vendors_provider(path: str, attribute:
 def test_every_setting_has_an_attribute_of_its_own() -> None:
     """No two settings of a kind share an attribute, and no setting is lost."""
     for kind in KINDS.values():
-        paths = [row.path for row in kind.settings if not (row.policy or row.rides)]
+        paths = [row.path for row in kind.settings if not (row.policy or row.in_request)]
         seen = replace(samples.observed("x", "5a", dict.fromkeys(paths, "value")), address=Address(kind.name, "x"))
         (resource,) = terraform_document(replace(samples.nothing(), observed=(seen,)))["planned_values"]["root_module"][
             "resources"

@@ -6,7 +6,7 @@ import pytest
 from plans import CANARY, CHURN, NOON, TARGET, VALUE, action, findings, found, plan, policy, replacement, rule, seen
 
 from drplan.gate.policy import demands, judge
-from drplan.gate.policy.facts import free, heavier
+from drplan.gate.policy.facts import free, higher
 from drplan.kinds import KINDS
 from drplan.records.plans import Change, Demand, Finding, Observed, Source, Verb
 
@@ -271,8 +271,8 @@ def test_a_change_without_a_before() -> None:
 def test_kinds_of_which_nothing_depends() -> None:
     """A kind without a setting for it has no importance."""
     kind = KINDS["prediction_environment"]
-    assert kind.weight is None
-    assert heavier(kind, {"importance": "HIGH"}, {}) is None
+    assert kind.criticality is None
+    assert higher(kind, {"importance": "HIGH"}, {}) is None
 
 
 def test_settings_of_kinds_do_not_collide() -> None:

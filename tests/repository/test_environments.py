@@ -7,7 +7,7 @@ import pytest
 from drplan.cli import run
 from drplan.errors import UsageError
 from drplan.spec.document import parse
-from drplan.spec.overlays import Scope, layers_of
+from drplan.spec.overlays import Scope, overlays_of
 
 PROJECT = """project: shop
 endpoint: emulator
@@ -228,7 +228,7 @@ def test_a_variable_keeps_its_type():
     document = parse(
         'vars: {n: 3, f: 0.5, b: false}\ndefaults: {a: "${var.n}", b: "${var.f}", c: "${var.b}", d: "x${var.b}"}', "p"
     )
-    layers_of(document, None, {})
+    overlays_of(document, None, {})
     assert document.value["defaults"] == {"a": 3, "b": 0.5, "c": False, "d": "xfalse"}
     assert document.problems == []
 

@@ -15,7 +15,7 @@ import httpx
 import stamina.instrumentation
 
 from drplan.cli.flow import Site, execute, make_plan, plan_exit, replan
-from drplan.cli.options import Settings
+from drplan.cli.options import Globals
 from drplan.emulator import Clock, Emulator
 from drplan.errors import ApplyError, DrplanError
 from drplan.platform.api import Api
@@ -146,7 +146,7 @@ class World:
     def site(self) -> Site:
         """Return the place that commands would work in."""
         project = load_project(self.root)
-        settings = Settings(directory=self.root, endpoint=None, no_color=True, verbose=False)
+        settings = Globals(directory=self.root, endpoint=None, no_color=True, verbose=False)
         return Site(settings, project, Target(str(project.endpoint), "drplan.yaml"))
 
     # --------------------------------------------------------------------------------------------------- the commands

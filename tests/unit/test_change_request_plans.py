@@ -9,13 +9,22 @@ import pytest
 
 from drplan.errors import DrplanError, Refused
 from drplan.kinds import PRIMARY
-from drplan.plan.change_requests import Governance, Opened, asked_body, guardable, opened, petition_of, petitioned, same
+from drplan.plan.change_requests import (
+    Governance,
+    OpenRequest,
+    asked_body,
+    change_request_of,
+    guardable,
+    opened,
+    same,
+    with_change_requests,
+)
 from drplan.plan.file import dumps, loads
 from drplan.records.plans import Action, Plan, Verb
-from drplan.registry.rows import Petition
+from drplan.registry.rows import ChangeRequest
 
 SUBJECTS = sorted(
-    {(each.petition.entity, each.petition.operation) for each in PRIMARY.groups if each.petition}
+    {(each.change_request.entity, each.change_request.operation) for each in PRIMARY.groups if each.change_request}
     | {("deployment", "delete")}
 )
 SUBSETS = [frozenset(each) for each in chain.from_iterable(combinations(SUBJECTS, n) for n in (1, 2, len(SUBJECTS)))]
@@ -60,11 +69,11 @@ def waits(plan: Plan, action: Action) -> bool:
 def test_whatever_is_guarded(name: str, plan: Plan) -> None:
     """Every guarded change is asked for and none is made; all that is not guarded is as it was."""
     for guarded in SUBSETS:
-        asking = petitioned(plan, Governance(guarded), {})
+        asking = with_change_requests(plan, Governance(guarded), {})
         assert wrong(asking) == [], (name, guarded)
         for action in asking:
-            petition = petition_of(action)
-            is_guarded = petition is not None and (petition.entity, petition.operation) in guarded
+            change_request = change_request_of(action)
+            is_guarded = change_request is not None and (change_request.entity, change_request.operation) in guarded
             assert (action.verb is Verb.REQUEST) is is_guarded, (name, action.key)
         bodies = {
             (action.address, action.group, key): value
@@ -85,13 +94,13 @@ def test_whatever_is_guarded(name: str, plan: Plan) -> None:
 def test_what_is_asked_for_is_not_asked_again(name: str, plan: Plan) -> None:
     """With every request open that could be filed, the next plan files none, and needs nothing that is not there."""
     for guarded in SUBSETS:
-        first = petitioned(plan, Governance(guarded), {})
-        filed: dict[str, list[Opened]] = {}
+        first = with_change_requests(plan, Governance(guarded), {})
+        filed: dict[str, list[OpenRequest]] = {}
         for action in asked(first):
             if action.id and not waits(first, action):
-                request = Opened(action.key, action.body["action"], action.body["change"], "pending")
+                request = OpenRequest(action.key, action.body["action"], action.body["change"], "pending")
                 filed.setdefault(action.id, []).append(request)
-        again = petitioned(plan, Governance(guarded, {key: tuple(each) for key, each in filed.items()}), {})
+        again = with_change_requests(plan, Governance(guarded, {key: tuple(each) for key, each in filed.items()}), {})
         assert wrong(again) == [], (name, guarded)
         assert [action.key for action in asked(again) if action.id] == [], (name, guarded)
         assert {action.key for action in again} <= {action.key for action in first}
@@ -100,19 +109,21 @@ def test_what_is_asked_for_is_not_asked_again(name: str, plan: Plan) -> None:
 @pytest.mark.parametrize(("name", "plan"), PLANS, ids=[name for name, _ in PLANS])
 def test_another_request_refuses_the_plan(name: str, plan: Plan) -> None:
     """With a request for something else open, there is no plan; its address is named."""
-    for action, _, petition in guardable(plan):
+    for action, _, change_request in guardable(plan):
         if action.id:
-            other = Opened("r", petition.action, {"something": "else"}, "approved")
-            governance = Governance(frozenset({(petition.entity, petition.operation)}), {action.id: (other,)})
+            other = OpenRequest("r", change_request.action, {"something": "else"}, "approved")
+            governance = Governance(
+                frozenset({(change_request.entity, change_request.operation)}), {action.id: (other,)}
+            )
             with pytest.raises(Refused) as caught:
-                petitioned(plan, governance, {})
+                with_change_requests(plan, governance, {})
             assert str(action.address) in {each.path for each in caught.value.diagnostics}, name
 
 
 def test_a_plan_without_guards_is_the_same() -> None:
     """Where nothing is guarded, nothing is touched."""
     for _, plan in PLANS:
-        assert petitioned(plan, Governance(), {}) == plan
+        assert with_change_requests(plan, Governance(), {}) == plan
 
 
 @pytest.mark.parametrize("status", ["cancelled", "CANCELLED", "Resolved", "rejected", "REJECTED"])
@@ -140,6 +151,8 @@ def test_what_is_open(status: str) -> None:
 )
 def test_when_two_changes_are_the_same(theirs: dict[str, Any], equal: bool) -> None:
     """What is null or false is as good as not said; everything else has to be equal."""
-    request = Opened("r", "act", theirs, "pending")
-    found = same(Petition("e", "o", "act"), {"a": 1, "d": False}, [request, Opened("s", "other", theirs, "pending")])
+    request = OpenRequest("r", "act", theirs, "pending")
+    found = same(
+        ChangeRequest("e", "o", "act"), {"a": 1, "d": False}, [request, OpenRequest("s", "other", theirs, "pending")]
+    )
     assert found == ((request, None) if equal else (None, request))

@@ -295,7 +295,9 @@ def test_the_rule_of_names_finds_names() -> None:
     distinctive, whole = names()
     assert {"drift_tracking", "targetDrift", "secondary_dataset_config", "prediction_environment"} <= distinctive
     assert {"deployment", "deployments", "settings.drift_tracking.target_drift_enabled"} <= whole
-    found = {word for text in texts(modules()["kinds.deployment"]) for word in re.findall(r"[A-Za-z0-9_]+", text)}
+    found = {
+        word for text in texts(modules()["kinds.deployment.settings"]) for word in re.findall(r"[A-Za-z0-9_]+", text)
+    }
     assert {"drift_tracking", "targetDrift", "secondary_dataset_config"} <= found
 
 

@@ -18,7 +18,7 @@ from test_convergence import plan_for, worlds
 
 from drplan.errors import DrplanError
 from drplan.kinds import KINDS, PRIMARY
-from drplan.plan.change_requests import petition_of
+from drplan.plan.change_requests import change_request_of
 from drplan.plan.file import dumps
 from drplan.plan.order import groups_in_order, ordered
 from drplan.records.plans import Action, Plan, Verb
@@ -105,7 +105,7 @@ def check_address(actions: list[Action], kind: Kind, plan: Plan) -> None:
         switched = kind.switch and action.group == kind.switch.group
         assert switched or not later & ranks[action.group], f"{action.key} goes before what it must come after"
     # Nothing waits for the approval of what goes its own way.
-    waited = [each for each in actions if not (each.asks and getattr(petition_of(each), "apart", False))]
+    waited = [each for each in actions if not (each.asks and getattr(change_request_of(each), "apart", False))]
     for before, after in pairwise(waited):
         undoes = bool(after.after) or before.group == after.group  # a turn back waits for the rest, done or not
         waits = before.key in after.needs or (undoes and before.key in after.after)
@@ -114,7 +114,7 @@ def check_address(actions: list[Action], kind: Kind, plan: Plan) -> None:
         check_switch(actions, kind)
     for action in plain:
         group = kind.group(action.group)
-        if group.gate and action.verb is not Verb.CREATE:
+        if group.validation and action.verb is not Verb.CREATE:
             assert f"{action.address}/validate-{group.name}" in {other.key for other in plan}
         reasserts = [step(other) for other in actions if other.verb is Verb.REASSERT]
         if group.resets:

@@ -77,7 +77,7 @@ def test_a_setting_has_somewhere_to_go(kind: Kind, row: Setting) -> None:
     if row.group:
         assert kind.group(row.group).name == row.group
         assert row.wire
-    assert not (row.rides and (row.required or row.on_create or row.reference))
+    assert not (row.in_request and (row.required or row.on_create or row.reference))
     if row.reference and row.reference.kind:
         assert row.reference.kind in KINDS
 
@@ -106,9 +106,9 @@ def test_a_group_declares_what_exists_and_why(kind: Kind, group: Group) -> None:
     assert group.path.endswith("/")
     if group.requires:
         assert kind.switch
-    if group.gate:
-        assert kind.setting(group.gate.policy).policy
-        assert kind.setting(group.gate.policy).default == "block"
+    if group.validation:
+        assert kind.setting(group.validation.policy).policy
+        assert kind.setting(group.validation.policy).default == "block"
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=row_name)

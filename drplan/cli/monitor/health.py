@@ -7,7 +7,7 @@ import click
 from drplan.cli.flow import Site, site
 from drplan.cli.monitor.options import bucket_option, end_option, output_options, start_option
 from drplan.cli.monitor.output import Output
-from drplan.cli.options import Settings
+from drplan.cli.options import Globals
 from drplan.cli.progress import progress
 from drplan.cli.terminal import note
 from drplan.errors import EXIT_CHANGES, UsageError
@@ -71,7 +71,7 @@ def _is_number(text: str) -> bool:
 @bucket_option
 @click.pass_obj
 def health(
-    settings: Settings,
+    given: Globals,
     addresses: tuple[str, ...],
     sort: str,
     fail_on: str | None,
@@ -97,14 +97,14 @@ def health(
     from drplan.project.specs import load_specs
     from drplan.readings.health import FleetHealth
 
-    output = Output(settings, form, plot, html)
+    output = Output(given, form, plot, html)
     output.check()
     if watch and (html or form != "text"):
         raise UsageError("--watch is for people: it goes with --format text, without --html")
     if not html and (start or end or bucket):
         raise UsageError("health is that of now; --start, --end and --bucket are for the page (--html)")
     FleetHealth(()).ordered(sort)  # a wrong key is said before anything is read
-    where = site(settings)
+    where = site(given)
     resources = load_specs(where.project)
 
     async def work(api: "Api") -> "FleetHealth":
@@ -184,7 +184,7 @@ async def _page(
     chosen = sorted(subjects, key=lambda subject: order[subject.id])
     clock = where.project.now
     now = clock()
-    with progress(no_color=where.settings.no_color) as reporter:
+    with progress(no_color=where.given.no_color) as reporter:
         read = await overviews([Reader(api, subject, now=clock) for subject in chosen], **when, reporter=reporter)
     sections = [
         Section(

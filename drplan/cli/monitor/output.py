@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drplan.cli.files import write_public
-from drplan.cli.options import Settings
+from drplan.cli.options import Globals
 from drplan.cli.terminal import coloured, note, painter, say, say_json
 from drplan.errors import UsageError
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Output:
     """Where a reading goes: `form` is text, json or csv; with `html`, a page instead of text."""
 
-    settings: Settings
+    given: Globals
     form: str
     plot: bool
     html: Path | None
@@ -63,14 +63,14 @@ class Output:
         from drplan.render.monitor.text import view_text
 
         columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        paint = painter(sys.stdout, no_color=self.settings.no_color)
+        paint = painter(sys.stdout, no_color=self.given.no_color)
         say(view_text(found, paint, **({"width": columns} if columns else {}), subject=name))
         if self.plot:
             from drplan.render.monitor.plot import plots
 
             if not found.charts:
                 note("There is nothing to plot here; the over-time commands have charts.")
-            colour = coloured(sys.stdout, no_color=self.settings.no_color)
+            colour = coloured(sys.stdout, no_color=self.given.no_color)
             drawn = plots(found.charts, width=min(columns or 80, 120), colour=colour)
             if drawn:
                 say(f"\n{drawn}")

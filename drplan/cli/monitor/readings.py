@@ -20,7 +20,7 @@ from drplan.cli.monitor.options import (
     threshold_option,
 )
 from drplan.cli.monitor.output import Output
-from drplan.cli.options import Settings
+from drplan.cli.options import Globals
 from drplan.cli.terminal import note
 
 if TYPE_CHECKING:
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 
 
 def show_reading(
-    settings: Settings, wanted: str, method: str, query: dict[str, Any], *, form: str, plot: bool, html: Any
+    given: Globals, wanted: str, method: str, query: dict[str, Any], *, form: str, plot: bool, html: Any
 ) -> None:
     """Find a deployment, call the reader's `method`, print; where there is no data, say why on stderr."""
     from drplan.monitor.reader import Reader
     from drplan.monitor.subject import find_subjects
     from drplan.project.specs import load_specs
 
-    output = Output(settings, form, plot, html)
+    output = Output(given, form, plot, html)
     output.check()
-    where = site(settings)
+    where = site(given)
     resources = load_specs(where.project)
 
     async def work(api: "Api") -> "tuple[Subject, Reading, str]":
@@ -57,8 +57,8 @@ def show_reading(
 def _command(name: str, method: str, text: str, *options: Decorator) -> click.Command:
     """Return the command that shows what a method of the reader reads; its options are the method's arguments."""
 
-    def run(settings: Settings, /, wanted: str, form: str, plot: bool, html: Any, **query: Any) -> None:
-        show_reading(settings, wanted, method, query, form=form, plot=plot, html=html)
+    def run(given: Globals, /, wanted: str, form: str, plot: bool, html: Any, **query: Any) -> None:
+        show_reading(given, wanted, method, query, form=form, plot=plot, html=html)
 
     run.__doc__ = text
     address = click.argument("wanted", metavar="ADDR")

@@ -9,7 +9,7 @@ from drplan.gate.durations import duration
 from drplan.gate.policy.schema import COUNT, GROUP
 from drplan.records.values import sealed
 from drplan.spec.document import Document
-from drplan.suggest import near
+from drplan.suggest import did_you_mean
 
 APPROVALS: dict[str, Any] = {
     "description": "Who may approve plans, by signing them with an SSH key, and how many must.",
@@ -113,7 +113,7 @@ def check(document: Document) -> None:
     groups = said.get("groups")
     known = sorted(groups) if isinstance(groups, Mapping) else []
     if isinstance(group, str) and group not in known:
-        hint = near(group, known) or "define it under approvals.groups"
+        hint = did_you_mean(group, known) or "define it under approvals.groups"
         document.complain(("approvals", "required", "group"), f"there is no group '{group}'", hint)
     for key in ("revoked_keys", "groups"):
         if key in said and "allowed_signers" not in said:

@@ -53,14 +53,14 @@ def _risk_budget(facts: Facts, _now: datetime, given: Mapping[str, Any]) -> Foun
         return
     at_risk = _with(facts.plan, Verb.REPLACE, Verb.DEACTIVATE, Verb.DELETE)
     for kind in KINDS.values():
-        if kind.weight is None:
+        if kind.criticality is None:
             continue
         existing = [seen for seen in facts.seen.values() if seen.id and seen.address.kind == kind.name]
         facts_of = [facts.of_object(seen.address) for seen in existing]
-        heavy = {each["address"] for each in facts_of if each[kind.weight.setting] in kind.weight.heavy}
-        if len(heavy & at_risk) * 100 > share * len(heavy):
-            which = f"{kind.section} of {kind.weight.setting} {' or '.join(kind.weight.heavy)}"
-            shares = f"{len(heavy & at_risk)} of {len(heavy)} {which}"
+        high = {each["address"] for each in facts_of if each[kind.criticality.setting] in kind.criticality.high}
+        if len(high & at_risk) * 100 > share * len(high):
+            which = f"{kind.section} of {kind.criticality.setting} {' or '.join(kind.criticality.high)}"
+            shares = f"{len(high & at_risk)} of {len(high)} {which}"
             yield "", f"{shares} would be replaced, deactivated or deleted in one plan, and {share:g} % may be"
 
 

@@ -21,7 +21,7 @@ from drplan.gate.policy.rules import Policy, judge
 from drplan.records.plans import Demand, Finding, Plan
 from drplan.spec.complaints import check
 from drplan.spec.document import Document, parse
-from drplan.suggest import near
+from drplan.suggest import did_you_mean
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -126,7 +126,8 @@ def _cases(document: Document, rules: set[str]) -> Iterator[Case]:
         for place, item in enumerate(said or ()):
             if item["rule"] not in rules:
                 hint = (
-                    near(item["rule"], sorted(rules)) or f"the project file has: {', '.join(sorted(rules)) or 'none'}"
+                    did_you_mean(item["rule"], sorted(rules))
+                    or f"the project file has: {', '.join(sorted(rules)) or 'none'}"
                 )
                 document.complain(("cases", index, "expect", place, "rule"), f"there is no rule '{item['rule']}'", hint)
         expected = tuple(Expected(item["rule"], Demand(item["outcome"]), item.get("about")) for item in said or ())

@@ -85,8 +85,8 @@ class Facts:
                 "live": live,
                 "desired": desired,
             }
-            if kind.weight:
-                found[kind.weight.setting] = heavier(kind, live, desired)
+            if kind.criticality:
+                found[kind.criticality.setting] = higher(kind, live, desired)
             self._objects[address] = found
         return self._objects[address]
 
@@ -179,12 +179,12 @@ _PLAIN: Mapping[str, Any] = {
 }
 
 
-def heavier(kind: Kind, live: Mapping[str, Any], desired: Mapping[str, Any]) -> str | None:
+def higher(kind: Kind, live: Mapping[str, Any], desired: Mapping[str, Any]) -> str | None:
     """Return the higher of how much depends on an object now and how much shall; lowering it hides nothing."""
-    if kind.weight is None:
+    if kind.criticality is None:
         return None
-    values = [dig(side, kind.weight.setting) for side in (live, desired)]
-    known = [value for value in kind.weight.values if value in values]
+    values = [dig(side, kind.criticality.setting) for side in (live, desired)]
+    known = [value for value in kind.criticality.values if value in values]
     return known[-1] if known else None
 
 
@@ -240,5 +240,5 @@ def _overlay(kind: Kind, values: dict[str, Any], action: Action) -> None:
         _put(kind, values, change.setting, thaw(change.after))
     body = asked_body(action)
     for row in kind.rows(action.group) if action.group else ():
-        if row.rides and row.wire:
+        if row.in_request and row.wire:
             bury(values, row.path, thaw(dig(body, row.wire)))

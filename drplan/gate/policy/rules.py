@@ -15,14 +15,14 @@ from drplan.records.plans import Demand, Finding, Plan
 from drplan.records.specs import Diagnostic, Severity, Where
 from drplan.records.values import EMPTY, sealed
 from drplan.spec.document import Document, Path, dotted
-from drplan.suggest import near
+from drplan.suggest import did_you_mean
 
 RULES = "policies"
 BUILTIN = "builtin_policies"
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class PolicyRule:
     """One rule: when it applies (`judge`), what it asks for then, and the environments it is limited to (empty: all).
 
     `count` and `group` say who must approve, where it asks for approval.
@@ -41,7 +41,7 @@ class Rule:
 class Policy:
     """Every rule of a project file, and what it says of its environments: which are protected, and their endpoints."""
 
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[PolicyRule, ...] = ()
     protected: frozenset[str] = frozenset()
     endpoints: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 
@@ -139,7 +139,7 @@ def read(document: Document) -> Policy:
     return Policy(tuple(rules), protected, {name: endpoint.rstrip("/") for name, endpoint in endpoints.items()})
 
 
-def _builtin_rule(name: str, given: Mapping[str, Any], protected: frozenset[str], *, anywhere: bool) -> Rule:
+def _builtin_rule(name: str, given: Mapping[str, Any], protected: frozenset[str], *, anywhere: bool) -> PolicyRule:
     builtin = BUILTINS[name]
     content = {"outcome": builtin.demand.value, "message": "", **given}
     if builtin.guards and "environments" not in given and not anywhere:
@@ -148,9 +148,9 @@ def _builtin_rule(name: str, given: Mapping[str, Any], protected: frozenset[str]
     return _rule(name, content, lambda facts, now: builtin.judge(facts, now, given))
 
 
-def _rule(name: str, content: Mapping[str, Any], ask: Callable[[Facts, datetime], Found]) -> Rule:
+def _rule(name: str, content: Mapping[str, Any], ask: Callable[[Facts, datetime], Found]) -> PolicyRule:
     approval = content.get("require_approval") or {}
-    return Rule(
+    return PolicyRule(
         name,
         Demand(content["outcome"]),
         content["message"],
@@ -208,7 +208,7 @@ def _check_expression(document: Document, source: Any, path: Path, text: str) ->
     if len(kinds) > 1:
         document.complain(path, f"an action is about one object, never {' and '.join(kinds)}", "write two rules")
     for name in sorted(names - VARIABLES):
-        hint = near(name, sorted(VARIABLES)) or f"known here: {', '.join(sorted(VARIABLES))}"
+        hint = did_you_mean(name, sorted(VARIABLES)) or f"known here: {', '.join(sorted(VARIABLES))}"
         document.complain(path, f"the expression names '{name}', which does not exist", hint)
 
 
@@ -237,13 +237,13 @@ def _check_common(document: Document, content: Mapping[str, Any], rule: Mapping[
         group = approval.get("group")
         groups = _keys(_keys_of(content, "approvals").get("groups"))
         if isinstance(group, str) and group not in groups:
-            hint = near(group, groups) or "define it under approvals.groups"
+            hint = did_you_mean(group, groups) or "define it under approvals.groups"
             document.complain((*path, "require_approval", "group"), f"there is no group '{group}'", hint)
     known = _keys(content.get("environments"))
     names = rule.get("environments")
     for index, name in enumerate(names if isinstance(names, list) else ()):
         if isinstance(name, str) and name not in known:
-            hint = near(name, known) or f"the project file has: {', '.join(known) or 'none'}"
+            hint = did_you_mean(name, known) or f"the project file has: {', '.join(known) or 'none'}"
             document.complain((*path, "environments", index), f"there is no environment '{name}'", hint)
 
 

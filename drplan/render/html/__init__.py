@@ -8,8 +8,8 @@ from drplan.plan.file import digest
 from drplan.records.plans import Action, Change, Demand, Finding, Plan, Validation, Verb
 from drplan.records.specs import Address
 from drplan.render.graph import graph, step
+from drplan.render.html.assets import SCRIPT, STYLE
 from drplan.render.html.drawing import drawing
-from drplan.render.html.dress import SCRIPT, STYLE
 from drplan.render.objects import ORDER, WILL, Object, denied, needed, objects
 from drplan.render.page import page, tag
 from drplan.render.text import describe, shown, summary_line

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from drplan.errors import SpecError
 from drplan.spec.document import parse
-from drplan.spec.format import restyled
+from drplan.spec.format import formatted
 
 UNTIDY = """# what this file is for
 deployments:
@@ -78,7 +78,7 @@ def test_fmt_leaves_wrong_files_alone(repository):
 def test_empty_and_comment_only_files_stay():
     """There is nothing to order in a file without content."""
     for text in ("", "# nothing yet\n"):
-        assert restyled(text, "a.yaml", project=False) == text
+        assert formatted(text, "a.yaml", project=False) == text
 
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=12)
@@ -95,11 +95,11 @@ def test_fmt_never_changes_what_a_file_says(content):
     text = json.dumps(content)
     if parse(text, "f").problems:
         with pytest.raises(SpecError):
-            restyled(text, "f", project=False)
+            formatted(text, "f", project=False)
         return
-    new = restyled(text, "f", project=False)
+    new = formatted(text, "f", project=False)
     assert parse(new, "f").value == parse(text, "f").value
-    assert restyled(new, "f", project=False) == new
+    assert formatted(new, "f", project=False) == new
 
 
 def test_init_starts_a_repository_that_works(repository, tmp_path):
@@ -166,4 +166,4 @@ def test_the_templates_are_in_style():
     root = Path(__file__).parent.parent.parent / "drplan" / "templates"
     for name, project in (("drplan.yaml", True), ("example.yaml", False)):
         text = (root / name).read_text()
-        assert restyled(text, name, project=project) == text
+        assert formatted(text, name, project=project) == text

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from drplan.records.values import dig
 from drplan.registry.lookups import Absent, Answer, Found, Lookup, Read, Reference, Unmade
 from drplan.registry.rows import Setting
-from drplan.suggest import near
+from drplan.suggest import did_you_mean
 
 _ID = {"type": "string", "minLength": 1}
 
@@ -50,7 +50,7 @@ def _version(name: str, version: int | str) -> Lookup:
         return Absent(f"the registered model '{name}' is archived", "restore it, or name another")
     if not hits:
         every = yield Read("registeredModels/", (("limit", "100"),), paged=True)
-        hint = near(name, (str(model.get("name")) for model in every))
+        hint = did_you_mean(name, (str(model.get("name")) for model in every))
         return Absent(f"there is no registered model '{name}'", hint or "register it first, or check the name")
     if len(hits) > 1:
         ids = ", ".join(sorted(str(model["id"]) for model in hits))

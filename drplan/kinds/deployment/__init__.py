@@ -1,0 +1,44 @@
+"""Deployments: one module for each part of them. Facts are from the vendor's guide and API reference."""
+
+from drplan.kinds.deployment import change_requests, details, filters, replacement, rules, settings
+from drplan.kinds.deployment.model import MODEL
+from drplan.kinds.deployment.serving import PREDICTION_ENVIRONMENT, PREDICTION_SERVER
+from drplan.registry.kinds import Kind
+from drplan.registry.rows import ADOPTION, LIFECYCLE
+
+DEPLOYMENT = Kind(
+    name="deployment",
+    section="deployments",
+    doc="Deployments by name; the name is part of the identity, so renaming one is deleting it and creating another.",
+    list_path="deployments/",
+    item_path=details.ITEM,
+    create_path="deployments/fromModelPackage/",
+    delete_lingers=True,
+    named_by="label",
+    settings=(
+        *ADOPTION,
+        *details.SETTINGS,
+        MODEL,
+        PREDICTION_SERVER,
+        PREDICTION_ENVIRONMENT,
+        *details.TAGS_AND_STATUS,
+        *replacement.SETTINGS,
+        *LIFECYCLE,
+        *settings.SETTINGS,
+    ),
+    groups=(
+        details.DETAILS,
+        details.TAGS,
+        settings.SETTINGS_GROUP,
+        settings.SECONDARY_DATASETS,
+        replacement.REPLACEMENT,
+        details.STATUS,
+    ),
+    switch=details.SWITCH,
+    identity=details.IDENTITY,
+    criticality=details.CRITICALITY,
+    change_requests=change_requests.ROUTES,
+    filters=filters.FILTERS,
+    columns=("label", "status", "importance"),
+    rules=rules.RULES,
+)

@@ -1,0 +1,33 @@
+"""What the values of one deployment must agree on, whatever the platform says."""
+
+from collections.abc import Iterable
+
+from drplan.kinds.deployment.details import IDENTITY
+from drplan.records.specs import Resource
+from drplan.registry.kinds import Objection
+
+
+def _boundaries_in_order(resource: Resource) -> Iterable[Objection]:
+    path = "settings.prediction_warning.custom_boundaries"
+    boundaries = resource.value(path)
+    if boundaries and boundaries["lower_boundary"] > boundaries["upper_boundary"]:
+        lower, upper = boundaries["lower_boundary"], boundaries["upper_boundary"]
+        yield Objection(path, f"lower_boundary {lower} is above upper_boundary {upper}", "swap them")
+
+
+def _one_place_to_serve(resource: Resource) -> Iterable[Objection]:
+    if resource.value("prediction_server") and resource.value("prediction_environment"):
+        yield Objection(
+            "prediction_environment",
+            "a deployment has a prediction_server or a prediction_environment, not both",
+            "remove one of them",
+        )
+
+
+def _own_tags(resource: Resource) -> Iterable[Objection]:
+    for entry in (IDENTITY.entry, IDENTITY.guard):
+        if f"tags.{entry}" in resource.desired:
+            yield Objection(f"tags.{entry}", f"the tag '{entry}' is drplan's own", "choose another name for yours")
+
+
+RULES = (_boundaries_in_order, _one_place_to_serve, _own_tags)
