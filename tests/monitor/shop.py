@@ -1,17 +1,16 @@
 """A config repository on the embedded emulator, with deployments that have served: what the system tests read."""
 
-import asyncio
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from serving import served
+
 from drplan.cli import run
 from drplan.emulator import Emulator
-from drplan.emulator.http.server import listen, server, url_of
 
 PROJECT = "project: shop\nendpoint: emulator\nemulator: {seed: world.yaml, job_seconds: 0}\n"
 WORLD = """
@@ -96,21 +95,11 @@ class Shop:
     @contextmanager
     def served(self) -> Iterator[tuple[str, Emulator]]:
         """Serve the same platform over HTTP; give its endpoint and the emulator behind it."""
-        emulator = Emulator.open(self.root / "world.yaml", self.root / ".drplan" / "emulator.sqlite", job_seconds=0)
-        listening = listen("127.0.0.1", 0)
-        ready = threading.Event()
-        url = url_of("127.0.0.1", listening)
-        serving = server(emulator.app, lambda _url: ready.set(), url)
-        thread = threading.Thread(target=lambda: asyncio.run(serving.serve(sockets=[listening])))
-        thread.start()
-        try:
-            assert ready.wait(10)
+        with served(self.root / "world.yaml", self.root / ".drplan" / "emulator.sqlite", job_seconds=0) as (
+            url,
+            emulator,
+        ):
             yield url, emulator
-        finally:
-            serving.should_exit = True
-            thread.join(10)
-            listening.close()
-            emulator.close()
 
 
 def opened(root: Path) -> Shop:

@@ -1,11 +1,9 @@
-"""Monitoring as a library: what its documentation shows, frames, notebooks, and what it must not say."""
+"""Monitoring as a library: frames, notebooks, and what it must not say."""
 
 import asyncio
-import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -15,20 +13,6 @@ from shop import Shop
 
 from drplan import monitor
 from drplan.errors import SpecError, UsageError
-
-GUIDE = Path(__file__).parents[2] / "examples" / "monitoring.md"
-BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-
-
-def test_the_guides_examples_run(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every Python block of the guide runs, in order and in one namespace, in a repository like the one it names."""
-    monkeypatch.chdir(shop.root)
-    blocks = BLOCK.findall(GUIDE.read_text(encoding="utf-8"))
-    assert len(blocks) >= 5
-    names: dict[str, Any] = {}
-    for number, block in enumerate(blocks, 1):
-        exec(compile(block, f"monitoring.md, block {number}", "exec"), names)
-    assert names["stats"].total_predictions > 0
 
 
 def test_frames_of_both_kinds_hold_the_rows(shop: Shop) -> None:

@@ -340,13 +340,11 @@ def test_workflows_are_careful(name: str) -> None:
 
 
 def test_every_example_is_in_the_table() -> None:
-    """The README names each file."""
-    text = (CI / "README.md").read_text()
+    """The guide names each file."""
+    text = (CI.parent / "guides" / "ci.md").read_text()
     for path in CI.rglob("*"):
-        if path.is_file() and path.name != "README.md":
-            assert f"]({path.relative_to(CI)})" in text.replace("](apply", "](github/apply").replace(
-                "](drift", "](github/drift"
-            )
+        if path.is_file():
+            assert f"](../ci/{path.relative_to(CI)})" in text
 
 
 def test_pre_commit_takes_the_hooks() -> None:

@@ -1,0 +1,107 @@
+"""The tables and pictures of the guides that are drawn from the code; `python tests/drawn.py` writes them.
+
+They stand between `<!-- drawn: NAME -->` and `<!-- /drawn -->`, and are never edited by hand.
+"""
+
+import ast
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+from drplan.kinds import KINDS
+from drplan.plan.order import groups_in_order
+from drplan.registry.kinds import Kind
+from drplan.registry.rows import Group
+from drplan.render.reference import settings_markdown
+
+ROOT = Path(__file__).parent.parent
+GUIDES = ROOT / "examples" / "guides"
+DRAWN = re.compile(r"(?<=<!-- drawn: )(?P<name>\w+) -->\n(?P<text>.*?)(?=<!-- /drawn -->)", re.DOTALL)
+
+
+def drawn(page: str) -> str:
+    """Return the text of a page with every drawing made anew."""
+    return DRAWN.sub(lambda found: f"{found['name']} -->\n{DRAWINGS[found['name']]().strip()}\n", page)
+
+
+def layers() -> str:
+    """Return the table of layers, from the top floor down, as the test of the layers has it."""
+    tree = ast.parse((ROOT / "tests" / "unit" / "test_layers.py").read_text(encoding="utf-8"))
+    (found,) = (
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "LAYERS"
+    )
+    floors = {name: floor for name, floor in ast.literal_eval(found).items() if name and not name.startswith("_")}
+    rooms = sorted((-floor, name) for name, floor in floors.items() if "." not in name)
+    lines = ["| floor | room | what it is |", "|---|---|---|"]
+    lines += [f"| {-floor} | `{_shown(name)}` | {_about(name)} |" for floor, name in rooms]
+    return "\n".join([*lines, f"| E | `emulator/` | {_about('emulator')} |"])
+
+
+def _shown(name: str) -> str:
+    return f"{name}/" if (ROOT / "drplan" / name).is_dir() else f"{name}.py"
+
+
+def _about(name: str) -> str:
+    path = ROOT / "drplan" / name
+    source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    docstring = ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or ""
+    return docstring.partition("\n")[0]
+
+
+def order() -> str:
+    """Return each kind's requests in the order in which they are sent, and what each waits for."""
+    return "\n\n".join(_order(kind) for kind in KINDS.values())
+
+
+def _order(kind: Kind) -> str:
+    lines = [f"**{kind.name}**", "", "| group | request | settings | why |", "|---|---|---|---|"]
+    lines.append(f"| (creation) | `POST {kind.create_path}` | {sum(bool(row.on_create) for row in kind.settings)} | |")
+    for group in groups_in_order(kind):
+        request = f"{group.path} (one each)" if group.entries else f"{group.method} {group.path}"
+        lines.append(f"| {group.name} | `{request}` | {len(kind.rows(group.name))} | {group.why} |")
+    edges = [f"  {before} --> {group.name}" for group in groups_in_order(kind) for before in _nearest(kind, group)]
+    resets = [f"  {group.name} -. may reset .-> {other}" for group in groups_in_order(kind) for other in group.resets]
+    picture = ["", "```mermaid", "flowchart LR", *edges, *resets, "```"] if edges else []
+    return "\n".join(lines + picture)
+
+
+def _nearest(kind: Kind, group: Group) -> list[str]:
+    """Return the groups that come right before a group: those with nothing else in between."""
+    further = {earlier for name in group.after for earlier in kind.group(name).after}
+    return [name for name in group.after if name not in further]
+
+
+def _row(name: str, callee: str = "") -> str:
+    """Return the source of the row in `drplan/kinds/` that begins with a name, as a block of Python."""
+    for path in sorted((ROOT / "drplan" / "kinds").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        for node in _calls(ast.parse(text)):
+            first = node.args[0] if node.args else None
+            called = isinstance(node.func, ast.Name) and callee in ("", node.func.id)
+            if called and isinstance(first, ast.Constant) and first.value == name:
+                source = textwrap.dedent(" " * node.col_offset + (ast.get_source_segment(text, node) or ""))
+                return f"```python\n{source}\n```"
+    raise LookupError(name)
+
+
+def _calls(tree: ast.Module) -> Iterator[ast.Call]:
+    yield from (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+DRAWINGS = {
+    "settings": lambda: settings_markdown(KINDS),
+    "layers": layers,
+    "order": order,
+    "boolean": lambda: _row("settings.drift_tracking.target_drift_enabled"),
+    "group": lambda: _row("status", "Group"),
+}
+
+if __name__ == "__main__":
+    for path in sorted(GUIDES.glob("*.md")):
+        before = path.read_text(encoding="utf-8")
+        if drawn(before) != before:
+            path.write_text(drawn(before), encoding="utf-8")
+            print(f"Wrote {path.relative_to(ROOT)}")
