@@ -82,8 +82,8 @@ def _row(name: str, callee: str = "") -> str:
             first = node.args[0] if node.args else None
             called = isinstance(node.func, ast.Name) and callee in ("", node.func.id)
             if called and isinstance(first, ast.Constant) and first.value == name:
-                source = textwrap.dedent(" " * node.col_offset + (ast.get_source_segment(text, node) or ""))
-                return f"```python\n{source}\n```"
+                begin, *rest = (ast.get_source_segment(text, node) or "").split("\n")
+                return "\n".join(["```python", begin, textwrap.dedent("\n".join(rest)), "```"])
     raise LookupError(name)
 
 
