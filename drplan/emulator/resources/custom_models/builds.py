@@ -5,7 +5,7 @@ from drplan.emulator.core.clock import iso
 from drplan.emulator.core.store import Json, Store, dump, public
 from drplan.emulator.http.call import Answer, Call, no_content, ok
 from drplan.emulator.http.errors import Problem, conflict, not_found
-from drplan.emulator.resources.custom_models import known
+from drplan.emulator.resources.custom_models import stored
 from drplan.emulator.resources.custom_models.versions import version_of
 from drplan.emulator.resources.files import plain
 
@@ -85,7 +85,7 @@ def _view(call: Call, build: Json) -> Json:
 def _keep(store: Store, version: Json) -> None:
     model = store.get("customModel", version["customModelId"])
     if model is not None:
-        known.put_version(store, model, version)
+        stored.put_version(store, model, version)
 
 
 def _end(store: Store, version_id: str, status: str, when: float) -> None:

@@ -14,7 +14,7 @@ from drplan.emulator.http.call import Answer, Call, no_content, ok, only
 from drplan.emulator.http.errors import bad_request, conflict, fail, not_found
 from drplan.emulator.http.fields import Field, Object, boolean, listing, nested, text
 from drplan.emulator.http.paging import cut
-from drplan.emulator.resources.custom_models import known
+from drplan.emulator.resources.custom_models import stored
 from drplan.emulator.resources.files import download, drop_files, keep_file, read_file
 
 LANGUAGES = ("python", "r", "java", "julia", "legacy", "other")
@@ -125,7 +125,7 @@ def delete(call: Call) -> Answer:
     """Delete an environment with its versions; 409 while a deployed custom model version uses it."""
     doc = _environment(call)
     if any(
-        each["baseEnvironmentId"] == doc["id"] and known.is_deployed(call.store, each["id"])
+        each["baseEnvironmentId"] == doc["id"] and stored.is_deployed(call.store, each["id"])
         for each in call.store.find("customModelVersion")
     ):
         raise conflict("The execution environment is in use: existing deployments run in it.")

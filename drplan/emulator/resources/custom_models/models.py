@@ -10,7 +10,7 @@ from drplan.emulator.http.call import Answer, Call, no_content, ok, only
 from drplan.emulator.http.errors import Problem, bad_request, conflict, fail, not_found
 from drplan.emulator.http.fields import Field, Object, boolean, listing, nested, number, text
 from drplan.emulator.http.paging import cut
-from drplan.emulator.resources.custom_models import known, training, versions
+from drplan.emulator.resources.custom_models import stored, training, versions
 from drplan.emulator.resources.custom_models.versions import GIT
 from drplan.emulator.resources.files import archive, download, drop_files, read_file
 
@@ -140,7 +140,7 @@ def create(call: Call) -> Answer:
         message = "Cannot create a custom model with a user provided ID that is already in use."
         raise Problem(422, {"message": message, "errors": {"userProvidedId": "is already in use"}})
     model = new_model(new_id(), given, call.user, iso(call.now))
-    known.put_model(call.store, model)
+    stored.put_model(call.store, model)
     return ok(view(call.store, model), 201)
 
 
@@ -152,8 +152,8 @@ def copy(call: Call) -> Answer:
         fail("customModelId", f"custom model {given['customModelId']} does not exist")
     now = iso(call.now)
     model = {**source, "id": new_id(), "name": f"{source['name']} (copy)", "userProvidedId": None, "created": now}
-    known.put_model(call.store, {**model, "updated": now})
-    found = known.versions_of(call.store, source["id"])
+    stored.put_model(call.store, {**model, "updated": now})
+    found = stored.versions_of(call.store, source["id"])
     if found:
         versions.copy(call.store, found[-1], model, now)
     return ok(view(call.store, model), 201)
@@ -172,7 +172,7 @@ def patch(call: Call) -> Answer:
     if given.get(switch) is False and model[switch]:
         fail(switch, "cannot be switched off again")
     changed = [key for key in _TARGET if key in given and given[key] != model[key]]
-    if changed and known.deployments_count(call.store, model["id"]):
+    if changed and stored.deployments_count(call.store, model["id"]):
         raise conflict(f"The custom model is deployed; it is too late to change {', '.join(changed)}.")
     model |= {key: value for key, value in given.items() if value is not None or key in _TARGET}
     model["classLabels"] = model["classLabels"] or []
@@ -183,9 +183,9 @@ def patch(call: Call) -> Answer:
 def delete(call: Call) -> Answer:
     """Delete a custom model with its versions and tests; 409 while a deployment serves one of them."""
     model = _model(call)
-    if known.deployments_count(call.store, model["id"]):
+    if stored.deployments_count(call.store, model["id"]):
         raise conflict("The custom model cannot be deleted: it has existing deployments.")
-    for version in known.versions_of(call.store, model["id"]):
+    for version in stored.versions_of(call.store, model["id"]):
         call.store.delete("customModelVersion", version["id"])
         jobs.cancel(call.store, version["id"])
     for test in call.store.find("customModelTest", parent=model["id"]):
@@ -219,7 +219,7 @@ def assign_training_data(call: Call) -> Answer:
 
 def content(call: Call) -> Answer:
     """Answer the files of the latest version as a ZIP archive."""
-    found = known.versions_of(call.store, _model(call)["id"])
+    found = stored.versions_of(call.store, _model(call)["id"])
     if not found:
         raise not_found("The custom model has no version.")
     files = [(item["filePath"], read_file(call.store, item["_file"])) for item in found[-1]["items"]]
@@ -228,11 +228,11 @@ def content(call: Call) -> Answer:
 
 def view(store: Store, model: Json) -> Json:
     """Give a custom model as the API shows it."""
-    found = known.versions_of(store, model["id"])
+    found = stored.versions_of(store, model["id"])
     return {
         **public(model),
         "latestVersion": versions.view(store, found[-1]) if found else None,
-        "deploymentsCount": known.deployments_count(store, model["id"]),
+        "deploymentsCount": stored.deployments_count(store, model["id"]),
     }
 
 
@@ -246,9 +246,9 @@ def _touch(call: Call, model: Json) -> None:
 
 
 def _rewrite(store: Store, model: Json) -> None:
-    known.put_model(store, model)
-    for version in known.versions_of(store, model["id"]):
-        known.put_version(store, model, version)
+    stored.put_model(store, model)
+    for version in stored.versions_of(store, model["id"]):
+        stored.put_version(store, model, version)
 
 
 @jobs.effect("assign_model_training_data")

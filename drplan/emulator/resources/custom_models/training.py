@@ -3,7 +3,7 @@
 from drplan.emulator.core import jobs
 from drplan.emulator.core.store import Json, Store
 from drplan.emulator.http.errors import Problem, fail
-from drplan.emulator.resources.custom_models import known
+from drplan.emulator.resources.custom_models import stored
 from drplan.emulator.resources.datasets import table_of
 from drplan.emulator.resources.tables import column_of
 
@@ -67,7 +67,7 @@ def settle(store: Store, version_id: str, problem: str | None) -> None:
         return
     version["trainingData"]["assignmentInProgress"] = False
     version["trainingData"]["assignmentError"] = {"message": problem} if problem else None
-    known.put_version(store, model, version)
+    stored.put_version(store, model, version)
 
 
 @jobs.effect("assign_training_data")

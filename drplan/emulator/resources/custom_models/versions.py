@@ -12,8 +12,8 @@ from drplan.emulator.http.call import Answer, Call, ok, only
 from drplan.emulator.http.errors import fail, invalid, not_found
 from drplan.emulator.http.fields import Field, Object, Wrong, anything, listing, nested, number, text
 from drplan.emulator.http.paging import page, window
-from drplan.emulator.resources.custom_models import content, known, training
-from drplan.emulator.resources.deployments.runtime import read_values
+from drplan.emulator.resources.custom_models import content, stored, training
+from drplan.emulator.resources.deployments.runtime_parameters import read_values
 from drplan.emulator.resources.files import archive, download, keep_file, read_file
 
 GIT = nested(
@@ -130,7 +130,7 @@ def new_version(id: str, model: Json, major: int, minor: int, now: str) -> Json:
 
 def listed(call: Call) -> Answer:
     """Answer the versions, newest first; clients also write the query as a JSON body."""
-    found = known.versions_of(call.store, _model(call)["id"])
+    found = stored.versions_of(call.store, _model(call)["id"])
     offset, limit = window(call)
     written = call.body.get("limit") if isinstance(call.body, dict) else None
     if call.one("limit") is None and isinstance(written, int) and written > 0:
@@ -147,7 +147,7 @@ def create(call: Call) -> Answer:
 def change(call: Call) -> Answer:
     """Make a version of the latest one, with files added, replaced and deleted."""
     given = call.fields(_CHANGE)
-    found = known.versions_of(call.store, _model(call)["id"])
+    found = stored.versions_of(call.store, _model(call)["id"])
     if not found:
         raise not_found("The custom model has no version to start from.")
     return _make(call, given, found[-1])
@@ -155,7 +155,7 @@ def change(call: Call) -> Answer:
 
 def _make(call: Call, given: Json, before: Json | None) -> Answer:
     model, now = _model(call), iso(call.now)
-    found = known.versions_of(call.store, model["id"])
+    found = stored.versions_of(call.store, model["id"])
     latest = found[-1] if found else None
     version = _next(model, latest, given.get("isMajorUpdate"), now)
     if before is not None:
@@ -170,7 +170,7 @@ def _make(call: Call, given: Json, before: Json | None) -> Answer:
     if given.get("keepTrainingHoldoutData") is not False and latest is not None and not given.get("trainingData"):
         version |= {key: latest[key] for key in ("trainingData", "holdoutData")}
     _train(call, model, version, given)
-    known.put_version(call.store, model, version)
+    stored.put_version(call.store, model, version)
     if given.get("trainingData"):
         call.start("assign_training_data", version["id"], {}, f"customModels/{model['id']}/versions/{version['id']}/")
     return ok(view(call.store, version), 201)
@@ -258,7 +258,7 @@ def with_training_data(call: Call) -> Answer:
     given = call.fields(_WITH_DATA)
     if given.get("trainingData") is None:
         fail("trainingData", "is required")
-    found = known.versions_of(call.store, model["id"])
+    found = stored.versions_of(call.store, model["id"])
     if not found:
         raise not_found("The custom model has no version to start from.")
     before = found[-1]
@@ -268,7 +268,7 @@ def with_training_data(call: Call) -> Answer:
     if given.get("gitModelVersion"):
         version["gitModelVersion"] = given["gitModelVersion"]
     _train(call, model, version, given)
-    known.put_version(call.store, model, version)
+    stored.put_version(call.store, model, version)
     location = f"customModels/{model['id']}/versions/{version['id']}/"
     return call.accepted(call.start("assign_training_data", version["id"], {}, location), {"id": version["id"]})
 
@@ -281,7 +281,7 @@ def copy(store: Store, source: Json, model: Json, now: str) -> None:
         {**item, "id": new_id(), "_file": keep_file(store, read_file(store, item["_file"]), model["id"])}
         for item in source["items"]
     ]
-    known.put_version(store, model, version)
+    stored.put_version(store, model, version)
 
 
 def get(call: Call) -> Answer:
@@ -311,7 +311,7 @@ def view(store: Store, version: Json) -> Json:
         **public(version),
         "items": [public(item) for item in version["items"]],
         "dependencies": [public(each) for each in version["dependencies"]],
-        "isFrozen": known.is_frozen(store, version["id"]),
+        "isFrozen": stored.is_frozen(store, version["id"]),
         "runtimeParameters": [
             {
                 "fieldName": each["fieldName"],

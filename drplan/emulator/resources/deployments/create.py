@@ -9,7 +9,7 @@ from drplan.emulator.core.store import Json, Store
 from drplan.emulator.http.call import Answer, Call
 from drplan.emulator.http.errors import Problem, conflict, fail, invalid, not_found
 from drplan.emulator.http.fields import Field, Object, anything, check, listing, nested, number, text
-from drplan.emulator.resources.deployments import approval, document, runtime, sharing, watch
+from drplan.emulator.resources.deployments import approval, document, runtime_parameters, sharing, watch
 from drplan.emulator.resources.deployments.document import IMPORTANCES
 from drplan.emulator.resources.deployments.settings import DEFAULTS
 from drplan.emulator.resources.registry import packages
@@ -79,7 +79,7 @@ def _create(call: Call, given: Json, package: Json) -> Answer:
     quota = call.switches["deployment_quota"]
     if quota is not None and call.store.db.execute("SELECT count(*) FROM deployments").fetchone()[0] >= quota:
         raise conflict("The limit of deployments of the organization has been reached.")
-    parameters = runtime.read_values(given.get("runtimeParameterValues"), package)
+    parameters = runtime_parameters.read_values(given.get("runtimeParameterValues"), package)
     doc = new_document(new_id(), given, package, call.user["id"], iso(call.now), call.switches)
     doc["status"] = "launching"
     doc["runtimeParameters"] = parameters

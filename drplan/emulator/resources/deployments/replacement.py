@@ -9,7 +9,7 @@ from drplan.emulator.http.call import Answer, Call, ok
 from drplan.emulator.http.errors import Problem, conflict, forbidden, not_found
 from drplan.emulator.http.fields import Object, anything, text
 from drplan.emulator.http.paging import page, window
-from drplan.emulator.resources.deployments import create, document, runtime, settings, watch
+from drplan.emulator.resources.deployments import create, document, runtime_parameters, settings, watch
 from drplan.emulator.resources.deployments.approval import guard
 from drplan.emulator.resources.deployments.validation import Case, Verdict, validate
 from drplan.emulator.resources.registry import packages
@@ -49,7 +49,7 @@ def replace(call: Call) -> Answer:
     guard(call, doc, "replaceModelPackage" if given.get("modelPackageId") else "replaceModel")
     if store_it:
         packages.settle(call, new)
-    parameters = runtime.read_values(given.get("runtimeParameterValues"), new)
+    parameters = runtime_parameters.read_values(given.get("runtimeParameterValues"), new)
     doc["status"] = "replacingModel"
     document.save(call.store, doc)
     payload = {"package": new["id"], "reason": given["reason"], "user": call.user["id"], "lag": call.pace.lag}

@@ -7,7 +7,7 @@ from drplan.emulator.core.store import Json
 from drplan.emulator.http.call import Answer, Call, no_content
 from drplan.emulator.http.errors import not_found
 from drplan.emulator.http.fields import Object, boolean, text
-from drplan.emulator.resources.deployments import data_deletion, document, lifecycle, replacement, secondary
+from drplan.emulator.resources.deployments import data_deletion, document, lifecycle, replacement, secondary_datasets
 from drplan.emulator.resources.deployments.document import IMPORTANCES
 
 
@@ -92,7 +92,7 @@ DEEDS = {
     "updateSecondaryDatasetConfig": Deed(
         Object({"secondaryDatasetsConfigId": text(required=True)}),
         "CAN_EDIT_DEPLOYMENT",
-        secondary.patch,
+        secondary_datasets.patch,
         "PATCH",
         "deployments/{id}/model/secondaryDatasetConfiguration/",
         lambda change, doc: {

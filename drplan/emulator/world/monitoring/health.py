@@ -12,7 +12,7 @@ from drplan.emulator.core.clock import iso
 from drplan.emulator.core.store import Json, Store
 from drplan.emulator.http.period import DAY, HOUR, Period, moment
 from drplan.emulator.resources.deployments import document, watch
-from drplan.emulator.resources.deployments.health import health_settings
+from drplan.emulator.resources.deployments.health_settings import health_settings
 from drplan.emulator.world.scoring import scores, training_of
 
 _LEAST = 100  # predictions (or actuals) that a status of drift, accuracy or fairness takes

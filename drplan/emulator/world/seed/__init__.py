@@ -5,7 +5,17 @@ import hashlib
 from drplan.emulator.core.clock import iso
 from drplan.emulator.core.store import Json, Store
 from drplan.emulator.resources.deployments import document
-from drplan.emulator.world.seed import custom, fleet, governance, library, people, projects, serving, switches, versions
+from drplan.emulator.world.seed import (
+    custom_models,
+    deployments,
+    governance,
+    library,
+    prediction_servers,
+    projects,
+    registered_models,
+    switches,
+    users,
+)
 from drplan.emulator.world.seed.file import Seed
 from drplan.emulator.world.seed.scoring import DEFINITIONS
 from drplan.emulator.world.seed.section import Section, Seeding
@@ -13,13 +23,13 @@ from drplan.emulator.world.seed.section import Section, Seeding
 # In the order of loading: what is referred to comes before what refers to it.
 SECTIONS: tuple[Section, ...] = (
     *switches.SECTIONS,
-    *people.SECTIONS,
+    *users.SECTIONS,
     *projects.SECTIONS,
     *library.SECTIONS,
-    *custom.SECTIONS,
-    *versions.SECTIONS,
-    *serving.SECTIONS,
-    *fleet.SECTIONS,
+    *custom_models.SECTIONS,
+    *registered_models.SECTIONS,
+    *prediction_servers.SECTIONS,
+    *deployments.SECTIONS,
     *library.LATER,
     *governance.SECTIONS,
 )

@@ -18,7 +18,7 @@ from drplan.emulator.http.call import Answer, Call, no_content, ok, only
 from drplan.emulator.http.errors import conflict, fail
 from drplan.emulator.http.fields import Object, nested, number, text
 from drplan.emulator.http.paging import cut
-from drplan.emulator.resources.custom_models import known, training
+from drplan.emulator.resources.custom_models import stored, training
 from drplan.emulator.resources.datasets import table_of
 from drplan.emulator.resources.files import plain
 from drplan.emulator.resources.tables import column_of
@@ -144,7 +144,7 @@ def _end(store: Store, test: Json, overall: str, found: dict[str, tuple[str, str
         if version is not None and model is not None:
             version["_tested"] = overall != "failed"
             version["_given"].pop("tested", None)
-            known.put_version(store, model, version)
+            stored.put_version(store, model, version)
 
 
 def _problems(store: Store, test: Json, version: Json) -> dict[str, str | None]:

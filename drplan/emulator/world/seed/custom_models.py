@@ -2,11 +2,11 @@
 
 from drplan.emulator.core.store import Json
 from drplan.emulator.http.errors import Problem
-from drplan.emulator.resources.custom_models import content, environments, known, models, training, versions
+from drplan.emulator.resources.custom_models import content, environments, models, stored, training, versions
 from drplan.emulator.resources.files import keep_file
 from drplan.emulator.world.seed.file import Path
+from drplan.emulator.world.seed.registered_models import FACTS_SCHEMA, seeded_facts
 from drplan.emulator.world.seed.section import ID_SCHEMA, Section, Seeding, key, many, mapping
-from drplan.emulator.world.seed.versions import FACTS_SCHEMA, seeded_facts
 
 _ENVIRONMENT = mapping(
     {
@@ -86,7 +86,7 @@ def _models(seeding: Seeding) -> None:
         model_id = seeding.named("customModel", path, item, item["name"])
         common = seeded_facts(seeding, path, item)
         doc = models.new_model(model_id, _wire(item, common), user, seeding.now)
-        known.put_model(seeding.store, doc)
+        stored.put_model(seeding.store, doc)
         for number, (here, version) in enumerate(
             seeding.items("custom_models", (*path, "versions"), item.get("versions") or [{}]), 1
         ):
@@ -142,7 +142,7 @@ def _version(seeding: Seeding, path: Path, item: Json, model: Json, common: Json
     except Problem as problem:
         seeding.report((*path, "files"), str(problem.body["errors"].get("file", problem.body["message"])))
     _train(seeding, path, item, model, version)
-    known.put_version(store, model, version)
+    stored.put_version(store, model, version)
 
 
 def _read_files(seeding: Seeding, version: Json) -> None:
