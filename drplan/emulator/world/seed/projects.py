@@ -1,7 +1,7 @@
 """Seed sections `projects` and `models`: what was trained on the platform itself."""
 
 from drplan.emulator.core.store import Json
-from drplan.emulator.resources.projects.project import new_model, new_project, put_model
+from drplan.emulator.resources.projects.documents import new_model, new_project, put_model
 from drplan.emulator.resources.registry.model_facts import facts
 from drplan.emulator.world.seed.registered_models import FACTS_SCHEMA, seeded_facts
 from drplan.emulator.world.seed.section import ID_SCHEMA, Section, Seeding, key, many, mapping
