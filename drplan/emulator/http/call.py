@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 from drplan.emulator.core import jobs
 from drplan.emulator.core.store import Json, Store, dump
-from drplan.emulator.http.errors import Problem, bad_request, forbidden, not_found
+from drplan.emulator.http.errors import Problem, bad_request, not_found
 from drplan.emulator.http.fields import Object, check
 
 if TYPE_CHECKING:
@@ -16,24 +16,6 @@ if TYPE_CHECKING:
 API = "/api/v2/"
 SELF = "emulator://self"  # in stored documents: the URL at which the emulator is asked, put in when an answer is sent
 _DIGITS = 15  # of a number in a query; SQLite counts no further than 2**63
-
-# What each role may do with a deployment; `permissions` of a deployment lists exactly these (API reference 2.4).
-PERMISSIONS = {
-    "OWNER": (
-        "CAN_VIEW",
-        "CAN_EDIT_DEPLOYMENT",
-        "CAN_DELETE_DEPLOYMENT",
-        "CAN_SHARE",
-        "CAN_SHARE_DEPLOYMENT_OWNERSHIP",
-        "CAN_MAKE_PREDICTIONS",
-        "CAN_SUBMIT_ACTUALS",
-        "CAN_REPLACE_MODEL",
-        "CAN_APPROVE_REPLACEMENT_MODEL",
-        "CAN_UPDATE_DEPLOYMENT_THRESHOLDS",
-    ),
-    "USER": ("CAN_VIEW", "CAN_SHARE", "CAN_MAKE_PREDICTIONS", "CAN_SUBMIT_ACTUALS"),
-    "CONSUMER": ("CAN_VIEW", "CAN_MAKE_PREDICTIONS"),
-}
 
 
 @dataclass(slots=True)
@@ -152,22 +134,6 @@ class Call:
         """Give the 202 whose `Location` is the status record of a job."""
         location = self.url(f"status/{job}/")
         return Answer(202, dump({} if body is None else body), ((b"location", location.encode()),))
-
-    def deployment(self, columns: str, permission: str = "CAN_VIEW") -> tuple[Any, ...]:
-        """Give columns of the deployment `id` of the path: 404 without a role on it, 403 without the permission.
-
-        `columns` is SQL and must never come from a request.
-        """
-        row: tuple[Any, ...] | None = self.store.db.execute(
-            f"SELECT a.role, {columns} FROM deployments d JOIN access a ON a.seq = d.seq AND a.user_id = ? "  # noqa: S608 - columns are constants of the callers
-            "WHERE d.id = ?",
-            (self.user["id"], self.params["id"]),
-        ).fetchone()
-        if row is None:
-            raise not_found()
-        if permission not in PERMISSIONS[row[0]]:
-            raise forbidden(f"You do not have permission to perform this action: {permission} is needed.")
-        return row[1:]
 
 
 def ok(value: object, status: int = 200) -> Answer:

@@ -4,7 +4,7 @@ from drplan.emulator.core.store import Json, Store, load
 from drplan.emulator.http.call import Answer, Call
 from drplan.emulator.http.errors import fail, not_found
 from drplan.emulator.http.paging import page, window
-from drplan.emulator.resources.deployments import document
+from drplan.emulator.resources.deployments import access, document
 from drplan.emulator.resources.files import plain
 
 _JOINED = (
@@ -72,8 +72,8 @@ def logs(call: Call) -> Answer:
 
 
 def _custom(call: Call) -> tuple[str, Json]:
-    (text,) = call.deployment("d.doc")
-    package = document.package_of(call.store, load(text))
+    doc = access.seen(call)
+    package = document.package_of(call.store, doc)
     if package["_facts"]["customModelImage"] is None:
         raise not_found("The deployment does not serve a custom model.")
     return call.params["id"], package["_facts"]

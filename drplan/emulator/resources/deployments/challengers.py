@@ -2,12 +2,11 @@
 
 from drplan.emulator.core import jobs
 from drplan.emulator.core.ids import derived_id, new_id
-from drplan.emulator.core.store import Json, Store, load
+from drplan.emulator.core.store import Json, Store
 from drplan.emulator.http.call import Answer, Call, no_content, ok, only
 from drplan.emulator.http.errors import Problem, conflict, fail, not_found
 from drplan.emulator.http.fields import Object, text
-from drplan.emulator.resources.deployments import document
-from drplan.emulator.resources.deployments.configuration import editable
+from drplan.emulator.resources.deployments import access, document
 from drplan.emulator.resources.deployments.create import refuse_undeployable
 
 _MOST = 5  # challengers of one deployment
@@ -24,8 +23,7 @@ _PREDICT = Object({"timestamp": text(nullable=True)})
 
 def listed(call: Call) -> Answer:
     """Answer the challengers, all at once; while challengers are enabled the model that serves is the first of them."""
-    (text_,) = call.deployment("d.doc")
-    doc = load(text_)
+    doc = access.seen(call)
     found = call.store.find("challenger", parent=doc["id"])
     if document.settings_of(call.store, doc["id"])["challengerModels"]["enabled"]:
         found.insert(0, _champion(doc))
@@ -44,7 +42,7 @@ def _champion(doc: Json) -> Json:
 
 def create(call: Call) -> Answer:
     """Add a challenger; it is there when the job is through."""
-    doc = editable(call)
+    doc = access.standing(call)
     given = call.fields(_CREATE)
     if not document.settings_of(call.store, doc["id"])["challengerModels"]["enabled"]:
         raise Problem(422, {"message": "Challengers are not enabled for this deployment.", "errors": {}})
@@ -74,13 +72,13 @@ def create(call: Call) -> Answer:
 
 def get(call: Call) -> Answer:
     """Answer one challenger."""
-    call.deployment("1")
+    access.need(call)
     return ok(_shown(call.store, _challenger(call)))
 
 
 def patch(call: Call) -> Answer:
     """Rename a challenger or move it to another prediction environment."""
-    editable(call)
+    access.standing(call)
     given = call.fields(_PATCH)
     _environment(call, given)
     challenger = {**_challenger(call), **given}
@@ -90,14 +88,14 @@ def patch(call: Call) -> Answer:
 
 def delete(call: Call) -> Answer:
     """Remove a challenger."""
-    editable(call)
+    access.standing(call)
     call.store.delete("challenger", _challenger(call)["id"])
     return no_content()
 
 
 def predict(call: Call) -> Answer:
     """Let the challengers replay predictions; 429 while they do."""
-    doc = editable(call)
+    doc = access.standing(call)
     call.fields(_PREDICT)
     if not call.store.find("challenger", parent=doc["id"]):
         raise Problem(422, {"message": "The deployment has no challengers.", "errors": {}})

@@ -1,12 +1,12 @@
 """`monitoringDataDeletions/`: what was logged of a model in a period is forgotten (API reference 2.10)."""
 
 from drplan.emulator.core import jobs
-from drplan.emulator.core.store import Json, Store, load
+from drplan.emulator.core.store import Json, Store
 from drplan.emulator.http.call import Answer, Call
 from drplan.emulator.http.errors import fail, not_found
 from drplan.emulator.http.fields import Object, text
 from drplan.emulator.http.period import full_hour
-from drplan.emulator.resources.deployments import watch
+from drplan.emulator.resources.deployments import access, watch
 from drplan.emulator.resources.deployments.approval import guard
 
 _DELETE = Object({"modelId": text(required=True), "start": text(nullable=True), "end": text(nullable=True)})
@@ -14,10 +14,7 @@ _DELETE = Object({"modelId": text(required=True), "start": text(nullable=True), 
 
 def delete(call: Call) -> Answer:
     """Begin to delete the monitoring data of a model: all of it, or from `start` up to, without, `end`."""
-    (doc_text,) = call.deployment("d.doc", "CAN_EDIT_DEPLOYMENT")
-    doc = load(doc_text)
-    if doc["deleting"]:
-        raise not_found()
+    doc = access.standing(call)
     given = call.fields(_DELETE)
     served = {record["modelId"] for record in call.store.find("modelHistory", parent=doc["id"])}
     if given["modelId"] not in served:

@@ -6,8 +6,8 @@ The sent JSON is made when something changes, not when it is read, so that readi
 from statistics import fmean
 
 from drplan.emulator.core.store import Json, Store, dump, load
-from drplan.emulator.http.call import PERMISSIONS
 from drplan.emulator.resources.deployments import approval
+from drplan.emulator.resources.deployments.access import PERMISSIONS
 
 HEALTHS = ("failing", "warning", "passing", "unknown", "unavailable")  # in ascending order (API reference 2.3)
 IMPORTANCES = ("LOW", "MODERATE", "HIGH", "CRITICAL")

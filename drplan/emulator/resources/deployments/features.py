@@ -1,10 +1,10 @@
 """What a deployment's model looks at and can do: features and capabilities (API reference 2.8)."""
 
-from drplan.emulator.core.store import Json, load
+from drplan.emulator.core.store import Json
 from drplan.emulator.http.call import Answer, Call, ok
 from drplan.emulator.http.errors import Problem, bad_request
 from drplan.emulator.http.paging import cut
-from drplan.emulator.resources.deployments import document
+from drplan.emulator.resources.deployments import access, document
 
 _SHOWN = ("name", "featureType", "importance", "dateFormat", "knownInAdvance")
 
@@ -48,13 +48,13 @@ def _target(facts: Json) -> Json:
 
 def capabilities(call: Call) -> Answer:
     """Answer what the deployment can do, with reasons for what it cannot."""
-    (text,) = call.deployment("d.doc")
-    return ok({"data": document.capabilities(document.package_of(call.store, load(text)))})
+    doc = access.seen(call)
+    return ok({"data": document.capabilities(document.package_of(call.store, doc))})
 
 
 def _facts(call: Call) -> Json:
-    (text,) = call.deployment("d.doc")
-    facts: Json = document.package_of(call.store, load(text))["_facts"]
+    doc = access.seen(call)
+    facts: Json = document.package_of(call.store, doc)["_facts"]
     return facts
 
 

@@ -1,11 +1,11 @@
 """`healthSettings/`: when a deployment's health turns to warning or failing (API reference 2.8)."""
 
-from drplan.emulator.core.store import Json, Store, load
+from drplan.emulator.core.store import Json, Store
 from drplan.emulator.http.call import Answer, Call, ok
-from drplan.emulator.http.errors import fail, invalid, not_found
+from drplan.emulator.http.errors import fail, invalid
 from drplan.emulator.http.fields import Field, Object, boolean, listing, nested, number, text
-from drplan.emulator.resources.deployments import document, watch
-from drplan.emulator.resources.deployments.configuration import ACCURACY_METRICS, default_metrics
+from drplan.emulator.resources.deployments import access, document, watch
+from drplan.emulator.resources.deployments.accuracy_metrics import ACCURACY_METRICS, default_metrics
 from drplan.emulator.resources.deployments.settings import merged
 
 FREQUENCIES = ("T2H", "P1D", "P7D", "P30D", "P90D", "P180D", "P365D", "ALL")
@@ -71,22 +71,19 @@ _PATCH = Object(
 
 def get(call: Call) -> Answer:
     """Answer the settings."""
-    (text_,) = call.deployment("d.doc")
-    return ok(_present(call, load(text_)))
+    doc = access.seen(call)
+    return ok(_present(call, doc))
 
 
 def defaults(call: Call) -> Answer:
     """Answer the settings that a deployment of this model has at first."""
-    (text_,) = call.deployment("d.doc")
-    return ok(_defaults(document.package_of(call.store, load(text_))))
+    doc = access.seen(call)
+    return ok(_defaults(document.package_of(call.store, doc)))
 
 
 def patch(call: Call) -> Answer:
     """Change some settings and answer all of them."""
-    (text_,) = call.deployment("d.doc", "CAN_EDIT_DEPLOYMENT")
-    doc = load(text_)
-    if doc["deleting"]:
-        raise not_found()
+    doc = access.standing(call)
     given = call.fields(_PATCH)
     facts = document.package_of(call.store, doc)["_facts"]
     metric = given.get("accuracy", {}).get("metric")

@@ -1,11 +1,11 @@
 """One deployment: read, patch, delete, activate and deactivate (API reference 2.4, 2.5)."""
 
 from drplan.emulator.core import jobs
-from drplan.emulator.core.store import Json, Store, load
+from drplan.emulator.core.store import Json, Store
 from drplan.emulator.http.call import Answer, Call, no_content
-from drplan.emulator.http.errors import conflict, invalid, not_found
+from drplan.emulator.http.errors import conflict, invalid
 from drplan.emulator.http.fields import Object, text
-from drplan.emulator.resources.deployments import create, document
+from drplan.emulator.resources.deployments import access, create, document
 from drplan.emulator.resources.deployments.approval import guard
 from drplan.emulator.resources.deployments.document import IMPORTANCES
 
@@ -21,13 +21,13 @@ _STATUS = Object({"status": text(required=True, choices=("active", "inactive"))}
 
 def get(call: Call) -> Answer:
     """Answer one deployment."""
-    role, view = call.deployment("a.role, d.view")
+    role, view = access.columns(call, "a.role, d.view")
     return Answer(200, document.seen(view, role))
 
 
 def patch(call: Call) -> Answer:
     """Change label, description, importance."""
-    doc = _editable(call, "CAN_EDIT_DEPLOYMENT")
+    doc = access.standing(call, "CAN_EDIT_DEPLOYMENT")
     given = call.fields(_PATCH)
     if given.get("importance", doc["importance"]) != doc["importance"]:
         guard(call, doc, "changeImportance")
@@ -38,7 +38,7 @@ def patch(call: Call) -> Answer:
 
 def delete(call: Call) -> Answer:
     """Begin to delete: GET and lists show the deployment until that is through, while everything else says 404."""
-    doc = _editable(call, "CAN_DELETE_DEPLOYMENT")
+    doc = access.standing(call, "CAN_DELETE_DEPLOYMENT")
     if call.flag("ignoreManagementAgent") is None and _waits_for_agent(call, doc):
         raise invalid({"ignoreManagementAgent": "the management agent of the prediction environment has not confirmed"})
     guard(call, doc, "delete")
@@ -51,7 +51,7 @@ def delete(call: Call) -> Answer:
 
 def status(call: Call) -> Answer:
     """Activate or deactivate; 409 if it is so already or a transition is under way."""
-    doc = _editable(call, "CAN_EDIT_DEPLOYMENT")
+    doc = access.standing(call, "CAN_EDIT_DEPLOYMENT")
     wanted = call.fields(_STATUS)["status"]
     if doc["status"] == wanted:
         raise conflict(f"The deployment is already {wanted}.")
@@ -63,14 +63,6 @@ def status(call: Call) -> Answer:
     document.save(call.store, doc)
     job = call.start("status", doc["id"], {"status": wanted, "before": before}, f"deployments/{doc['id']}/")
     return call.accepted(job)
-
-
-def _editable(call: Call, permission: str) -> Json:
-    (doc_text,) = call.deployment("d.doc", permission)
-    doc = load(doc_text)
-    if doc["deleting"]:
-        raise not_found()
-    return doc
 
 
 def _waits_for_agent(call: Call, doc: Json) -> bool:

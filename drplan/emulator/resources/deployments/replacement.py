@@ -9,7 +9,7 @@ from drplan.emulator.http.call import Answer, Call, ok
 from drplan.emulator.http.errors import Problem, conflict, forbidden, not_found
 from drplan.emulator.http.fields import Object, anything, text
 from drplan.emulator.http.paging import page, window
-from drplan.emulator.resources.deployments import create, document, runtime_parameters, settings, watch
+from drplan.emulator.resources.deployments import access, create, document, runtime_parameters, settings, watch
 from drplan.emulator.resources.deployments.approval import guard
 from drplan.emulator.resources.deployments.validation import Case, Verdict, validate
 from drplan.emulator.resources.registry import packages
@@ -27,7 +27,7 @@ _REPLACE = Object(
 
 def validation(call: Call) -> Answer:
     """Answer every check of a replacement; nothing is changed, and a failing one is a 200 too."""
-    role, doc_text, settings_text = call.deployment("a.role, d.doc, d.settings")
+    role, doc_text, settings_text = access.columns(call, "a.role, d.doc, d.settings")
     doc = _alive(doc_text)
     _, new = _chosen(call, call.fields(_VALIDATE))
     return ok(_validated(call, role, doc, settings_text, new))
@@ -35,7 +35,7 @@ def validation(call: Call) -> Answer:
 
 def replace(call: Call) -> Answer:
     """Replace the model; 409 with the checks when one is failing, the old model serves until the job is through."""
-    role, doc_text, settings_text = call.deployment("a.role, d.doc, d.settings")
+    role, doc_text, settings_text = access.columns(call, "a.role, d.doc, d.settings")
     doc = _alive(doc_text)
     given = call.fields(_REPLACE)
     if role != "OWNER":
@@ -60,7 +60,7 @@ def replace(call: Call) -> Answer:
 
 def history(call: Call) -> Answer:
     """Answer the models that served, the present one first, with when and why each came."""
-    call.deployment("1")
+    access.need(call)
     offset, limit = window(call)
     records = call.store.find("modelHistory", parent=call.params["id"])
     for record, following in zip(records, [*records[1:], None], strict=True):
@@ -71,8 +71,8 @@ def history(call: Call) -> Answer:
 
 def champion(call: Call) -> Answer:
     """Answer the model package that serves."""
-    (doc_text,) = call.deployment("d.doc")
-    return ok(shown(call.store, document.package_of(call.store, load(doc_text))))
+    doc = access.seen(call)
+    return ok(shown(call.store, document.package_of(call.store, doc)))
 
 
 def _alive(doc_text: str) -> Json:

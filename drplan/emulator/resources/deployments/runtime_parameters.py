@@ -4,10 +4,10 @@ from typing import Any
 
 from drplan.emulator.core.store import Json, load
 from drplan.emulator.http.call import Answer, Call, ok
-from drplan.emulator.http.errors import conflict, fail, invalid, not_found
+from drplan.emulator.http.errors import conflict, fail, invalid
 from drplan.emulator.http.fields import Object, anything
 from drplan.emulator.http.paging import cut
-from drplan.emulator.resources.deployments import document
+from drplan.emulator.resources.deployments import access, document
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -19,16 +19,13 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 def listed(call: Call) -> Answer:
     """Answer the parameters of the model with their defaults and overrides."""
-    (text,) = call.deployment("d.doc")
-    return cut(call, _items(load(text), document.package_of(call.store, load(text))))
+    doc = access.seen(call)
+    return cut(call, _items(doc, document.package_of(call.store, doc)))
 
 
 def put(call: Call) -> Answer:
     """Override values; a null goes back to the default; only while the deployment is inactive."""
-    (text,) = call.deployment("d.doc", "CAN_EDIT_DEPLOYMENT")
-    doc = load(text)
-    if doc["deleting"]:
-        raise not_found()
+    doc = access.standing(call)
     if doc["status"] != "inactive":
         raise conflict("Runtime parameters can be changed only while the deployment is inactive.")
     given = call.fields(Object({"runtimeParameterValues": anything(required=True)}))

@@ -2,12 +2,12 @@
 
 from drplan.emulator.core.clock import iso
 from drplan.emulator.core.ids import new_id
-from drplan.emulator.core.store import Json, load, public
+from drplan.emulator.core.store import Json, public
 from drplan.emulator.http.call import Answer, Call, no_content, ok
 from drplan.emulator.http.errors import fail, forbidden, not_found
 from drplan.emulator.http.fields import Object, listing, text
 from drplan.emulator.http.paging import page, window
-from drplan.emulator.resources.deployments import document
+from drplan.emulator.resources.deployments import access, document
 from drplan.emulator.resources.deployments.approval import guard
 
 _PATCH = Object(
@@ -17,8 +17,7 @@ _PATCH = Object(
 
 def get(call: Call) -> Answer:
     """Answer the configuration in use; 404 when there is none."""
-    (text_,) = call.deployment("d.doc")
-    doc = load(text_)
+    doc = access.seen(call)
     config = call.store.get("secondaryDatasetConfig", doc["secondaryDatasetConfigId"] or "")
     if config is None:
         raise not_found("No secondary dataset configuration is in use.")
@@ -27,10 +26,7 @@ def get(call: Call) -> Answer:
 
 def patch(call: Call) -> Answer:
     """Use another configuration of the model's project."""
-    (text_,) = call.deployment("d.doc", "CAN_EDIT_DEPLOYMENT")
-    doc = load(text_)
-    if doc["deleting"]:
-        raise not_found()
+    doc = access.standing(call)
     given = call.fields(_PATCH)
     config_id = given["secondaryDatasetConfigId"]
     config = call.store.get("secondaryDatasetConfig", config_id)
@@ -63,7 +59,7 @@ def patch(call: Call) -> Answer:
 
 def history(call: Call) -> Answer:
     """Answer the configurations that were put in use, the newest first."""
-    call.deployment("1")
+    access.need(call)
     offset, limit = window(call)
     records = call.store.find("secondaryHistory", parent=call.params["id"])[::-1]
     return page(call, records[offset : offset + limit], len(records), offset, limit)

@@ -11,7 +11,7 @@ from drplan.emulator.core.store import Json, Store, load
 from drplan.emulator.http.call import Answer, Call
 from drplan.emulator.http.errors import conflict, invalid, not_found
 from drplan.emulator.http.fields import Object, boolean, check, listing, nested, number, one_of, text
-from drplan.emulator.resources.deployments import document, watch
+from drplan.emulator.resources.deployments import access, document, watch
 
 DEFAULTS: Json = {
     "targetDrift": {"enabled": True},
@@ -137,13 +137,13 @@ _SHAPE = Object(
 
 def get(call: Call) -> Answer:
     """Answer every key of the settings in force."""
-    (settings,) = call.deployment("d.settings")
+    (settings,) = access.columns(call, "d.settings")
     return Answer(200, settings)
 
 
 def patch(call: Call) -> Answer:
     """Accept a partial change; it is in force when the job is through."""
-    settings, doc_text = call.deployment("d.settings, d.doc", "CAN_EDIT_DEPLOYMENT")
+    settings, doc_text = access.columns(call, "d.settings, d.doc", "CAN_EDIT_DEPLOYMENT")
     doc = load(doc_text)
     if doc["deleting"]:
         raise not_found()

@@ -5,7 +5,7 @@ from drplan.emulator.http.call import Answer, Call, no_content
 from drplan.emulator.http.errors import conflict, fail, forbidden, invalid
 from drplan.emulator.http.fields import Object, boolean, listing, nested, text
 from drplan.emulator.http.paging import page, window
-from drplan.emulator.resources.deployments import document
+from drplan.emulator.resources.deployments import access, document
 
 ROLES = ("CONSUMER", "USER", "OWNER")
 RECIPIENTS = ("user", "group", "organization")
@@ -73,7 +73,7 @@ def settle_access(store: Store, deployment_id: str) -> None:
 
 def listed(call: Call) -> Answer:
     """Answer the roles, narrowed by `id`, `name` and `shareRecipientType`."""
-    call.deployment("1")
+    access.need(call)
     offset, limit = window(call)
     wanted_id, wanted_name, wanted_type = call.one("id"), call.one("name"), call.one("shareRecipientType")
     if wanted_type is not None and wanted_type not in RECIPIENTS:
@@ -99,7 +99,7 @@ def listed(call: Call) -> Answer:
 
 def patch(call: Call) -> Answer:
     """Change roles; 409 when no owner would be left, 422 for a recipient that does not exist, all or nothing."""
-    call.deployment("1", "CAN_SHARE")
+    access.need(call, "CAN_SHARE")
     store, deployment_id = call.store, call.params["id"]
     role_of_caller = store.db.execute(
         "SELECT a.role FROM access a JOIN deployments d ON d.seq = a.seq WHERE d.id = ? AND a.user_id = ?",

@@ -1,12 +1,12 @@
 """`tags/` of a deployment (API reference 2.8); 404 on platforms whose tags are switched off."""
 
 from drplan.emulator.core.ids import new_id
-from drplan.emulator.core.store import Json, Store, load
+from drplan.emulator.core.store import Json, Store
 from drplan.emulator.http.call import Answer, Call, no_content, ok
 from drplan.emulator.http.errors import not_found
 from drplan.emulator.http.fields import Object, text
 from drplan.emulator.http.paging import cut
-from drplan.emulator.resources.deployments import document
+from drplan.emulator.resources.deployments import access, document
 
 _TAG = Object({"name": text(required=True, longest=256), "value": text(required=True, blank=True, longest=1024)})
 _PATCH = Object({"name": text(longest=256), "value": text(blank=True, longest=1024)})
@@ -55,8 +55,8 @@ def delete(call: Call) -> Answer:
 def _allowed(call: Call, permission: str) -> None:
     if not call.switches["tags"]:
         raise not_found("404 Not Found")
-    (text_,) = call.deployment("d.doc", permission)
-    if permission != "CAN_VIEW" and load(text_)["deleting"]:
+    doc = access.seen(call, permission)
+    if permission != "CAN_VIEW" and doc["deleting"]:
         raise not_found()
 
 

@@ -9,12 +9,13 @@ from drplan.emulator.core import jobs
 from drplan.emulator.core.clock import iso
 from drplan.emulator.core.ids import new_id
 from drplan.emulator.core.store import Json, Store, load, public
-from drplan.emulator.http.call import PERMISSIONS, Answer, Call, ok
+from drplan.emulator.http.call import Answer, Call, ok
 from drplan.emulator.http.errors import Problem, bad_request, conflict, fail, forbidden, invalid, not_found
 from drplan.emulator.http.faults import Faults
 from drplan.emulator.http.fields import Field, Object, anything, boolean, check, text
 from drplan.emulator.http.paging import cut
 from drplan.emulator.resources.deployments import document
+from drplan.emulator.resources.deployments.access import PERMISSIONS
 from drplan.emulator.resources.deployments.approval import ACTIONS, open_request, save
 from drplan.emulator.resources.governance.actions import DEEDS, done
 from drplan.emulator.resources.governance.policies import enabled

@@ -20,7 +20,7 @@ from drplan.emulator.http.fields import Object, boolean, listing, text
 from drplan.emulator.http.paging import cut
 from drplan.emulator.http.period import Period
 from drplan.emulator.resources.datasets import new_dataset, put_version, settle_version
-from drplan.emulator.resources.deployments import document
+from drplan.emulator.resources.deployments import access, document
 from drplan.emulator.world.scoring import scores, training_of
 
 _STATUSES = ("CREATED", "SCHEDULED", "CANCELLED", "FAILED", "SUCCEEDED")
@@ -36,7 +36,7 @@ Table = tuple[Sequence[str], Sequence[Sequence[Any]]]  # a header and its rows
 def _create(kind: str) -> Callable[[Call], Answer]:
     def create(call: Call) -> Answer:
         """Begin an export of a model's rows, the champion's unless another model is named."""
-        doc_text, settings_text = call.deployment("d.doc, d.settings")
+        doc_text, settings_text = access.columns(call, "d.doc, d.settings")
         doc, settings = load(doc_text), load(settings_text)
         if doc["deleting"]:
             raise not_found()
@@ -80,7 +80,7 @@ def _create(kind: str) -> Callable[[Call], Answer]:
 def _listed(kind: str) -> Callable[[Call], Answer]:
     def listed(call: Call) -> Answer:
         """Answer the exports, narrowed by `modelId`, `status` and `batch`."""
-        call.deployment("1")
+        access.need(call)
         model_id, status, batch = call.one("modelId"), call.one("status"), call.flag("batch")
         if status is not None and status not in _STATUSES:
             raise bad_request(f"status: must be one of {', '.join(_STATUSES)}, not {status[:40]}")
@@ -98,7 +98,7 @@ def _listed(kind: str) -> Callable[[Call], Answer]:
 def _get(kind: str) -> Callable[[Call], Answer]:
     def get(call: Call) -> Answer:
         """Answer one export."""
-        call.deployment("1")
+        access.need(call)
         export = call.store.get("dataExport", call.params["export_id"])
         found = call.store.find("dataExport", parent=call.params["id"], ref=kind)
         if export is None or export["id"] not in {each["id"] for each in found}:

@@ -7,7 +7,7 @@ from drplan.emulator.core.store import Json, Store, load
 from drplan.emulator.http.call import Call
 from drplan.emulator.http.errors import Problem, bad_request, forbidden, not_found
 from drplan.emulator.http.period import Period, period_of
-from drplan.emulator.resources.deployments import document
+from drplan.emulator.resources.deployments import access, document
 from drplan.emulator.world.monitoring.segments import REQUEST_SEGMENTS, Segment
 from drplan.emulator.world.scoring import Training, scores, training_of
 
@@ -74,7 +74,7 @@ class Reading:
 
 def reading_of(call: Call, *, one_model: bool = False, requests_only: bool = False) -> Reading:
     """Read the query; 400 for what is wrong with it, 404 for a model that never served."""
-    doc_text, settings_text = call.deployment("d.doc, d.settings")
+    doc_text, settings_text = access.columns(call, "d.doc, d.settings")
     doc, settings = load(doc_text), load(settings_text)
     if doc["deleting"]:
         raise not_found()

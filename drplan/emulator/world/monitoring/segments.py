@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from drplan.emulator.core.store import load
 from drplan.emulator.http.call import Answer, Call, ok
 from drplan.emulator.http.errors import bad_request, fail
-from drplan.emulator.resources.deployments import document
+from drplan.emulator.resources.deployments import access, document
 from drplan.emulator.world.scoring import scores, training_of
 
 _MONITORING = ("serviceHealth", "dataDrift", "accuracy", "humility", "customMetrics")
@@ -35,7 +35,7 @@ def requests_clause(segment: Segment | None) -> tuple[str, tuple[str, ...]]:
 
 def attributes(call: Call) -> Answer:
     """Answer what monitoring can be segmented by: of requests for service health, else also the tracked attributes."""
-    (text,) = call.deployment("d.settings")
+    (text,) = access.columns(call, "d.settings")
     kind = call.one("monitoringType") or "serviceHealth"
     if kind not in _MONITORING:
         raise bad_request(f"monitoringType: must be one of {', '.join(_MONITORING)}, not {kind}")
@@ -46,7 +46,7 @@ def attributes(call: Call) -> Answer:
 
 def values(call: Call) -> Answer:
     """Answer the values of a segment attribute: of requests that came in, or of a feature in training."""
-    (text,) = call.deployment("d.settings")
+    (text,) = access.columns(call, "d.settings")
     name = call.one("segmentAttribute")
     if not name:
         fail("segmentAttribute", "is required")
@@ -59,8 +59,8 @@ def values(call: Call) -> Answer:
         return _some(call, [row[0] for row in rows])
     if name not in load(text)["segmentAnalysis"]["attributes"]:
         fail("segmentAttribute", f"{name} is not tracked")
-    (doc_text,) = call.deployment("d.doc")
-    facts = document.package_of(call.store, load(doc_text))["_facts"]
+    doc = access.seen(call)
+    facts = document.package_of(call.store, doc)["_facts"]
     if not scores(facts):
         known = next((each["categories"] or [] for each in facts["features"] if each["name"] == name), [])
         return _some(call, known)

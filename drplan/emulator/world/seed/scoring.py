@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from drplan.emulator.core.store import Json
-from drplan.emulator.resources.deployments.configuration import ACCURACY_METRICS
+from drplan.emulator.resources.deployments.accuracy_metrics import ACCURACY_METRICS
 from drplan.emulator.world.scoring.scorer import labels_of
 from drplan.emulator.world.scoring.spread import NUMBERS, WORDS
 from drplan.emulator.world.scoring.training import MOST_ROWS, ROWS

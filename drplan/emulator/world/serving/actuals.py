@@ -14,7 +14,7 @@ from drplan.emulator.http.call import Answer, Call
 from drplan.emulator.http.errors import Problem, invalid, not_found
 from drplan.emulator.http.fields import Object, boolean, listing, nested, one_of, text
 from drplan.emulator.resources.datasets import table_of
-from drplan.emulator.resources.deployments import document, watch
+from drplan.emulator.resources.deployments import access, document, watch
 from drplan.emulator.resources.files import read_file
 from drplan.emulator.resources.tables import column_of
 from drplan.emulator.world.scoring.scorer import labels_of
@@ -127,7 +127,7 @@ def reader(facts: Json) -> Callable[[Any], str | float]:
 
 
 def _expecting(call: Call) -> tuple[Json, Callable[[Any], str | float]]:
-    doc_text, settings_text = call.deployment("d.doc, d.settings", "CAN_SUBMIT_ACTUALS")
+    doc_text, settings_text = access.columns(call, "d.doc, d.settings", "CAN_SUBMIT_ACTUALS")
     doc = load(doc_text)
     if doc["deleting"]:
         raise not_found()

@@ -16,7 +16,7 @@ from drplan.emulator.core.ids import new_id
 from drplan.emulator.core.store import Json, Store, dump, load
 from drplan.emulator.http.call import Answer, Call, refused
 from drplan.emulator.http.errors import Problem, forbidden
-from drplan.emulator.resources.deployments import document, watch
+from drplan.emulator.resources.deployments import access, document, watch
 from drplan.emulator.world.scoring import Scorer, scorer_of, scores
 from drplan.emulator.world.serving.boundaries import outside
 from drplan.emulator.world.serving.log import Logged, Scored, add, tracked
@@ -51,7 +51,7 @@ def serving_package(store: Store, doc: Json) -> Json:
 def _predict(call: Call) -> Answer:
     begun = time.perf_counter()
     try:
-        doc_text, settings_text = call.deployment("d.doc, d.settings", "CAN_MAKE_PREDICTIONS")
+        doc_text, settings_text = access.columns(call, "d.doc, d.settings", "CAN_MAKE_PREDICTIONS")
     except Problem as problem:
         if problem.status == 404:
             who = call.user["username"]
