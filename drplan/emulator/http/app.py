@@ -14,7 +14,7 @@ from drplan.emulator.http.call import API, SELF, Answer, Call, Upload, refused
 from drplan.emulator.http.control import Control
 from drplan.emulator.http.errors import ConnectionDropped, Problem
 from drplan.emulator.http.faults import Fault, Faults, Requests
-from drplan.emulator.http.routes import Found, Routes
+from drplan.emulator.http.routes import Route, Routes
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
@@ -118,7 +118,7 @@ class App:
         method: str,
         path: str,
         query: str,
-        found: Found | None,
+        found: Route | None,
         body: Any,
         form: bool,
         files: list[tuple[str, Upload]],

@@ -31,7 +31,7 @@ class _Node:
         self.template = ""
 
 
-class Found:
+class Route:
     """What a path leads to: the endpoints by method, the route as the table writes it, the placeholders' values."""
 
     __slots__ = ("endpoints", "params", "route")
@@ -76,7 +76,7 @@ class Routes:
         node.template = node.template or template
         self.names.add(f"{method} {node.template}")
 
-    def find(self, path: str) -> Found | None:
+    def find(self, path: str) -> Route | None:
         """Give what a path below the base leads to, or None."""
         node, values = self._root, []
         for segment in path.removesuffix("/").split("/"):
@@ -87,4 +87,4 @@ class Routes:
                 child = node.variable
                 values.append(segment)
             node = child
-        return Found(node, values) if node.endpoints else None
+        return Route(node, values) if node.endpoints else None

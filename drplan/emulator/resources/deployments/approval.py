@@ -20,7 +20,7 @@ OPEN, CLOSED = "open", "closed"  # what a request is found by; its status says m
 _PERIOD = re.compile(r"P(?=.)(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?\Z")
 
 # What each action of a change request is for a policy: the entity type and what is done to it.
-ACTIONS = {
+GUARDED = {
     "approve": ("deployment", "create"),
     "changeImportance": ("deployment", "update"),
     "delete": ("deployment", "delete"),
@@ -36,7 +36,7 @@ def policy_for(store: Store, switches: Json, action: str, importance: str | None
     """Give the policy that guards an action on a deployment of an importance, the first one made; or None."""
     if not switches["approvals"]:
         return None
-    entity_type, operation = ACTIONS[action]
+    entity_type, operation = GUARDED[action]
     for policy in store.find("approvalPolicy", ref=f"{entity_type} {operation}"):
         importances = policy["trigger"]["importances"]
         if policy["active"] and (not importances or importance in importances):

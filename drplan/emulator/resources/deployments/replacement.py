@@ -11,7 +11,7 @@ from drplan.emulator.http.fields import Object, anything, text
 from drplan.emulator.http.paging import page, window
 from drplan.emulator.resources.deployments import access, create, document, runtime_parameters, settings, watch
 from drplan.emulator.resources.deployments.approval import guard
-from drplan.emulator.resources.deployments.validation import Case, Verdict, validate
+from drplan.emulator.resources.deployments.validation import CheckResult, Replacement, validate
 from drplan.emulator.resources.registry import packages
 from drplan.emulator.resources.registry.package import shown
 
@@ -93,7 +93,7 @@ def _chosen(call: Call, given: Json) -> tuple[bool, Json]:
 
 
 def _validated(call: Call, role: str, doc: Json, settings_text: str, new: Json) -> Json:
-    case = Case(
+    wanted = Replacement(
         store=call.store,
         switches=call.switches,
         role=role,
@@ -103,10 +103,10 @@ def _validated(call: Call, role: str, doc: Json, settings_text: str, new: Json) 
         new=new,
     )
     fault = call.faults.take(call.method, call.route, call.path, {"validation"})
-    forced: dict[str, Verdict] = (
+    forced: dict[str, CheckResult] = (
         {} if fault is None else {fault.check: (fault.outcome, fault.message or "Forced by a fault.")}
     )
-    return validate(case, forced)
+    return validate(wanted, forced)
 
 
 @jobs.effect("replace")

@@ -3,36 +3,9 @@
 from drplan.emulator.core.store import Json, Store
 from drplan.emulator.http.call import Answer, Call, no_content
 from drplan.emulator.http.errors import conflict, fail, forbidden, invalid
-from drplan.emulator.http.fields import Object, boolean, listing, nested, text
 from drplan.emulator.http.paging import page, window
 from drplan.emulator.resources.deployments import access, document
-
-ROLES = ("CONSUMER", "USER", "OWNER")
-RECIPIENTS = ("user", "group", "organization")
-_KINDS = {"user": "user", "group": "group", "organization": "organization"}
-
-UPDATE = Object(
-    {
-        "operation": text(required=True, choices=("updateRoles",)),
-        "roles": listing(
-            nested(
-                Object(
-                    {
-                        "role": text(required=True, choices=(*ROLES, "NO_ROLE")),
-                        "shareRecipientType": text(required=True, choices=RECIPIENTS),
-                        "username": text(),
-                        "id": text(),
-                        "canShare": boolean(),
-                    },
-                    exactly_one=("username", "id"),
-                )
-            ),
-            required=True,
-            least=1,
-            most=100,
-        ),
-    }
-)
+from drplan.emulator.resources.recipients import RECIPIENTS, ROLES, UPDATE, name_of, recipient_of
 
 
 def grant(store: Store, deployment_id: str, recipient_type: str, recipient_id: str, role: str) -> None:
@@ -129,22 +102,6 @@ def patch(call: Call) -> Answer:
     settle_access(store, deployment_id)
     document.refresh(store, deployment_id)
     return no_content()
-
-
-def recipient_of(store: Store, kind: str, change: Json) -> str | None:
-    """Give the id that one change of roles means, or None."""
-    if "username" in change:
-        if kind != "user":
-            fail("roles", "username is only for users")
-        found = store.find("user", name=change["username"])
-        return found[0]["id"] if found else None
-    return change["id"] if store.get(_KINDS[kind], change["id"]) else None
-
-
-def name_of(store: Store, kind: str, recipient: str) -> str:
-    """Give the name of a user, a group or an organization."""
-    doc = store.get(_KINDS[kind], recipient) or {}
-    return str(doc.get("username") or doc.get("name") or recipient)
 
 
 ROUTES = (("GET deployments/{id}/sharedRoles/", listed), ("PATCH deployments/{id}/sharedRoles/", patch))

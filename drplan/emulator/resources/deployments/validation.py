@@ -28,7 +28,7 @@ from dataclasses import dataclass
 
 from drplan.emulator.core.store import Json, Store
 
-Verdict = tuple[str, str | None]  # a status and its message
+CheckResult = tuple[str, str | None]  # a status and its message
 
 _ORDER = ("passing", "warning", "failing")
 _OVERALL = {
@@ -41,8 +41,8 @@ _TEXTS = frozenset({"Categorical", "Text", "Boolean"})
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """One replacement to be judged: the deployment, its settings, its model package and the one it is to get."""
+class Replacement:
+    """One replacement to be validated: the deployment, its settings, its model package and the one it is to get."""
 
     store: Store
     switches: Json
@@ -65,79 +65,79 @@ class Case:
         return facts
 
 
-def validate(case: Case, forced: dict[str, Verdict] | None = None) -> Json:
+def validate(replacement: Replacement, forced: dict[str, CheckResult] | None = None) -> Json:
     """Give `status`, `message` and `checks`; the status is the worst of the checks, `forced` ones override theirs."""
-    verdicts = {name: check(case) for name, check in CHECKS.items()} | (forced or {})
-    worst = max((status for status, _ in verdicts.values()), key=_ORDER.index)
+    results = {name: check(replacement) for name, check in CHECKS.items()} | (forced or {})
+    worst = max((status for status, _ in results.values()), key=_ORDER.index)
     return {
         "status": worst,
         "message": _OVERALL[worst],
-        "checks": {name: {"status": status, "message": message} for name, (status, message) in verdicts.items()},
+        "checks": {name: {"status": status, "message": message} for name, (status, message) in results.items()},
     }
 
 
-def _permission(case: Case) -> Verdict:
-    if case.role != "OWNER":
+def _permission(replacement: Replacement) -> CheckResult:
+    if replacement.role != "OWNER":
         return "failing", "User does not have permission to replace model."
-    if case.doc["importance"] in case.switches["reviewed_importance"]:
+    if replacement.doc["importance"] in replacement.switches["reviewed_importance"]:
         return (
             "warning",
-            f"Model replacement on a deployment of importance {case.doc['importance']} has to be reviewed.",
+            f"Model replacement on a deployment of importance {replacement.doc['importance']} has to be reviewed.",
         )
     return "passing", "User has permission to replace model."
 
 
-def _supported(case: Case) -> Verdict:
+def _supported(replacement: Replacement) -> CheckResult:
     # An inactive one may be asked about: whoever replaces activates it first (API reference 2.6, gotcha 15).
-    if case.doc["status"] not in {"active", "inactive"}:
-        return "failing", f"Model replacement is not supported while the deployment is {case.doc['status']}."
-    environment = case.store.get("predictionEnvironment", case.doc["predictionEnvironmentId"] or "")
+    if replacement.doc["status"] not in {"active", "inactive"}:
+        return "failing", f"Model replacement is not supported while the deployment is {replacement.doc['status']}."
+    environment = replacement.store.get("predictionEnvironment", replacement.doc["predictionEnvironmentId"] or "")
     if environment is not None and environment["isManagedByManagementAgent"]:
         return "warning", "The management agent of the prediction environment has to replace the model as well."
     return "passing", "Model replacement is supported on this deployment."
 
 
-def _not_current(case: Case) -> Verdict:
-    if case.new["id"] == case.old["id"]:
+def _not_current(replacement: Replacement) -> CheckResult:
+    if replacement.new["id"] == replacement.old["id"]:
         return "failing", "Model is already used as current model of the deployment."
-    if case.new["modelId"] == case.old["modelId"]:
+    if replacement.new["modelId"] == replacement.old["modelId"]:
         return "warning", "Another package of the same model is used by the deployment."
     return "passing", None
 
 
-def _status(case: Case) -> Verdict:
-    if case.after["buildStatus"] == "failed":
+def _status(replacement: Replacement) -> CheckResult:
+    if replacement.after["buildStatus"] == "failed":
         return "failing", "Model building failed."
-    if case.after["buildStatus"] != "complete":
+    if replacement.after["buildStatus"] != "complete":
         return "failing", "Model building is not finished."
-    if case.after["deprecated"]:
+    if replacement.after["deprecated"]:
         return "warning", "Model is deprecated."
     return "passing", "Model building finished."
 
 
-def _deployable(case: Case) -> Verdict:
-    if not case.after["deployable"]:
+def _deployable(replacement: Replacement) -> CheckResult:
+    if not replacement.after["deployable"]:
         return "failing", "Model cannot be deployed."
-    if case.new["isArchived"]:
+    if replacement.new["isArchived"]:
         return "failing", "Model cannot be deployed: its registered model is archived."
-    external = case.new["modelExecutionType"] == "external"
-    if external and case.old["modelExecutionType"] != "external":
+    external = replacement.new["modelExecutionType"] == "external"
+    if external and replacement.old["modelExecutionType"] != "external":
         return "failing", "An external model cannot be deployed where the platform runs the model."
-    if case.after["tested"] is False:
+    if replacement.after["tested"] is False:
         return "warning", "Model can be deployed, but its tests have not passed."
     return "passing", "Model can be deployed."
 
 
-def _ready(case: Case) -> Verdict:
-    if not case.after["predictionReady"]:
+def _ready(replacement: Replacement) -> CheckResult:
+    if not replacement.after["predictionReady"]:
         return "failing", "Model is not ready to make predictions."
-    if case.after["secondaryDatasets"] == "required" and not case.doc["secondaryDatasetConfigId"]:
+    if replacement.after["secondaryDatasets"] == "required" and not replacement.doc["secondaryDatasetConfigId"]:
         return "warning", "Model needs a secondary dataset configuration, which the deployment does not have."
     return "passing", "Model is ready to make predictions."
 
 
-def _target(case: Case) -> Verdict:
-    old, new = case.before["targetName"], case.after["targetName"]
+def _target(replacement: Replacement) -> CheckResult:
+    old, new = replacement.before["targetName"], replacement.after["targetName"]
     if old == new:
         return "passing", "Target is compatible."
     if old and new and old.lower() == new.lower():
@@ -145,18 +145,22 @@ def _target(case: Case) -> Verdict:
     return "failing", f"Target is not compatible: {_named(new)} in place of {_named(old)}."
 
 
-def _target_type(case: Case) -> Verdict:
-    old, new = case.before["targetType"], case.after["targetType"]
+def _target_type(replacement: Replacement) -> CheckResult:
+    old, new = replacement.before["targetType"], replacement.after["targetType"]
     if old == new:
         return "passing", "Target type is compatible."
-    classes = set(case.before["classNames"] or ())
-    if {old, new} == {"Binary", "Multiclass"} and len(classes) == 2 and classes == set(case.after["classNames"] or ()):
+    classes = set(replacement.before["classNames"] or ())
+    if (
+        {old, new} == {"Binary", "Multiclass"}
+        and len(classes) == 2
+        and classes == set(replacement.after["classNames"] or ())
+    ):
         return "warning", f"Target type {new} has the same two classes as {old}."
     return "failing", f"Target type is not compatible: {new} in place of {old}."
 
 
-def _classes(case: Case) -> Verdict:
-    old, new = case.before["classNames"] or [], case.after["classNames"] or []
+def _classes(replacement: Replacement) -> CheckResult:
+    old, new = replacement.before["classNames"] or [], replacement.after["classNames"] or []
     gone = [name for name in old if name not in new]
     if gone:
         return "failing", f"Target classes are not compatible: {', '.join(gone)} missing."
@@ -172,8 +176,8 @@ def _types(facts: Json) -> dict[str, str]:
     return {feature["name"]: feature["featureType"] for feature in facts["features"]}
 
 
-def _features(case: Case) -> Verdict:
-    old, new = _types(case.before), _types(case.after)
+def _features(replacement: Replacement) -> CheckResult:
+    old, new = _types(replacement.before), _types(replacement.after)
     if old and new and not old.keys() & new.keys():
         return "failing", "Features are not compatible: the models have none in common."
     more = [name for name in new if name not in old]
@@ -182,8 +186,8 @@ def _features(case: Case) -> Verdict:
     return "passing", "Features are compatible."
 
 
-def _feature_types(case: Case) -> Verdict:
-    old, new = _types(case.before), _types(case.after)
+def _feature_types(replacement: Replacement) -> CheckResult:
+    old, new = _types(replacement.before), _types(replacement.after)
     changed = [name for name in old if name in new and old[name] != new[name]]
     strong = [name for name in changed if not any({old[name], new[name]} <= family for family in (_NUMBERS, _TEXTS))]
     if not changed:
@@ -194,8 +198,8 @@ def _feature_types(case: Case) -> Verdict:
     return "warning", f"Feature data types differ: {listed}."
 
 
-def _series(case: Case) -> Verdict:
-    old, new = case.before["seriesType"], case.after["seriesType"]
+def _series(replacement: Replacement) -> CheckResult:
+    old, new = replacement.before["seriesType"], replacement.after["seriesType"]
     if old == new or old is None or new is None:  # whether both are time series is a check of its own
         return "passing", "Series type is compatible."
     if new == "multi":
@@ -203,8 +207,8 @@ def _series(case: Case) -> Verdict:
     return "failing", "Series type is not compatible: a single series in place of several."
 
 
-def _time_series(case: Case) -> Verdict:
-    old, new = case.before["timeSeries"], case.after["timeSeries"]
+def _time_series(replacement: Replacement) -> CheckResult:
+    old, new = replacement.before["timeSeries"], replacement.after["timeSeries"]
     if (old is None) != (new is None):
         return "failing", f"Only the {'new' if old is None else 'current'} model is a time series model."
     if old is None or new is None or old == new:
@@ -215,42 +219,42 @@ def _time_series(case: Case) -> Verdict:
     return "warning", "The forecast window differs."
 
 
-def _drift(case: Case) -> Verdict:
-    features = case.settings["featureDrift"]
-    if not (features["enabled"] or case.settings["targetDrift"]["enabled"]):
+def _drift(replacement: Replacement) -> CheckResult:
+    features = replacement.settings["featureDrift"]
+    if not (features["enabled"] or replacement.settings["targetDrift"]["enabled"]):
         return "passing", "Drift is not tracked."
-    if not (case.after["driftBaseline"] or case.before["driftBaseline"]):
+    if not (replacement.after["driftBaseline"] or replacement.before["driftBaseline"]):
         return "passing", "Drift is tracked for neither model: their training data is not known."
-    if not case.after["driftBaseline"]:
+    if not replacement.after["driftBaseline"]:
         return "failing", "Drift cannot be tracked: the model's training data is not known."
-    new = _types(case.after)
+    new = _types(replacement.after)
     gone = [name for name in features["trackedFeatures"] if name not in new]
     if features["enabled"] and features["featureSelection"] == "manual" and gone:
         return "warning", f"Tracked features are not features of the model: {', '.join(gone)}."
     return "passing", "Drift can be tracked."
 
 
-def _humility(case: Case) -> Verdict:
-    if not (case.settings["humility"]["enabled"] or case.settings["predictionWarning"]["enabled"]):
+def _humility(replacement: Replacement) -> CheckResult:
+    if not (replacement.settings["humility"]["enabled"] or replacement.settings["predictionWarning"]["enabled"]):
         return "passing", "Humility rules are off."
-    if not case.after["humility"]:
+    if not replacement.after["humility"]:
         return "failing", "Humility rules are not supported by the model."
-    if not case.after["driftBaseline"]:
+    if not replacement.after["driftBaseline"]:
         return "warning", "Humility rules have no defaults: the model's training data is not known."
     return "passing", "Humility rules are supported."
 
 
-def _intervals(case: Case) -> Verdict:
-    intervals = case.settings["predictionIntervals"]
-    if not intervals["enabled"] or case.after["predictionIntervals"]:
+def _intervals(replacement: Replacement) -> CheckResult:
+    intervals = replacement.settings["predictionIntervals"]
+    if not intervals["enabled"] or replacement.after["predictionIntervals"]:
         return "passing", "Prediction intervals are compatible."
     if intervals["percentiles"]:
         return "failing", "Prediction intervals are not supported by the model."
     return "warning", "Prediction intervals are on, but not supported by the model."
 
 
-def _combined(case: Case) -> Verdict:
-    old, new = case.before["segments"] or [], case.after["segments"] or []
+def _combined(replacement: Replacement) -> CheckResult:
+    old, new = replacement.before["segments"] or [], replacement.after["segments"] or []
     gone = [name for name in old if name not in new]
     if gone:
         return "failing", f"Segments are missing: {', '.join(gone)}."
@@ -259,10 +263,10 @@ def _combined(case: Case) -> Verdict:
     return "passing", "Segments are compatible."
 
 
-def _segment_attributes(case: Case) -> Verdict:
-    tracked = case.settings["segmentAnalysis"]
+def _segment_attributes(replacement: Replacement) -> CheckResult:
+    tracked = replacement.settings["segmentAnalysis"]
     attributes = tracked["attributes"] if tracked["enabled"] else []
-    types = _types(case.after)
+    types = _types(replacement.after)
     gone = [name for name in attributes if name not in types]
     if gone:
         return "failing", f"Tracked segment attributes are not features of the model: {', '.join(gone)}."
@@ -272,12 +276,12 @@ def _segment_attributes(case: Case) -> Verdict:
     return "passing", "Tracked segment attributes are there."
 
 
-def _challenger(case: Case) -> Verdict:
-    for challenger in case.store.find("challenger", parent=case.doc["id"], ref=case.new["id"]):
-        if case.after["buildStatus"] != "complete":
+def _challenger(replacement: Replacement) -> CheckResult:
+    for challenger in replacement.store.find("challenger", parent=replacement.doc["id"], ref=replacement.new["id"]):
+        if replacement.after["buildStatus"] != "complete":
             return "failing", f"Challenger {challenger['name']} is not built."
         environment = challenger["predictionEnvironmentId"]
-        if environment and environment != case.doc["predictionEnvironmentId"]:
+        if environment and environment != replacement.doc["predictionEnvironmentId"]:
             return "warning", f"Challenger {challenger['name']} ran in another prediction environment."
         return "passing", f"Model is challenger {challenger['name']}."
     return "passing", None
@@ -287,7 +291,7 @@ def _named(name: str | None) -> str:
     return name or "no target"
 
 
-CHECKS: dict[str, Callable[[Case], Verdict]] = {
+CHECKS: dict[str, Callable[[Replacement], CheckResult]] = {
     "permission": _permission,
     "supported": _supported,
     "notCurrentModel": _not_current,

@@ -12,7 +12,7 @@ from drplan.emulator.resources.deployments.document import IMPORTANCES
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class RequestedAction:
     """An action: the shape of its `change`, who may ask for it, and the direct request that it stands for.
 
     `body` makes that request's body from the change and the deployment's own document.
@@ -36,8 +36,8 @@ def approve(call: Call) -> Answer:
     return no_content()
 
 
-def _replacing(key: str) -> Deed:
-    return Deed(
+def _replacing(key: str) -> RequestedAction:
+    return RequestedAction(
         Object({key: text(required=True), "replacementReason": text(required=True, choices=replacement.REASONS)}),
         "CAN_REPLACE_MODEL",
         replacement.replace,
@@ -47,8 +47,8 @@ def _replacing(key: str) -> Deed:
     )
 
 
-DEEDS = {
-    "approve": Deed(
+ACTIONS = {
+    "approve": RequestedAction(
         Object({"approvalStatus": text(required=True, choices=("APPROVED", "PENDING"))}),
         "CAN_EDIT_DEPLOYMENT",
         approve,
@@ -56,7 +56,7 @@ DEEDS = {
         "deployments/{id}/",
         lambda change, _doc: change,
     ),
-    "changeStatus": Deed(
+    "changeStatus": RequestedAction(
         Object({"status": text(required=True, choices=("active", "inactive"))}),
         "CAN_EDIT_DEPLOYMENT",
         lifecycle.status,
@@ -64,7 +64,7 @@ DEEDS = {
         "deployments/{id}/status/",
         lambda change, _doc: change,
     ),
-    "changeImportance": Deed(
+    "changeImportance": RequestedAction(
         Object({"importance": text(required=True, choices=IMPORTANCES)}),
         "CAN_EDIT_DEPLOYMENT",
         lifecycle.patch,
@@ -72,7 +72,7 @@ DEEDS = {
         "deployments/{id}/",
         lambda change, _doc: change,
     ),
-    "cleanupStats": Deed(
+    "cleanupStats": RequestedAction(
         Object(
             {
                 "modelId": text(required=True),
@@ -89,7 +89,7 @@ DEEDS = {
     ),
     "replaceModel": _replacing("modelId"),
     "replaceModelPackage": _replacing("modelPackageId"),
-    "updateSecondaryDatasetConfig": Deed(
+    "updateSecondaryDatasetConfig": RequestedAction(
         Object({"secondaryDatasetsConfigId": text(required=True)}),
         "CAN_EDIT_DEPLOYMENT",
         secondary_datasets.patch,
@@ -100,7 +100,7 @@ DEEDS = {
             "credentialsIds": doc["secondaryCredentialIds"],
         },
     ),
-    "delete": Deed(
+    "delete": RequestedAction(
         Object({"ignoreManagementAgent": boolean(nullable=True)}),
         "CAN_DELETE_DEPLOYMENT",
         lifecycle.delete,
@@ -111,12 +111,12 @@ DEEDS = {
 }
 
 
-def done(call: Call, request: Json) -> str | None:
+def carry_out(call: Call, request: Json) -> str | None:
     """Make an approved change as the one who asked for it, and give the id of the job it runs in, if it has one.
 
     Raises the Problem that the direct request would be answered with; then nothing was changed.
     """
-    deed = DEEDS[request["action"]]
+    action = ACTIONS[request["action"]]
     doc = document.fetch(call.store, request["entityId"])
     if doc is None:
         raise not_found()
@@ -125,22 +125,22 @@ def done(call: Call, request: Json) -> str | None:
         call,
         approved=True,
         user=call.store.get("user", request["userId"]) or call.user,
-        method=deed.method,
-        route=deed.route,
-        path=deed.route.replace("{id}", doc["id"]),
+        method=action.method,
+        route=action.route,
+        path=action.route.replace("{id}", doc["id"]),
         params={"id": doc["id"]},
         query_text="ignoreManagementAgent=true" if change.get("ignoreManagementAgent") else "",
-        body=deed.body(change, doc),
+        body=action.body(change, doc),
         form=False,
         files=[],
     )
-    call.store.db.execute("SAVEPOINT deed")
+    call.store.db.execute("SAVEPOINT action")
     try:
-        answer = deed.endpoint(direct)
+        answer = action.endpoint(direct)
     except BaseException:
-        call.store.db.execute("ROLLBACK TO deed")
+        call.store.db.execute("ROLLBACK TO action")
         raise
     finally:
-        call.store.db.execute("RELEASE deed")
+        call.store.db.execute("RELEASE action")
     location = dict(answer.headers).get(b"location", b"").decode()
     return location.rstrip("/").rpartition("/")[2] or None

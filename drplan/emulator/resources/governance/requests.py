@@ -16,8 +16,8 @@ from drplan.emulator.http.fields import Field, Object, anything, boolean, check,
 from drplan.emulator.http.paging import cut
 from drplan.emulator.resources.deployments import document
 from drplan.emulator.resources.deployments.access import PERMISSIONS
-from drplan.emulator.resources.deployments.approval import ACTIONS, open_request, save
-from drplan.emulator.resources.governance.actions import DEEDS, done
+from drplan.emulator.resources.deployments.approval import GUARDED, open_request, save
+from drplan.emulator.resources.governance.actions import ACTIONS, carry_out
 from drplan.emulator.resources.governance.policies import enabled
 
 STATUSES = ("pending", "changesRequested", "approved", "resolving", "resolved", "cancelled")
@@ -27,7 +27,7 @@ _CREATE = Object(
     {
         "entityType": text(required=True, choices=("deployment",)),
         "entityId": text(required=True),
-        "action": text(required=True, choices=tuple(ACTIONS)),
+        "action": text(required=True, choices=tuple(GUARDED)),
         "change": anything(),
         "autoApply": boolean(nullable=True),
         "comment": text(blank=True, nullable=True),
@@ -241,7 +241,7 @@ def approved(call: Call, request: Json) -> None:
 
 def resolve(call: Call, request: Json) -> str:
     """Begin to make an approved change, and give the job that ends when it is made; Problem where it cannot be."""
-    inner = done(call, request)
+    inner = carry_out(call, request)
     row = inner and call.store.db.execute("SELECT message FROM jobs WHERE id = ?", (inner,)).fetchone()
     request |= {"status": "resolving", **_touched(call, call.user)}
     save(call.store, request)
@@ -261,7 +261,7 @@ def _deployment(call: Call, deployment_id: str, action: str) -> Json:
     doc = document.fetch(call.store, deployment_id)
     if role is None or doc is None or doc["deleting"]:
         fail("entityId", f"deployment {deployment_id} does not exist")
-    permission = DEEDS[action].permission
+    permission = ACTIONS[action].permission
     if permission not in PERMISSIONS[role]:
         raise forbidden(f"You do not have permission to perform this action: {permission} is needed.")
     return doc
@@ -269,7 +269,7 @@ def _deployment(call: Call, deployment_id: str, action: str) -> Json:
 
 def _change(action: str, change: object) -> Json:
     try:
-        return check(change, DEEDS[action].change)
+        return check(change, ACTIONS[action].change)
     except Problem as problem:
         raise invalid({"change": problem.body["errors"] or problem.body["message"]}) from None
 

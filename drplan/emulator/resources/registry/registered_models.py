@@ -10,7 +10,7 @@ from drplan.emulator.http.call import Answer, Call, no_content, ok, only
 from drplan.emulator.http.errors import bad_request, conflict, fail, invalid, not_found
 from drplan.emulator.http.fields import Object, boolean, number, text
 from drplan.emulator.http.paging import cut, page, window
-from drplan.emulator.resources.deployments import sharing
+from drplan.emulator.resources import recipients
 from drplan.emulator.resources.registry.filters import keeps_model, keeps_version
 from drplan.emulator.resources.registry.package import keep, shown, target
 
@@ -215,9 +215,9 @@ def share(call: Call) -> Answer:
     """Change roles; 409 when no owner would be left, 422 for a user that does not exist, all or nothing."""
     doc = _model(call)
     held = {(role["shareRecipientType"], role["id"]): role for role in doc["_roles"]}
-    for index, change in enumerate(call.fields(sharing.UPDATE)["roles"]):
+    for index, change in enumerate(call.fields(recipients.UPDATE)["roles"]):
         kind = change["shareRecipientType"]
-        recipient = sharing.recipient_of(call.store, kind, change)
+        recipient = recipients.recipient_of(call.store, kind, change)
         if recipient is None:
             raise invalid({"roles": {str(index): {"username" if "username" in change else "id": f"no such {kind}"}}})
         held.pop((kind, recipient), None)
@@ -226,7 +226,7 @@ def share(call: Call) -> Answer:
                 "shareRecipientType": kind,
                 "role": change["role"],
                 "id": recipient,
-                "name": sharing.name_of(call.store, kind, recipient),
+                "name": recipients.name_of(call.store, kind, recipient),
             }
     if not any(role["role"] == "OWNER" for role in held.values()):
         raise conflict("A registered model needs at least one owner.")

@@ -12,8 +12,8 @@ from drplan.emulator.http.errors import bad_request, forbidden
 from drplan.emulator.http.paging import envelope, window
 from drplan.emulator.http.period import buckets_of
 from drplan.emulator.world.monitoring.divergence import METRICS, number_counts, score, word_counts
-from drplan.emulator.world.monitoring.reading import Reading, chosen, reading_of
 from drplan.emulator.world.monitoring.rows import Floats, Rows, rows_of
+from drplan.emulator.world.monitoring.selection import Selection, chosen, selection_of
 from drplan.emulator.world.scoring import Training
 from drplan.emulator.world.serving.log import FEATURES, TARGET
 
@@ -23,34 +23,34 @@ _MOST_FEATURES = 25  # that are tracked unless the settings choose some, the hea
 
 def target(call: Call) -> Answer:
     """Answer how far predictions are from those of the training."""
-    reading = reading_of(call, one_model=True)
-    reading.need("targetDrift", "Target drift")
+    selection = selection_of(call, one_model=True)
+    selection.need("targetDrift", "Target drift")
     metric = chosen(call, "metric", tuple(METRICS), "psi")
-    training = _baseline(reading)
-    rows = _rows(reading, training, TARGET)
+    training = _baseline(selection)
+    rows = _rows(selection, training, TARGET)
     return ok(
         {
-            "period": reading.period.shown(),
+            "period": selection.period.shown(),
             "metric": metric,
-            "modelId": reading.model,
+            "modelId": selection.model,
             "targetName": training.scorer.target,
             "driftScore": target_score(metric, rows, training),
             "sampleSize": rows.count,
             "baselineSampleSize": len(training.actuals),
             "segmentValue": None,
-            **reading.head(),
+            **selection.head(),
         }
     )
 
 
 def features(call: Call) -> Answer:
     """Answer how far each feature is from the training, the heaviest features first."""
-    reading = reading_of(call, one_model=True)
-    reading.need("featureDrift", "Feature drift")
+    selection = selection_of(call, one_model=True)
+    selection.need("featureDrift", "Feature drift")
     metric = chosen(call, "metric", tuple(METRICS), "psi")
-    training = _baseline(reading)
-    rows = _rows(reading, training, FEATURES, words=True)
-    names = tracked_features(reading.settings, training)
+    training = _baseline(selection)
+    rows = _rows(selection, training, FEATURES, words=True)
+    names = tracked_features(selection.settings, training)
     offset, limit = window(call, _PAGE)
     items = [
         {
@@ -62,23 +62,23 @@ def features(call: Call) -> Answer:
         }
         for name in names[offset : offset + limit]
     ]
-    head = {"period": reading.period.shown(), "metric": metric, "modelId": reading.model, **reading.head()}
+    head = {"period": selection.period.shown(), "metric": metric, "modelId": selection.model, **selection.head()}
     return envelope(call, [dump(item) for item in items], len(names), offset, limit, head)
 
 
 def features_over_time(call: Call) -> Answer:
     """Answer the drift of one or two features, bucket by bucket."""
-    reading = reading_of(call, one_model=True)
-    reading.need("featureDrift", "Feature drift")
+    selection = selection_of(call, one_model=True)
+    selection.need("featureDrift", "Feature drift")
     metric = chosen(call, "metric", tuple(METRICS), "psi")
-    training = _baseline(reading)
-    known = tracked_features(reading.settings, training)
+    training = _baseline(selection)
+    known = tracked_features(selection.settings, training)
     names = call.many("featureNames") or known[:1]
     unknown = [name for name in names if name not in known]
     if unknown or len(names) > 2:
         raise bad_request(f"featureNames: must be one or two of {', '.join(known)}")
-    buckets = buckets_of(call, reading.period)
-    rows = _rows(reading, training, FEATURES, words=True)
+    buckets = buckets_of(call, selection.period)
+    rows = _rows(selection, training, FEATURES, words=True)
     items = []
     for bucket in buckets:
         some = rows.where((rows.at >= bucket.start) & (rows.at < bucket.end))
@@ -88,7 +88,9 @@ def features_over_time(call: Call) -> Answer:
         ]
         items.append({"period": bucket.shown(), "features": scores})
     baselines = [{"name": name, "sampleSize": training.rows} for name in names]
-    return ok({"metric": metric, "modelId": reading.model, "baselines": baselines, "buckets": items, **reading.head()})
+    return ok(
+        {"metric": metric, "modelId": selection.model, "baselines": baselines, "buckets": items, **selection.head()}
+    )
 
 
 def target_score(metric: str, rows: Rows, training: Training) -> float | None:
@@ -121,19 +123,19 @@ def _labels(predictions: Floats) -> list[str]:
     return [str(place) for place in predictions.argmax(axis=1)] if len(predictions) else []
 
 
-def _baseline(reading: Reading) -> Training:
-    if not reading.facts(reading.model)["driftBaseline"]:
+def _baseline(selection: Selection) -> Training:
+    if not selection.facts(selection.model)["driftBaseline"]:
         raise forbidden("Drift is not tracked: the model's training data is not known.")
-    return reading.training(reading.model)
+    return selection.training(selection.model)
 
 
-def _rows(reading: Reading, training: Training, bit: int, *, words: bool = False) -> Rows:
+def _rows(selection: Selection, training: Training, bit: int, *, words: bool = False) -> Rows:
     rows = rows_of(
-        reading.store,
-        reading.doc["id"],
-        reading.model,
-        reading.period,
-        reading.segment,
+        selection.store,
+        selection.doc["id"],
+        selection.model,
+        selection.period,
+        selection.segment,
         width=training.scorer.width,
         words=words,
     )

@@ -18,15 +18,15 @@ from drplan.emulator.http.errors import bad_request, forbidden
 from drplan.emulator.http.period import buckets_of
 from drplan.emulator.world.monitoring.matching import Matched, matched
 from drplan.emulator.world.monitoring.predictions import SIZES
-from drplan.emulator.world.monitoring.reading import Reading, chosen, reading_of
 from drplan.emulator.world.monitoring.rows import Floats, Mask
+from drplan.emulator.world.monitoring.selection import Selection, chosen, selection_of
 from drplan.emulator.world.scoring import Scorer
 
 _CHANCE = 0.05
 
 
 @dataclass(frozen=True)
-class Group:
+class ProtectedGroup:
     """Rows of one protected class: probabilities of the favorable outcome, what they mean, and what happened."""
 
     probability: Floats
@@ -46,12 +46,12 @@ def _mean(values: Floats) -> Rate | None:
     return Rate(float(values.mean()), len(values)) if len(values) else None
 
 
-def _where(group: Group, happened: int) -> Mask:
+def _where(group: ProtectedGroup, happened: int) -> Mask:
     mask: Mask = group.happened == happened
     return mask
 
 
-METRICS: dict[str, Callable[[Group], Rate | None]] = {
+METRICS: dict[str, Callable[[ProtectedGroup], Rate | None]] = {
     "proportionalParity": lambda group: _mean(group.predicted.astype(np.float64)),
     "equalParity": lambda group: Rate(float(group.predicted.sum()), len(group.predicted)),
     "favorableClassBalance": lambda group: _mean(group.probability[_where(group, 1)]),
@@ -78,8 +78,8 @@ SETS = {
 
 def over_time(call: Call) -> Answer:
     """Answer the scores of every protected feature, or of one feature's classes, bucket by bucket."""
-    reading = reading_of(call, one_model=True)
-    wanted = reading.settings["biasAndFairness"]
+    selection = selection_of(call, one_model=True)
+    wanted = selection.settings["biasAndFairness"]
     if wanted is None:
         raise forbidden("Fairness is not tracked: biasAndFairness of the deployment's settings is not set.")
     metric = chosen(call, "fairnessMetric", tuple(METRICS), SETS[wanted["fairnessMetricsSet"]][0])
@@ -87,9 +87,9 @@ def over_time(call: Call) -> Answer:
     if feature is not None and feature not in wanted["protectedFeatures"]:
         known = ", ".join(wanted["protectedFeatures"])
         raise bad_request(f"protectedFeature: must be one of {known}, not {feature[:40]}")
-    buckets = buckets_of(call, reading.period, SIZES)
-    scorer = reading.training(reading.model).scorer
-    found = matched(reading, reading.model, words=True)
+    buckets = buckets_of(call, selection.period, SIZES)
+    scorer = selection.training(selection.model).scorer
+    found = matched(selection, selection.model, words=True)
 
     def scored(place: slice) -> Json:
         if feature is not None:
@@ -108,12 +108,12 @@ def over_time(call: Call) -> Answer:
     ]
     return ok(
         {
-            "modelId": reading.model,
-            "modelPackageId": _package_id(reading),
+            "modelId": selection.model,
+            "modelPackageId": _package_id(selection),
             "protectedFeature": feature,
             "fairnessThreshold": wanted["fairnessThreshold"],
             "favorableTargetOutcome": wanted["preferableTargetValue"],
-            "summary": {"period": reading.period.shown(), **scored(slice(None))},
+            "summary": {"period": selection.period.shown(), **scored(slice(None))},
             "buckets": items,
         }
     )
@@ -165,7 +165,7 @@ def _rates(metric: str, feature: str, found: Matched, scorer: Scorer, wanted: Js
     rates = {}
     for name in sorted({value for value in column if value is not None}):
         mask = column == name
-        rate = METRICS[metric](Group(probability[mask], predicted[mask], happened[mask]))
+        rate = METRICS[metric](ProtectedGroup(probability[mask], predicted[mask], happened[mask]))
         if rate is not None:
             rates[name] = rate
     return rates
@@ -182,8 +182,8 @@ def _significant(metric: str, rate: Rate, best: Rate) -> bool:
     return bool(2 * ndtr(-abs(best.value - rate.value) / spread) < _CHANCE)
 
 
-def _package_id(reading: Reading) -> str:
-    for record in reversed(reading.store.find("modelHistory", parent=reading.doc["id"])):
-        if record["modelId"] == reading.model:
+def _package_id(selection: Selection) -> str:
+    for record in reversed(selection.store.find("modelHistory", parent=selection.doc["id"])):
+        if record["modelId"] == selection.model:
             return str(record["modelPackageId"])
-    return str(reading.champion["id"])
+    return str(selection.champion["id"])

@@ -27,7 +27,7 @@ _FREQUENCIES = {
     "P365D": 365 * DAY,
     "ALL": float("inf"),
 }
-Verdict = tuple[str, str]  # a status and why
+Status = tuple[str, str]  # a status and why
 
 
 def settle(store: Store, now: float) -> None:
@@ -47,19 +47,19 @@ def _renew(store: Store, deployment_id: str, now: float) -> None:
     if doc is None:
         return
     package = document.package_of(store, doc)
-    case = _Case(store, doc, package["_facts"], package["modelId"], now)
+    watched = _Watched(store, doc, package["_facts"], package["modelId"], now)
     health = {}
-    for kind, judge in _JUDGES.items():
-        status, why = judge(case)
-        span = case.spans.get(kind)
+    for kind, rule in _RULES.items():
+        status, why = rule(watched)
+        span = watched.spans.get(kind)
         health[kind] = {
             "status": status,
             "message": why,
             "startDate": span and moment(span.start),
             "endDate": span and moment(span.end),
         }
-    if case.fairness_metric:
-        health["fairness"]["metric"] = case.fairness_metric
+    if watched.fairness_metric:
+        health["fairness"]["metric"] = watched.fairness_metric
     before = {name: doc[name] for name in ("health", "dailyRates", "lastPrediction")}
     doc["health"] = {**doc["health"], **health}
     doc["dailyRates"], doc["lastPrediction"] = _usage(store, deployment_id, now)
@@ -67,8 +67,8 @@ def _renew(store: Store, deployment_id: str, now: float) -> None:
         document.save(store, doc)
 
 
-class _Case:
-    """One deployment that is judged; `spans` are the periods that the judges looked at."""
+class _Watched:
+    """One deployment whose health is worked out; `spans` are the periods that its rules looked at."""
 
     def __init__(self, store: Store, doc: Json, facts: Json, model_id: str, now: float) -> None:
         self.store, self.doc, self.facts, self.model_id, self.now = store, doc, facts, model_id, now
@@ -86,12 +86,12 @@ class _Case:
         return self.store.db.execute(sql, values).fetchone()[0]
 
 
-def _service(case: _Case) -> Verdict:
-    period = case.spans["service"] = case.last(DAY)
-    user, server, total = case.store.db.execute(
+def _service(watched: _Watched) -> Status:
+    period = watched.spans["service"] = watched.last(DAY)
+    user, server, total = watched.store.db.execute(
         "SELECT coalesce(sum(status BETWEEN 400 AND 499), 0), coalesce(sum(status >= 500), 0), count(*) "
         "FROM requests WHERE deployment_id = ? AND model_id = ? AND at >= ? AND at < ?",
-        (case.doc["id"], case.model_id, period.start, period.end),
+        (watched.doc["id"], watched.model_id, period.start, period.end),
     ).fetchone()
     if not total:
         return "unknown", "No requests in the last 24 hours."
@@ -102,18 +102,18 @@ def _service(case: _Case) -> Verdict:
     return "passing", f"No errors in {total} requests of the last 24 hours."
 
 
-def _drift(case: _Case) -> Verdict:
-    settings, limits = case.settings, case.limits["dataDrift"]
+def _drift(watched: _Watched) -> Status:
+    settings, limits = watched.settings, watched.limits["dataDrift"]
     tracks_target, tracks_features = settings["targetDrift"]["enabled"], settings["featureDrift"]["enabled"]
-    if not (tracks_target or tracks_features) or not case.facts["driftBaseline"] or not scores(case.facts):
+    if not (tracks_target or tracks_features) or not watched.facts["driftBaseline"] or not scores(watched.facts):
         return "unknown", "Drift is not tracked."
     from drplan.emulator.world.monitoring import drift
     from drplan.emulator.world.monitoring.rows import rows_of
     from drplan.emulator.world.serving.log import FEATURES, TARGET
 
-    training = training_of(case.facts)
-    period = case.spans["model"] = case.last(_FREQUENCIES[limits["timeInterval"]])
-    rows = rows_of(case.store, case.doc["id"], case.model_id, period, width=training.scorer.width, words=True)
+    training = training_of(watched.facts)
+    period = watched.spans["model"] = watched.last(_FREQUENCIES[limits["timeInterval"]])
+    rows = rows_of(watched.store, watched.doc["id"], watched.model_id, period, width=training.scorer.width, words=True)
     if rows.count < _LEAST:
         return "unknown", f"There are not enough predictions ({_LEAST}) to compute drift."
     low: list[str] = []
@@ -141,22 +141,22 @@ def _by_counts(limits: Json, low: list[str], high: list[str]) -> str:
     return "passing"
 
 
-def _accuracy(case: _Case) -> Verdict:
-    if not case.settings["associationId"]["columnNames"] or not scores(case.facts):
+def _accuracy(watched: _Watched) -> Status:
+    if not watched.settings["associationId"]["columnNames"] or not scores(watched.facts):
         return "unavailable", "Accuracy is not tracked: no association ID is set."
     from drplan.emulator.world.monitoring.accuracy import baseline_value
     from drplan.emulator.world.monitoring.matching import match
     from drplan.emulator.world.monitoring.metrics import higher_is_better, metrics_of, value_of
 
-    training, limits = training_of(case.facts), case.limits["accuracy"]
-    period = case.spans["accuracy"] = case.last(7 * DAY)
-    outcome = match(case.store, case.doc["id"], case.model_id, training.scorer, period).outcome()
-    if outcome.count < _LEAST:
+    training, limits = training_of(watched.facts), watched.limits["accuracy"]
+    period = watched.spans["accuracy"] = watched.last(7 * DAY)
+    sample = match(watched.store, watched.doc["id"], watched.model_id, training.scorer, period).sample()
+    if sample.count < _LEAST:
         return "unknown", f"There are not enough predictions with actuals ({_LEAST}) to compute accuracy."
     name = (
         limits["metric"] if limits["metric"] in metrics_of(training.scorer) else next(iter(metrics_of(training.scorer)))
     )
-    value, baseline = value_of(name, training.scorer, outcome), baseline_value(name, training)
+    value, baseline = value_of(name, training.scorer, sample), baseline_value(name, training)
     if value is None or not baseline:
         return "unknown", f"{name} is not defined for what was predicted."
     sign = -1 if higher_is_better(name) else 1
@@ -169,17 +169,17 @@ def _accuracy(case: _Case) -> Verdict:
     return status, f"{name} is {value:.4g}, {baseline:.4g} in training."
 
 
-def _fairness(case: _Case) -> Verdict:
-    wanted = case.settings["biasAndFairness"]
-    if wanted is None or not scores(case.facts):
+def _fairness(watched: _Watched) -> Status:
+    wanted = watched.settings["biasAndFairness"]
+    if wanted is None or not scores(watched.facts):
         return "unknown", "Fairness is not tracked."
     from drplan.emulator.world.monitoring.fairness import SETS, class_scores
     from drplan.emulator.world.monitoring.matching import match
 
-    scorer = training_of(case.facts).scorer
-    period = case.spans["fairness"] = case.last(7 * DAY)
-    found = match(case.store, case.doc["id"], case.model_id, scorer, period, words=True)
-    metric = case.fairness_metric = SETS[wanted["fairnessMetricsSet"]][0]
+    scorer = training_of(watched.facts).scorer
+    period = watched.spans["fairness"] = watched.last(7 * DAY)
+    found = match(watched.store, watched.doc["id"], watched.model_id, scorer, period, words=True)
+    metric = watched.fairness_metric = SETS[wanted["fairnessMetricsSet"]][0]
     scored = [
         (name, score)
         for name in wanted["protectedFeatures"]
@@ -189,40 +189,40 @@ def _fairness(case: _Case) -> Verdict:
     if not scored:
         return "unknown", f"There are not enough predictions ({_LEAST}) of any protected class."
     below = [f"{name}={score['label']}" for name, score in scored if score["value"] < wanted["fairnessThreshold"]]
-    limits = case.limits["fairness"]
+    limits = watched.limits["fairness"]
     why = f"Below the threshold: {', '.join(below)}." if below else "All protected classes are above the threshold."
     if len(below) > limits["protectedClassFailingCount"]:
         return "failing", why
     return ("warning" if len(below) > limits["protectedClassWarningCount"] else "passing"), why
 
 
-def _timely(kind: str, sql: str, what: str) -> Callable[[_Case], Verdict]:
-    def judge(case: _Case) -> Verdict:
-        limits = case.limits[kind]
+def _timely(kind: str, sql: str, what: str) -> Callable[[_Watched], Status]:
+    def rule(watched: _Watched) -> Status:
+        limits = watched.limits[kind]
         if not limits["enabled"]:
             return "unknown", f"Timeliness of {what} is not tracked."
-        last = case.one(sql, case.doc["id"])
+        last = watched.one(sql, watched.doc["id"])
         if last is None:
             return "unknown", f"There are no {what} yet."
-        late = case.now - last > _FREQUENCIES[limits["expectedFrequency"]]
+        late = watched.now - last > _FREQUENCIES[limits["expectedFrequency"]]
         return ("failing" if late else "passing"), f"The last {what} came at {moment(last)}."
 
-    return judge
+    return rule
 
 
-def _where_numerical(judge: Callable[[_Case], Verdict]) -> Callable[[_Case], Verdict]:
+def _where_numerical(rule: Callable[[_Watched], Status]) -> Callable[[_Watched], Status]:
     """Give a judge that knows nothing where numpy and scipy are missing."""
 
-    def judged(case: _Case) -> Verdict:
+    def judged(watched: _Watched) -> Status:
         try:
-            return judge(case)
+            return rule(watched)
         except ModuleNotFoundError:
             return "unknown", "Not computed: numpy and scipy are not installed (pip install 'drplan[monitoring]')."
 
     return judged
 
 
-_JUDGES: dict[str, Callable[[_Case], Verdict]] = {
+_RULES: dict[str, Callable[[_Watched], Status]] = {
     "service": _service,
     "model": _where_numerical(_drift),
     "accuracy": _where_numerical(_accuracy),

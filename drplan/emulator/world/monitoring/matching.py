@@ -11,34 +11,40 @@ import numpy as np
 
 from drplan.emulator.core.store import Store, load
 from drplan.emulator.http.period import Period
-from drplan.emulator.world.monitoring.metrics import Outcome
-from drplan.emulator.world.monitoring.reading import Reading
+from drplan.emulator.world.monitoring.metrics import Sample
 from drplan.emulator.world.monitoring.rows import Floats, Mask, Rows, rows_of
 from drplan.emulator.world.monitoring.segments import Segment
+from drplan.emulator.world.monitoring.selection import Selection
 from drplan.emulator.world.scoring import Scorer, Training
 
 
 @dataclass(frozen=True)
 class Matched:
-    """Rows with the outcome of each: `known` tells which have one, `truth` is NaN for the rest."""
+    """Rows with the actual of each: `known` tells which have one, `truth` is NaN for the rest."""
 
     rows: Rows
     known: Mask
     truth: Floats
     threshold: float
 
-    def outcome(self, place: slice | None = None) -> Outcome:
-        """Give the outcome of the rows that have one, in a part of them."""
+    def sample(self, place: slice | None = None) -> Sample:
+        """Give the predictions that have an actual, in a part of the rows."""
         part = place or slice(None)
         known = self.known[part]
-        return Outcome(self.truth[part][known], self.rows.predictions[part][known], self.threshold)
+        return Sample(self.truth[part][known], self.rows.predictions[part][known], self.threshold)
 
 
-def matched(reading: Reading, model_id: str, *, words: bool = False) -> Matched:
-    """Give a model's rows in the period of a reading, each with its actual if there is one."""
-    training = reading.training(model_id)
+def matched(selection: Selection, model_id: str, *, words: bool = False) -> Matched:
+    """Give a model's rows in the period of a selection, each with its actual if there is one."""
+    training = selection.training(model_id)
     return match(
-        reading.store, reading.doc["id"], model_id, training.scorer, reading.period, reading.segment, words=words
+        selection.store,
+        selection.doc["id"],
+        model_id,
+        training.scorer,
+        selection.period,
+        selection.segment,
+        words=words,
     )
 
 
@@ -63,10 +69,10 @@ def match(
     return Matched(rows, ~np.isnan(truth) & ~np.isnan(rows.predictions).any(axis=1), truth, scorer.threshold)
 
 
-def holdout(training: Training) -> Outcome:
-    """Give the outcome of a training's holdout, the baseline of accuracy."""
+def holdout(training: Training) -> Sample:
+    """Give a training's holdout, the baseline of accuracy."""
     truth = np.array([coded(training.scorer, value) for value in training.actuals], dtype=np.float64)
-    return Outcome(truth, np.asarray(training.predictions, dtype=np.float64).T, training.scorer.threshold)
+    return Sample(truth, np.asarray(training.predictions, dtype=np.float64).T, training.scorer.threshold)
 
 
 def coded(scorer: Scorer, value: Any) -> float:

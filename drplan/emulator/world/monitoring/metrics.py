@@ -45,8 +45,8 @@ _HIGHER_IS_BETTER = frozenset(
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """Predictions with their actuals.
+class Sample:
+    """Predictions with their actuals, of which a metric is computed.
 
     `truth` are numbers, 1 and 0 for the positive and the negative class, or places of labels. `predicted` has one
     column, or one a class; `threshold` is what a probability must reach to mean the positive class.
@@ -62,14 +62,14 @@ class Outcome:
         return len(self.truth)
 
 
-Metric = Callable[[Outcome], float | None]
+Metric = Callable[[Sample], float | None]
 
 
-def value_of(name: str, scorer: Scorer, outcome: Outcome) -> float | None:
+def value_of(name: str, scorer: Scorer, sample: Sample) -> float | None:
     """Give a metric of the model's kind, None for no rows or where it is not defined."""
-    if not outcome.count:
+    if not sample.count:
         return None
-    value = metrics_of(scorer)[name](outcome)
+    value = metrics_of(scorer)[name](sample)
     return None if value is None or not math.isfinite(value) else float(value)
 
 
@@ -90,13 +90,13 @@ def higher_is_better(name: str) -> bool:
     return name in _HIGHER_IS_BETTER
 
 
-def _positive(outcome: Outcome) -> Floats:
-    return outcome.predicted[:, 0]
+def _positive(sample: Sample) -> Floats:
+    return sample.predicted[:, 0]
 
 
-def _binary_log_loss(outcome: Outcome) -> float:
-    p = np.clip(_positive(outcome), _TINY, 1 - _TINY)
-    return float(-(outcome.truth * np.log(p) + (1 - outcome.truth) * np.log1p(-p)).mean())
+def _binary_log_loss(sample: Sample) -> float:
+    p = np.clip(_positive(sample), _TINY, 1 - _TINY)
+    return float(-(sample.truth * np.log(p) + (1 - sample.truth) * np.log1p(-p)).mean())
 
 
 def _area(truth: Floats, predicted: Floats) -> float | None:
@@ -110,37 +110,37 @@ def _area(truth: Floats, predicted: Floats) -> float | None:
     return (float(ranks[truth == 1].sum()) - positives * (positives + 1) / 2) / (positives * negatives)
 
 
-def _auc(outcome: Outcome) -> float | None:
-    return _area(outcome.truth, _positive(outcome))
+def _auc(sample: Sample) -> float | None:
+    return _area(sample.truth, _positive(sample))
 
 
-def _gini(outcome: Outcome) -> float | None:
-    area = _auc(outcome)
+def _gini(sample: Sample) -> float | None:
+    area = _auc(sample)
     return None if area is None else 2 * area - 1
 
 
-def _fve_binomial(outcome: Outcome) -> float | None:
-    rate = outcome.truth.mean()
+def _fve_binomial(sample: Sample) -> float | None:
+    rate = sample.truth.mean()
     null = -(xlogy(rate, rate) + xlogy(1 - rate, 1 - rate))
-    return float(1 - _binary_log_loss(outcome) / null) if null > 0 else None
+    return float(1 - _binary_log_loss(sample) / null) if null > 0 else None
 
 
-def _kolmogorov_smirnov(outcome: Outcome) -> float | None:
-    truth = outcome.truth
+def _kolmogorov_smirnov(sample: Sample) -> float | None:
+    truth = sample.truth
     positives, negatives = truth.sum(), (1 - truth).sum()
     if not positives or not negatives:
         return None
-    order = np.argsort(_positive(outcome), kind="stable")
-    ranked, ordered = truth[order], _positive(outcome)[order]
+    order = np.argsort(_positive(sample), kind="stable")
+    ranked, ordered = truth[order], _positive(sample)[order]
     apart = np.abs(np.cumsum(ranked) / positives - np.cumsum(1 - ranked) / negatives)
     ends = np.append(ordered[1:] != ordered[:-1], True)  # between equal predictions there is no threshold
     return float(apart[ends].max())
 
 
 def _rate_at_top(share: float) -> Metric:
-    def rate(outcome: Outcome) -> float:
-        top = math.ceil(share * outcome.count)
-        return float(outcome.truth[np.argsort(-_positive(outcome), kind="stable")[:top]].mean())
+    def rate(sample: Sample) -> float:
+        top = math.ceil(share * sample.count)
+        return float(sample.truth[np.argsort(-_positive(sample), kind="stable")[:top]].mean())
 
     return rate
 
@@ -153,9 +153,9 @@ class _Confusion:
     rejections: float
 
 
-def _confusion(outcome: Outcome) -> _Confusion:
-    said = _positive(outcome) >= outcome.threshold
-    is_so = outcome.truth == 1
+def _confusion(sample: Sample) -> _Confusion:
+    said = _positive(sample) >= sample.threshold
+    is_so = sample.truth == 1
     counts = ((said & is_so).sum(), (said & ~is_so).sum(), (~said & is_so).sum(), (~said & ~is_so).sum())
     return _Confusion(*map(float, counts))
 
@@ -165,7 +165,7 @@ def _ratio(part: float, whole: float) -> float | None:
 
 
 def _from_confusion(formula: Callable[[_Confusion], float | None]) -> Metric:
-    return lambda outcome: formula(_confusion(outcome))
+    return lambda sample: formula(_confusion(sample))
 
 
 def _mean_recall(confusion: _Confusion) -> float | None:
@@ -184,7 +184,7 @@ def _matthews(confusion: _Confusion) -> float | None:
 
 BINARY: dict[str, Metric] = {
     "LogLoss": _binary_log_loss,
-    "Accuracy": lambda outcome: float(((_positive(outcome) >= outcome.threshold) == (outcome.truth == 1)).mean()),
+    "Accuracy": lambda sample: float(((_positive(sample) >= sample.threshold) == (sample.truth == 1)).mean()),
     "AUC": _auc,
     "Balanced Accuracy": _from_confusion(_mean_recall),
     "FVE Binomial": _fve_binomial,
@@ -202,29 +202,29 @@ BINARY: dict[str, Metric] = {
 }
 
 
-def one_against_rest(outcome: Outcome, place: int) -> Outcome:
-    """Give a multiclass outcome as that of one class; it is predicted where it is the likeliest."""
-    likeliest = (outcome.predicted.argmax(axis=1) == place).astype(np.float64)
-    return Outcome((outcome.truth == place).astype(np.float64), likeliest[:, None], 0.5)
+def one_against_rest(sample: Sample, place: int) -> Sample:
+    """Give a multiclass sample as that of one class; it is predicted where it is the likeliest."""
+    likeliest = (sample.predicted.argmax(axis=1) == place).astype(np.float64)
+    return Sample((sample.truth == place).astype(np.float64), likeliest[:, None], 0.5)
 
 
-def _multi_log_loss(outcome: Outcome) -> float:
-    p = np.clip(outcome.predicted, _TINY, 1.0)
+def _multi_log_loss(sample: Sample) -> float:
+    p = np.clip(sample.predicted, _TINY, 1.0)
     p = p / p.sum(axis=1, keepdims=True)
-    return float(-np.log(p[np.arange(outcome.count), outcome.truth.astype(int)]).mean())
+    return float(-np.log(p[np.arange(sample.count), sample.truth.astype(int)]).mean())
 
 
-def _fve_multinomial(outcome: Outcome) -> float | None:
-    shares = np.bincount(outcome.truth.astype(int)) / outcome.count
+def _fve_multinomial(sample: Sample) -> float | None:
+    shares = np.bincount(sample.truth.astype(int)) / sample.count
     null = float(-xlogy(shares, shares).sum())
-    return 1 - _multi_log_loss(outcome) / null if null > 0 else None
+    return 1 - _multi_log_loss(sample) / null if null > 0 else None
 
 
-def _weighted_area(outcome: Outcome) -> float | None:
+def _weighted_area(sample: Sample) -> float | None:
     total = weight = 0.0
-    for place in range(outcome.predicted.shape[1]):
-        truth = (outcome.truth == place).astype(np.float64)
-        area = _area(truth, outcome.predicted[:, place])
+    for place in range(sample.predicted.shape[1]):
+        truth = (sample.truth == place).astype(np.float64)
+        area = _area(truth, sample.predicted[:, place])
         if area is not None:
             total += area * truth.sum()
             weight += truth.sum()
@@ -232,20 +232,20 @@ def _weighted_area(outcome: Outcome) -> float | None:
 
 
 def _mean_of_classes(name: str) -> Metric:
-    def mean(outcome: Outcome) -> float | None:
-        present: NDArray[np.int64] = np.unique(outcome.truth).astype(int)
-        values = [BINARY[name](one_against_rest(outcome, int(place))) for place in present]
+    def mean(sample: Sample) -> float | None:
+        present: NDArray[np.int64] = np.unique(sample.truth).astype(int)
+        values = [BINARY[name](one_against_rest(sample, int(place))) for place in present]
         # A class that was never predicted has no precision; it counts as none of its predictions being right.
         return sum(value or 0.0 for value in values) / len(values)
 
     return mean
 
 
-def _multi_matthews(outcome: Outcome) -> float | None:
-    said, truth = outcome.predicted.argmax(axis=1), outcome.truth.astype(int)
-    width = outcome.predicted.shape[1]
+def _multi_matthews(sample: Sample) -> float | None:
+    said, truth = sample.predicted.argmax(axis=1), sample.truth.astype(int)
+    width = sample.predicted.shape[1]
     said_counts, true_counts = np.bincount(said, minlength=width), np.bincount(truth, minlength=width)
-    right, n = float((said == truth).sum()), float(outcome.count)
+    right, n = float((said == truth).sum()), float(sample.count)
     shared = float((said_counts * true_counts).sum())
     spread = (n * n - float((said_counts**2).sum())) * (n * n - float((true_counts**2).sum()))
     return _ratio(right * n - shared, math.sqrt(spread))
@@ -253,7 +253,7 @@ def _multi_matthews(outcome: Outcome) -> float | None:
 
 MULTICLASS: dict[str, Metric] = {
     "LogLoss": _multi_log_loss,
-    "Accuracy": lambda outcome: float((outcome.predicted.argmax(axis=1) == outcome.truth).mean()),
+    "Accuracy": lambda sample: float((sample.predicted.argmax(axis=1) == sample.truth).mean()),
     "AUC": _weighted_area,
     "Balanced Accuracy": _mean_of_classes("TPR"),
     "FVE Multinomial": _fve_multinomial,
@@ -264,8 +264,8 @@ MULTICLASS: dict[str, Metric] = {
 }
 
 
-def _errors(outcome: Outcome) -> Floats:
-    return outcome.predicted[:, 0] - outcome.truth
+def _errors(sample: Sample) -> Floats:
+    return sample.predicted[:, 0] - sample.truth
 
 
 def _deviance(power: float, truth: Floats, predicted: Floats) -> float | None:
@@ -286,48 +286,48 @@ def _deviance(power: float, truth: Floats, predicted: Floats) -> float | None:
 
 
 def _deviance_metric(power: float) -> Metric:
-    return lambda outcome: _deviance(power, outcome.truth, outcome.predicted[:, 0])
+    return lambda sample: _deviance(power, sample.truth, sample.predicted[:, 0])
 
 
 def _explained(power: float) -> Metric:
-    def share(outcome: Outcome) -> float | None:
-        mine = _deviance(power, outcome.truth, outcome.predicted[:, 0])
-        null = _deviance(power, outcome.truth, np.full(outcome.count, outcome.truth.mean()))
+    def share(sample: Sample) -> float | None:
+        mine = _deviance(power, sample.truth, sample.predicted[:, 0])
+        null = _deviance(power, sample.truth, np.full(sample.count, sample.truth.mean()))
         return None if mine is None or not null else 1 - mine / null
 
     return share
 
 
-def _r_squared(outcome: Outcome) -> float | None:
-    total = float(((outcome.truth - outcome.truth.mean()) ** 2).sum())
-    return None if not total else 1 - float((_errors(outcome) ** 2).sum()) / total
+def _r_squared(sample: Sample) -> float | None:
+    total = float(((sample.truth - sample.truth.mean()) ** 2).sum())
+    return None if not total else 1 - float((_errors(sample) ** 2).sum()) / total
 
 
-def _percentage(outcome: Outcome) -> float | None:
-    known = outcome.truth != 0
-    return float(np.abs(_errors(outcome)[known] / outcome.truth[known]).mean() * 100) if known.any() else None
+def _percentage(sample: Sample) -> float | None:
+    known = sample.truth != 0
+    return float(np.abs(_errors(sample)[known] / sample.truth[known]).mean() * 100) if known.any() else None
 
 
-def _log_error(outcome: Outcome) -> float | None:
-    predicted = outcome.predicted[:, 0]
-    if (predicted <= -1).any() or (outcome.truth <= -1).any():
+def _log_error(sample: Sample) -> float | None:
+    predicted = sample.predicted[:, 0]
+    if (predicted <= -1).any() or (sample.truth <= -1).any():
         return None
-    return float(np.sqrt(((np.log1p(predicted) - np.log1p(outcome.truth)) ** 2).mean()))
+    return float(np.sqrt(((np.log1p(predicted) - np.log1p(sample.truth)) ** 2).mean()))
 
 
-def _deviation(outcome: Outcome) -> float:
-    errors = _errors(outcome)
+def _deviation(sample: Sample) -> float:
+    errors = _errors(sample)
     return float(np.abs(errors - np.median(errors)).mean())
 
 
 REGRESSION: dict[str, Metric] = {
-    "RMSE": lambda outcome: float(np.sqrt((_errors(outcome) ** 2).mean())),
+    "RMSE": lambda sample: float(np.sqrt((_errors(sample) ** 2).mean())),
     "Gamma Deviance": _deviance_metric(2),
     "FVE Gamma": _explained(2),
     "FVE Poisson": _explained(1),
     "FVE Tweedie": _explained(_TWEEDIE),
     "MAD": _deviation,
-    "MAE": lambda outcome: float(np.abs(_errors(outcome)).mean()),
+    "MAE": lambda sample: float(np.abs(_errors(sample)).mean()),
     "MAPE": _percentage,
     "Poisson Deviance": _deviance_metric(1),
     "R Squared": _r_squared,

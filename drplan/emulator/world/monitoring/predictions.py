@@ -12,8 +12,8 @@ from drplan.emulator.http.call import Answer, Call, ok
 from drplan.emulator.http.period import buckets_of
 from drplan.emulator.world.monitoring.accuracy import target_classes
 from drplan.emulator.world.monitoring.matching import Matched, holdout, matched
-from drplan.emulator.world.monitoring.reading import reading_of
 from drplan.emulator.world.monitoring.rows import Floats, rows_of
+from drplan.emulator.world.monitoring.selection import selection_of
 from drplan.emulator.world.scoring import Scorer
 from drplan.emulator.world.serving.log import TARGET
 
@@ -23,16 +23,18 @@ _PERCENTILES = (10, 20, 30, 40, 50, 60, 70, 80, 90)
 
 def over_time(call: Call) -> Answer:
     """Answer what was predicted, bucket by bucket, of one model or several."""
-    reading = reading_of(call)
-    reading.need("targetDrift", "What is predicted")
-    buckets = buckets_of(call, reading.period, SIZES)
+    selection = selection_of(call)
+    selection.need("targetDrift", "What is predicted")
+    buckets = buckets_of(call, selection.period, SIZES)
     percentiles = bool(call.flag("includePercentiles"))
     items, baselines = [], []
-    for model_id in reading.models:
-        training = reading.training(model_id)
+    for model_id in selection.models:
+        training = selection.training(model_id)
         scorer = training.scorer
         classes = target_classes(call, scorer)
-        rows = rows_of(reading.store, reading.doc["id"], model_id, reading.period, reading.segment, width=scorer.width)
+        rows = rows_of(
+            selection.store, selection.doc["id"], model_id, selection.period, selection.segment, width=scorer.width
+        )
         rows = rows.where((rows.tracked & TARGET) > 0)
         for bucket, place in zip(buckets, rows.cut(buckets), strict=True):
             told = _told(scorer, rows.predictions[place], classes, percentiles=percentiles)
@@ -44,16 +46,16 @@ def over_time(call: Call) -> Answer:
 
 def against_actuals(call: Call) -> Answer:
     """Answer what was predicted and what happened, bucket by bucket, of one model or several."""
-    reading = reading_of(call)
-    reading.need_association()
-    buckets = buckets_of(call, reading.period, SIZES)
+    selection = selection_of(call)
+    selection.need_association()
+    buckets = buckets_of(call, selection.period, SIZES)
     items, baselines = [], []
     total = known = 0
-    for model_id in reading.models:
-        training = reading.training(model_id)
+    for model_id in selection.models:
+        training = selection.training(model_id)
         scorer = training.scorer
         classes = target_classes(call, scorer)
-        found = matched(reading, model_id)
+        found = matched(selection, model_id)
         total, known = total + found.rows.count, known + int(found.known.sum())
         for bucket, place in zip(buckets, found.rows.cut(buckets), strict=True):
             items.append({"period": bucket.shown(), "modelId": model_id, **_compared(scorer, found, place, classes)})
@@ -67,7 +69,7 @@ def against_actuals(call: Call) -> Answer:
             }
         )
     summary = {"rowCountTotal": total, "rowCountWithActual": known}
-    return ok({"summary": summary, "baselines": baselines, "buckets": items, **reading.head()})
+    return ok({"summary": summary, "baselines": baselines, "buckets": items, **selection.head()})
 
 
 def _told(scorer: Scorer, predicted: Floats, classes: list[int] | None, *, percentiles: bool) -> Json:

@@ -12,25 +12,25 @@ from drplan.emulator.core.store import Json, dump
 from drplan.emulator.http.call import Answer, Call
 from drplan.emulator.http.paging import envelope, window
 from drplan.emulator.world.monitoring.matching import actuals_of, matched
-from drplan.emulator.world.monitoring.reading import Reading, reading_of
+from drplan.emulator.world.monitoring.selection import Selection, selection_of
 
 _PAGE, _MOST = 100, 10_000
 
 
 def listed(call: Call) -> Answer:
     """Answer one page of prediction results in the order of their times."""
-    reading = reading_of(call, one_model=True)
-    reading.need_association()
+    selection = selection_of(call, one_model=True)
+    selection.need_association()
     with_actuals = call.flag("actualsPresent")
     offset, limit = window(call, _PAGE, _MOST)
-    found = matched(reading, reading.model)
-    scorer = reading.training(reading.model).scorer
+    found = matched(selection, selection.model)
+    scorer = selection.training(selection.model).scorer
     places = [
         place
         for place, association in enumerate(found.rows.ids)
         if association is not None and with_actuals in {None, bool(found.known[place])}
     ]
-    actuals = actuals_of(reading.store, reading.doc["id"])
+    actuals = actuals_of(selection.store, selection.doc["id"])
     items: list[Json] = []
     for place in places[offset : offset + limit]:
         row = [float(value) for value in found.rows.predictions[place]]
@@ -41,7 +41,7 @@ def listed(call: Call) -> Answer:
             {
                 "associationId": association,
                 "timestamp": iso(float(found.rows.at[place])),
-                "modelId": reading.model,
+                "modelId": selection.model,
                 "prediction": scorer.label(row) if scorer.labels else row[0],
                 "predictionValues": [
                     {"label": label, "value": value} for label, value in zip(labels, values, strict=True)
@@ -51,16 +51,16 @@ def listed(call: Call) -> Answer:
             }
         )
     if "text/csv" in call.header("accept"):
-        return _csv(reading, items)
-    more = {"associationIdColumnNames": reading.settings["associationId"]["columnNames"]}
+        return _csv(selection, items)
+    more = {"associationIdColumnNames": selection.settings["associationId"]["columnNames"]}
     return envelope(call, [dump(item) for item in items], len(places), offset, limit, more)
 
 
-def _csv(reading: Reading, items: list[Json]) -> Answer:
-    scorer = reading.training(reading.model).scorer
+def _csv(selection: Selection, items: list[Json]) -> Answer:
+    scorer = selection.training(selection.model).scorer
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    names = reading.settings["associationId"]["columnNames"]
+    names = selection.settings["associationId"]["columnNames"]
     labels = [f"{scorer.target}_{label}_PREDICTION" for label in scorer.labels]
     writer.writerow([names[0], "timestamp", "modelId", f"{scorer.target}_PREDICTION", *labels, "actual"])
     for item in items:

@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 from drplan.emulator.core.store import Json
 from drplan.emulator.http.call import Answer, Call, ok
 from drplan.emulator.http.period import Period, buckets_of
-from drplan.emulator.world.monitoring.reading import Reading, chosen, fraction, number, reading_of
 from drplan.emulator.world.monitoring.rows import Floats
 from drplan.emulator.world.monitoring.segments import requests_clause
+from drplan.emulator.world.monitoring.selection import Selection, chosen, fraction, number, selection_of
 
 _SLOW = 1000.0  # milliseconds
 _MEDIAN = 0.5
 
 
 @dataclass(frozen=True)
-class Requests:
+class LoggedRequests:
     """Requests in the order of their times, column by column; times are in milliseconds, NaN for failed ones."""
 
     at: Floats
@@ -33,11 +33,11 @@ class Requests:
     cached: NDArray[np.bool_]
     consumer: NDArray[np.object_]
 
-    def cut(self, period: Period) -> "Requests":
+    def cut(self, period: Period) -> "LoggedRequests":
         """Give those of a period."""
         start, end = np.searchsorted(self.at, [period.start, period.end], side="left")
         place = slice(int(start), int(end))
-        return Requests(
+        return LoggedRequests(
             self.at[place],
             self.status[place],
             self.rows[place],
@@ -57,7 +57,7 @@ class Options:
     slow: float = _SLOW
 
 
-def _loads(some: Requests) -> NDArray[np.int64]:
+def _loads(some: LoggedRequests) -> NDArray[np.int64]:
     return np.unique(some.at // 60, return_counts=True)[1]
 
 
@@ -71,7 +71,7 @@ def _quantile(times: Floats, quantile: float) -> float | None:
 
 
 # Counts of nothing are 0; shares and times of nothing are not known.
-METRICS: dict[str, Callable[[Requests, Options], float | None]] = {
+METRICS: dict[str, Callable[[LoggedRequests, Options], float | None]] = {
     "totalPredictions": lambda some, _: int(some.rows.sum()),
     "totalRequests": lambda some, _: len(some.at),
     "slowRequests": lambda some, options: int((some.response > options.slow).sum()),
@@ -89,53 +89,53 @@ _MAY_BE_NULL = ("executionTime", "responseTime")  # in `serviceStats/`; its othe
 
 def stats(call: Call) -> Answer:
     """Answer all metrics of one model in a period."""
-    reading = reading_of(call, one_model=True, requests_only=True)
+    selection = selection_of(call, one_model=True, requests_only=True)
     options = Options(
         fraction(call, "executionTimeQuantile", _MEDIAN),
         fraction(call, "responseTimeQuantile", _MEDIAN),
         number(call, "slowRequestsThreshold", _SLOW),
     )
-    some = requests_of(reading, reading.model)
+    some = requests_of(selection, selection.model)
     values = {name: metric(some, options) for name, metric in METRICS.items()}
     shown = {name: 0.0 if value is None and name not in _MAY_BE_NULL else value for name, value in values.items()}
-    return ok({"period": reading.period.shown(), "modelId": reading.model, "metrics": shown, **reading.head()})
+    return ok({"period": selection.period.shown(), "modelId": selection.model, "metrics": shown, **selection.head()})
 
 
 def over_time(call: Call) -> Answer:
     """Answer one metric, bucket by bucket, of one model or several."""
-    reading = reading_of(call, requests_only=True)
+    selection = selection_of(call, requests_only=True)
     name = chosen(call, "metric", tuple(METRICS), "totalPredictions")
     quantile = fraction(call, "quantile", _MEDIAN)
     options = Options(quantile, quantile, number(call, "threshold", _SLOW))
-    buckets = buckets_of(call, reading.period)
+    buckets = buckets_of(call, selection.period)
     metric = METRICS[name]
     items: list[Json] = []
-    for model_id in reading.models:
-        some = requests_of(reading, model_id)
+    for model_id in selection.models:
+        some = requests_of(selection, model_id)
         items += [
             {"period": each.shown(), "value": metric(some.cut(each), options), "modelId": model_id} for each in buckets
         ]
-    body: Json = {"metric": name, "buckets": items, **reading.head()}
-    if len(reading.models) == 1:
+    body: Json = {"metric": name, "buckets": items, **selection.head()}
+    if len(selection.models) == 1:
         body |= {
-            "modelId": reading.model,
-            "summary": {"period": reading.period.shown(), "value": metric(some, options)},
+            "modelId": selection.model,
+            "summary": {"period": selection.period.shown(), "value": metric(some, options)},
         }
     return ok(body)
 
 
-def requests_of(reading: Reading, model_id: str) -> Requests:
-    """Give a model's requests in the period of a reading, of its segment only."""
-    narrowed, values = requests_clause(reading.segment)
-    found = reading.store.db.execute(
+def requests_of(selection: Selection, model_id: str) -> LoggedRequests:
+    """Give a model's requests in the period of a selection, of its segment only."""
+    narrowed, values = requests_clause(selection.segment)
+    found = selection.store.db.execute(
         "SELECT r.at, r.status, r.rows, r.execution, r.response, r.cached, r.consumer FROM requests r "  # noqa: S608 - a constant column
         f"WHERE r.deployment_id = ? AND r.model_id = ? AND r.at >= ? AND r.at < ?{narrowed} ORDER BY r.at, r.seq",
-        (reading.doc["id"], model_id, reading.period.start, reading.period.end, *values),
+        (selection.doc["id"], model_id, selection.period.start, selection.period.end, *values),
     ).fetchall()
     columns = list(zip(*found, strict=True)) if found else [()] * 7
     status = np.array(columns[1], dtype=np.int64)
     failed = status >= 400
-    return Requests(
+    return LoggedRequests(
         at=np.array(columns[0], dtype=np.float64),
         status=status,
         rows=np.array(columns[2], dtype=np.int64),

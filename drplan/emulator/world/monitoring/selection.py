@@ -13,7 +13,7 @@ from drplan.emulator.world.scoring import Training, scores, training_of
 
 
 @dataclass
-class Reading:
+class Selection:
     """What a monitoring route was asked; `models` are the ids of the query, or the champion's."""
 
     store: Store
@@ -72,21 +72,21 @@ class Reading:
         return {"segmentAttribute": self.segment.attribute, "segmentValue": self.segment.value}
 
 
-def reading_of(call: Call, *, one_model: bool = False, requests_only: bool = False) -> Reading:
+def selection_of(call: Call, *, one_model: bool = False, requests_only: bool = False) -> Selection:
     """Read the query; 400 for what is wrong with it, 404 for a model that never served."""
     doc_text, settings_text = access.columns(call, "d.doc, d.settings")
     doc, settings = load(doc_text), load(settings_text)
     if doc["deleting"]:
         raise not_found()
     models = list(dict.fromkeys(call.many("modelId")))
-    reading = Reading(call.store, doc, settings, period_of(call), models, _segment(call, settings, requests_only))
+    selection = Selection(call.store, doc, settings, period_of(call), models, _segment(call, settings, requests_only))
     if one_model and len(models) > 1:
         raise bad_request("modelId: give one model")
     for model_id in models:
-        reading.facts(model_id)
+        selection.facts(model_id)
     if not models:
-        reading.models = [reading.champion["modelId"]]
-    return reading
+        selection.models = [selection.champion["modelId"]]
+    return selection
 
 
 def fraction(call: Call, name: str, default: float) -> float:
