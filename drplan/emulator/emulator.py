@@ -12,7 +12,8 @@ from drplan.emulator.core.store import Json, Store, load
 from drplan.emulator.http import server
 from drplan.emulator.http.app import App
 from drplan.emulator.http.control import Control
-from drplan.emulator.http.faults import Faults, Requests
+from drplan.emulator.http.faults import Faults
+from drplan.emulator.http.request_log import RequestLog
 from drplan.emulator.http.routes import Routes
 from drplan.emulator.resources.deployments.validation import CHECKS
 from drplan.emulator.world import traffic
@@ -35,7 +36,7 @@ class Emulator:
         self.store, self.clock = store, clock
         self.routes = Routes((*resources.RESOURCES, *world.RESOURCES))
         self.faults = Faults(self.routes.names, CHECKS)
-        self.requests = Requests()
+        self.requests = RequestLog()
         control = Control(store, clock, self.faults, self.requests, self.reset, self._traffic)
         self.app = App(self.machine, self.routes, self.faults, self.requests, control)
         self._seed, self._file = seed, file

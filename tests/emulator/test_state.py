@@ -1,6 +1,5 @@
 """State files: what they remember, what a changed seed changes, and several processes at one file."""
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -120,24 +119,3 @@ def test_processes_share_a_state_file(tmp_path):
     labels = {row[0] for row in emulator.store.db.execute("SELECT label FROM deployments")}
     emulator.close()
     assert labels == {f"{name}-{index}" for name in "abc" for index in range(20)}
-
-
-def test_the_emulator_imports_nothing_from_the_rest():
-    """Every import of drplan inside the emulator is an import of the emulator."""
-    root = Path(drplan.emulator.__file__).parent
-    foreign = []
-    for path in sorted(root.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            names = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                names = [node.module or ""] if node.level == 0 else ["drplan (relative)"]
-                if node.module == "drplan":
-                    names = [f"drplan.{alias.name}" for alias in node.names]
-            foreign += [
-                (path.name, name)
-                for name in names
-                if name.startswith("drplan") and not name.startswith("drplan.emulator")
-            ]
-    assert foreign == []

@@ -13,7 +13,8 @@ from drplan.emulator.http.body import Receive, Scope, read_body
 from drplan.emulator.http.call import API, SELF, Answer, Call, Upload, refused
 from drplan.emulator.http.control import Control
 from drplan.emulator.http.errors import ConnectionDropped, Problem
-from drplan.emulator.http.faults import Fault, Faults, Requests
+from drplan.emulator.http.faults import Fault, Faults
+from drplan.emulator.http.request_log import RequestLog
 from drplan.emulator.http.routes import Route, Routes
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -29,7 +30,9 @@ _load_once = lru_cache(maxsize=1024)(load)  # of users and switches: few texts, 
 class App:
     """An ASGI application that answers below `/api/v2/` as the platform does and below `/emulator/` for its tester."""
 
-    def __init__(self, machine: Machine, routes: Routes, faults: Faults, requests: Requests, control: Control) -> None:
+    def __init__(
+        self, machine: Machine, routes: Routes, faults: Faults, requests: RequestLog, control: Control
+    ) -> None:
         self._machine = machine
         self._routes = routes
         self._faults = faults

@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs
 
 from drplan.emulator.core import jobs
 from drplan.emulator.core.store import Json, Store, dump
 from drplan.emulator.http.errors import Problem, bad_request, not_found
+from drplan.emulator.http.faults import Faults
 from drplan.emulator.http.fields import Object, check
-
-if TYPE_CHECKING:
-    from drplan.emulator.http.faults import Faults
 
 API = "/api/v2/"
 SELF = "emulator://self"  # in stored documents: the URL at which the emulator is asked, put in when an answer is sent
@@ -53,7 +51,7 @@ class Call:
 
     store: Store
     pace: jobs.Pace
-    faults: "Faults"
+    faults: Faults
     switches: Json
     now: float
     method: str

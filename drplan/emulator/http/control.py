@@ -9,8 +9,9 @@ from drplan.emulator.core.clock import Clock
 from drplan.emulator.core.store import Json, Store
 from drplan.emulator.http.call import Answer, no_content, ok
 from drplan.emulator.http.errors import Problem, fail
-from drplan.emulator.http.faults import Faults, Requests
+from drplan.emulator.http.faults import Faults
 from drplan.emulator.http.fields import Object, anything, boolean, check, number
+from drplan.emulator.http.request_log import RequestLog
 
 _CLOCK = Object(
     {
@@ -33,7 +34,7 @@ class Control:
     store: Store
     clock: Clock
     faults: Faults
-    requests: Requests
+    requests: RequestLog
     reset: Callable[[], None]
     traffic: Callable[[Any], Json]
 

@@ -1,7 +1,6 @@
-"""Faults on demand and the record of requests: what tests use to break the platform and to count calls."""
+"""Faults on demand: what tests use to break the platform."""
 
 import re
-from collections import Counter, deque
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,7 +11,6 @@ from drplan.emulator.http.fields import Object, anything, check, number, text
 
 KINDS = ("status", "html", "drop", "latency", "job_error", "validation")
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "*")
-_SECRET = re.compile(r"token|password|secret|apikey|api_key|credential$|datarobot-?key", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{[^}]*\}")
 
 
@@ -122,44 +120,6 @@ class Faults:
         self._armed.clear()
 
 
-class Requests:
-    """Exact counters by route, and the last requests in full; control requests are not among them."""
-
-    def __init__(self, kept: int = 10_000) -> None:
-        self.counts: Counter[str] = Counter()
-        self._log: deque[tuple[str, str, str, str, int, Any]] = deque(maxlen=kept)
-
-    def add(self, method: str, path: str, route: str, query: str, status: int, body: Any) -> None:
-        """Record one request; `status` 0 is one that got no answer."""
-        self.counts[f"{method} {route}"] += 1
-        self._log.append((method, path, route, query, status, body))
-
-    @property
-    def total(self) -> int:
-        """Give the number of requests since the last clear."""
-        return self.counts.total()
-
-    @property
-    def log(self) -> list[Json]:
-        """Give the last requests, oldest first, without secrets."""
-        keys = ("method", "path", "route", "query", "status", "body")
-        return [{**dict(zip(keys, row, strict=True)), "body": redacted(row[5])} for row in self._log]
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self.counts.clear()
-        self._log.clear()
-
-
 def normal(route: str) -> str:
     """Give a route with every placeholder's name left out, so that {id} and {deployment_id} are the same."""
     return _PLACEHOLDER.sub("{}", route)
-
-
-def redacted(value: Any) -> Any:
-    """Give a JSON value in which values under secret-sounding keys are `***`."""
-    if isinstance(value, dict):
-        return {key: "***" if _SECRET.search(str(key)) else redacted(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [redacted(item) for item in value]
-    return value

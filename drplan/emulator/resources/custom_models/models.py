@@ -10,8 +10,8 @@ from drplan.emulator.http.call import Answer, Call, no_content, ok, only
 from drplan.emulator.http.errors import Problem, bad_request, conflict, fail, not_found
 from drplan.emulator.http.fields import Field, Object, boolean, listing, nested, number, text
 from drplan.emulator.http.paging import cut
-from drplan.emulator.resources.custom_models import stored, training, versions
-from drplan.emulator.resources.custom_models.versions import GIT
+from drplan.emulator.resources.custom_models import composing, stored, training, versions
+from drplan.emulator.resources.custom_models.version_bodies import GIT
 from drplan.emulator.resources.files import archive, download, drop_files, read_file
 
 TARGET_TYPES = (
@@ -155,7 +155,7 @@ def copy(call: Call) -> Answer:
     stored.put_model(call.store, {**model, "updated": now})
     found = stored.versions_of(call.store, source["id"])
     if found:
-        versions.copy(call.store, found[-1], model, now)
+        composing.copy(call.store, found[-1], model, now)
     return ok(view(call.store, model), 201)
 
 

@@ -2,7 +2,7 @@
 
 from drplan.emulator.core.store import Json
 from drplan.emulator.http.errors import Problem
-from drplan.emulator.resources.custom_models import content, environments, models, stored, training, versions
+from drplan.emulator.resources.custom_models import composing, content, environments, models, stored, training
 from drplan.emulator.resources.files import keep_file
 from drplan.emulator.world.seed.file import Path
 from drplan.emulator.world.seed.registered_models import FACTS_SCHEMA, seeded_facts
@@ -115,7 +115,7 @@ def _version(seeding: Seeding, path: Path, item: Json, model: Json, common: Json
     label = f"{model['name']} v{number}.0"
     version_id = seeding.named("customModelVersion", path, item, label)
     store = seeding.store
-    version = versions.new_version(version_id, model, number, 0, seeding.now)
+    version = composing.new_version(version_id, model, number, 0, seeding.now)
     if item["environment"] is not None:
         name = item["environment"]
         found = seeding.refer("executionEnvironment", name, (*path, "environment"), "execution_environments")

@@ -5,7 +5,7 @@ from typing import Any
 from drplan.emulator.core.store import Json
 from drplan.emulator.http.errors import Problem
 from drplan.emulator.resources.deployments import create, document, settings, tags
-from drplan.emulator.world.seed.diagnostics import near
+from drplan.emulator.world.seed.diagnostics import suggestion
 from drplan.emulator.world.seed.file import Path
 from drplan.emulator.world.seed.section import ID_SCHEMA, Section, Seeding, key, many, mapping
 
@@ -200,7 +200,7 @@ def _nested(seeding: Seeding, path: Path, errors: Json) -> None:
             known = (
                 list(settings.DEFAULTS) if path[-1] == "settings" else list(settings.DEFAULTS.get(str(path[-1])) or ())
             )
-            seeding.seed.report(here, f"unknown key {name}{near(name, known)}", key=True)
+            seeding.seed.report(here, f"unknown key {name}{suggestion(name, known)}", key=True)
         else:
             seeding.report(here, why)
 

@@ -30,7 +30,7 @@ class SeedError(Exception):
         )
 
 
-def near(word: object, known: list[str]) -> str:
+def suggestion(word: object, known: list[str]) -> str:
     """Give `; did you mean X?` for a near miss, else nothing."""
     close = get_close_matches(str(word), known, 1, 0.6)
     return f"; did you mean {close[0]}?" if close else ""

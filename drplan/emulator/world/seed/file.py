@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from drplan.emulator.world.seed.diagnostics import SeedDiagnostic, SeedError, near
+from drplan.emulator.world.seed.diagnostics import SeedDiagnostic, SeedError, suggestion
 
 Path = tuple[str | int, ...]
 _VALUES = 2_000_000  # as many as a seed may hold once its aliases are followed
@@ -150,7 +150,7 @@ def _explained(error: Any, path: Path) -> list[tuple[Path, str, bool]]:
     if rule == "additionalProperties" and isinstance(value, dict):
         known = sorted(error.schema.get("properties", {}))
         extra = [key for key in value if key not in known]
-        return [((*path, key), f"unknown key {key}{near(key, known)}", True) for key in extra]
+        return [((*path, key), f"unknown key {key}{suggestion(key, known)}", True) for key in extra]
     if rule == "required":
         missing = [name for name in wanted if name not in value]
         return [((*path, name), "is required", False) for name in missing if f"{name!r} is a required" in error.message]
@@ -163,7 +163,7 @@ def _plain(error: Any, rule: str, wanted: Any, value: Any) -> str:
         return f"must be {' or '.join(_WORDS[name] for name in names)}, not {_shown(value)}"
     if rule == "enum":
         names = [str(choice) for choice in wanted]
-        return f"must be one of {', '.join(names)}, not {_shown(value)}{near(value, names)}"
+        return f"must be one of {', '.join(names)}, not {_shown(value)}{suggestion(value, names)}"
     if rule == "pattern":
         return f"{_shown(value)} does not have the form {error.schema.get('x-form', wanted)}"
     if rule in {"minimum", "maximum"}:

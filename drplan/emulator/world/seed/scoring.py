@@ -9,7 +9,7 @@ from drplan.emulator.resources.deployments.accuracy_metrics import ACCURACY_METR
 from drplan.emulator.world.scoring.scorer import labels_of
 from drplan.emulator.world.scoring.spread import NUMBERS, WORDS
 from drplan.emulator.world.scoring.training import MOST_ROWS, ROWS
-from drplan.emulator.world.seed.diagnostics import near
+from drplan.emulator.world.seed.diagnostics import suggestion
 from drplan.emulator.world.seed.file import Path
 from drplan.emulator.world.seed.section import Seeding, key, many, mapping
 
@@ -207,12 +207,12 @@ def _misplaced(given: Json, facts: Json) -> Iterator[tuple[Path, str]]:
             yield ("classes",), "is required for a multiclass model"
         for name in given.get("classes", {}):
             if classes and name not in classes:
-                yield ("classes", name), f"{name} is not one of class_names{near(name, classes)}"
+                yield ("classes", name), f"{name} is not one of class_names{suggestion(name, classes)}"
     elif "classes" in given:
         yield ("classes",), f"only for a multiclass model; this one is {kind}"
     positive = given.get("positive_class")
     if positive is not None and (kind != "Binary" or (classes and positive not in classes)):
-        yield ("positive_class",), f"{positive} is not a class of the target{near(positive, classes)}"
+        yield ("positive_class",), f"{positive} is not a class of the target{suggestion(positive, classes)}"
     if kind != "Regression" and given.get("link") in {"identity", "log"}:
         yield ("link",), f"a {kind} model predicts probabilities: leave it out"
 
@@ -248,7 +248,7 @@ def _kind(seeding: Seeding, path: Path, name: str, facts: Json) -> str | None:
     types: dict[str, str] = {each["name"]: each["featureType"] for each in facts["features"]}
     kind = types.get(name)
     if kind is None:
-        seeding.report(path, f"{name} is not a feature of the model{near(name, sorted(types))}")
+        seeding.report(path, f"{name} is not a feature of the model{suggestion(name, sorted(types))}")
     elif kind not in NUMBERS | WORDS:
         seeding.report(path, f"{name} is {kind}: only numbers and categories can be scored")
         return None
@@ -267,11 +267,15 @@ def _training(seeding: Seeding, path: Path, given: Json, facts: Json) -> None:
         if facts["targetType"] == "Regression" and name != "mean":
             seeding.report((*path, "target", name), "the target of a regression has a mean only")
         elif facts["targetType"] != "Regression" and name not in labels:
-            seeding.report((*path, "target", name), f"{name} is not one of class_names{near(name, sorted(labels))}")
+            seeding.report(
+                (*path, "target", name), f"{name} is not one of class_names{suggestion(name, sorted(labels))}"
+            )
     known = ACCURACY_METRICS[facts["targetType"] == "Regression"]
     for name in given.get("accuracy", {}):
         if name not in known:
-            seeding.report((*path, "accuracy", name), f"{name} is not a metric of this model{near(name, list(known))}")
+            seeding.report(
+                (*path, "accuracy", name), f"{name} is not a metric of this model{suggestion(name, list(known))}"
+            )
 
 
 def _spread_wrong(kind: str, spread: Json) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from drplan.emulator.core.ids import derived_id
 from drplan.emulator.core.store import Json, Store
-from drplan.emulator.world.seed.diagnostics import near
+from drplan.emulator.world.seed.diagnostics import suggestion
 from drplan.emulator.world.seed.file import Path, Seed, dotted
 
 ID_SCHEMA = {
@@ -71,7 +71,7 @@ class Seeding:
         object_id = known.get(str(name))
         if object_id is None and str(name) not in self._silent.get(section, ()):
             words = sorted(word for word in known if word != known[word])
-            self.seed.report(path, f"there is no {name} in {section}{near(name, words)}")
+            self.seed.report(path, f"there is no {name} in {section}{suggestion(name, words)}")
         return object_id
 
     def user(self, name: str | None, path: Path) -> Json | None:
