@@ -60,11 +60,12 @@ def group(
 
     \b
     Examples:
+      drplan init --example churn           a repository to try it on
       drplan validate                       check the specs, offline
       drplan plan                           what would change, and why
       drplan plan --out plan.json           the same, kept for review
       drplan apply plan.json                exactly that, if nothing moved since
-      drplan -C examples/churn apply --auto-approve
+      drplan -C churn apply --auto-approve  in a repository that is elsewhere
       drplan -e prod plan                   in an environment of drplan.yaml
       drplan --endpoint emulator plan       against the embedded emulator
 

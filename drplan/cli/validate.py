@@ -21,7 +21,7 @@ def validate(given: Globals, form: str) -> None:
     \b
     Examples:
       drplan validate
-      drplan -C examples/churn validate --format json
+      drplan -C churn validate --format json
       drplan validate --format sarif        for code scanning, at the line of each problem
       drplan validate --format junit        for a CI's panel of test results
     """
