@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+from drplan.emulator.resources.deployments import validation
 from drplan.kinds import KINDS
 from drplan.plan.order import groups_in_order
 from drplan.registry.kinds import Kind
@@ -91,10 +92,17 @@ def _calls(tree: ast.Module) -> Iterator[ast.Call]:
     yield from (node for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
+def checks() -> str:
+    """Return what the emulator validates of a replacement, as the module that does it says."""
+    lines = (validation.__doc__ or "").splitlines()
+    return "\n".join(line for line in lines if line.startswith("|"))
+
+
 DRAWINGS = {
     "settings": lambda: settings_markdown(KINDS),
     "layers": layers,
     "order": order,
+    "checks": checks,
     "boolean": lambda: _row("settings.drift_tracking.target_drift_enabled"),
     "group": lambda: _row("status", "Group"),
 }

@@ -221,3 +221,13 @@ def test_every_exit_code_has_its_section() -> None:
     sections = [int(code) for code in re.findall(r"^## Exit code (\d+)$", page, re.MULTILINE)]
     assert sections == sorted({0, *raised, *named})
     assert [int(code) for code in re.findall(r"^\| \[(\d+)\]\(#exit-code-\1\) \|", page, re.MULTILINE)] == sections
+
+
+def test_every_rule_of_sarif_is_explained() -> None:
+    """The page of errors names each rule that SARIF files may hold: whole, or the part before its `/`."""
+    page = (GUIDES / "errors.md").read_text(encoding="utf-8")
+    named = {name.partition("/")[0] for name in re.findall(r"`([a-z/A-Z]+)`", page.partition("## Rules in SARIF")[2])}
+    source = "".join((ROOT / "drplan" / "render" / f"{name}.py").read_text() for name in ("sarif", "verdicts"))
+    rules = set(re.findall(r"SarifRule\(\s*f?\"(\w+)", source))
+    assert rules == {"spec", "plan", "validation", "policy", "case"}
+    assert rules <= named
