@@ -9,6 +9,7 @@
     │   ├── Rejected                  an answer that says no: status, body, `Retry-After`
     │   └── JobFailed                 a job that ended in ERROR, ABORTED or EXPIRED: it had no effect
     ├── ApplyError               6    at least one action failed or was skipped; the report says which
+    │   └── ApplyBug             1    an action met a bug in drplan; the other actions went on, and the report is whole
     └── UsageError              64    the command line is wrong
 
 0 is success, 2 is `plan --detailed-exitcode` with changes or `monitor --fail-on` at its level, 130 is an interrupt, 141
@@ -91,6 +92,15 @@ class ApplyError(DrplanError):
     def __init__(self, summary: str, outcomes: Iterable[Outcome] = (), diagnostics: Iterable[Diagnostic] = ()) -> None:
         super().__init__(summary, diagnostics)
         self.outcomes = tuple(outcomes)
+
+
+class ApplyBug(ApplyError):  # noqa: N818  says whose fault it is
+    """Carrying out an action raised what drplan did not foresee: `__cause__` is the first such exception.
+
+    The outcome of that action is `unknown`, as nobody can tell whether it had its effect.
+    """
+
+    exit_code = 1
 
 
 class UsageError(DrplanError):

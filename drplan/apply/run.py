@@ -1,6 +1,7 @@
 """When each action of a plan is carried out, and what becomes of those that depend on it."""
 
 import asyncio
+import traceback
 from collections.abc import Callable
 from typing import Protocol
 
@@ -28,6 +29,8 @@ class Reporter(Counter, Protocol):
 class Run:
     """One execution of a plan's writes. `outcomes` grows while it runs, and is whole even after an interrupt.
 
+    `bugs` are the exceptions that no action should raise: each made its own action's outcome `unknown`, and no other's.
+
     `reveal` returns the secret that a template (`${env.X}`) stands for. With `recheck`, each object is read once more
     just before its first write, and left alone when it has moved since the plan.
     """
@@ -46,6 +49,7 @@ class Run:
         self.plan = plan
         self.reporter = reporter
         self.outcomes: dict[str, Outcome] = {}
+        self.bugs: list[Exception] = []
         self._tasks: dict[str, asyncio.Task[Outcome]] = {}
         self._running: set[str] = set()
         self._barrier: asyncio.Task[tuple[str, Result]] | None = None  # what every deletion waits for, once
@@ -129,6 +133,9 @@ class Run:
         except ApiError as error:
             result = Result.UNKNOWN if unclear(error) else Result.FAILED
             return result, f"{error}{overtaken(action, error)}", None
+        except Exception as error:  # noqa: BLE001  a bug, and this action's alone
+            self.bugs.append(error)
+            return Result.UNKNOWN, f"a bug in drplan: {_place(error)}; look whether it took effect", None
         return Result.DONE, message, made
 
     async def _moved(self, action: Action) -> str:
@@ -138,3 +145,9 @@ class Run:
             return ""
         what = "; ".join(map(str, moves(seen, await reobserve_one(self.api, self.plan, seen))))
         return f"it has changed since this plan was made, and was left alone: {what}" if what else ""
+
+
+def _place(error: Exception) -> str:
+    """Return an exception's type and where it was raised, without its text, which may hold a secret."""
+    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+    return f"{type(error).__name__} in {frame.f_globals.get('__name__')}:{line}"

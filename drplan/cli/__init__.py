@@ -129,12 +129,23 @@ def run(arguments: list[str], now: Clock = utc_now) -> int:
     except DrplanError as error:
         say_error(error.summary, error.diagnostics)
         code = error.exit_code
+        if code == DrplanError.exit_code:
+            _say_bug(error.__cause__ or error)
     except SystemExit as stop:  # the end of a completion; else click's and rich's answer to a pipe that nobody reads
         code = EXIT_BROKEN_PIPE if stop.code else 0
-    except Exception:  # noqa: BLE001  whatever is left is a bug, and is reported as one
-        say_error("this is a bug in drplan; please report it with the lines below")
-        import traceback
-
-        click.echo(traceback.format_exc(), err=True)
+    except Exception as error:  # noqa: BLE001  whatever is left is a bug, and is reported as one
+        _say_bug(error)
         code = 1
     return int(code or 0)
+
+
+def _say_bug(error: BaseException) -> None:
+    """Say where an exception came from and what caused it: types and places, never texts, which may hold a secret."""
+    import traceback
+
+    say_error("this is a bug in drplan; please report it with the lines below")
+    cause: BaseException | None = error
+    while cause is not None:
+        places = "".join(traceback.format_tb(cause.__traceback__))
+        click.echo(f"{places}{type(cause).__name__}", err=True)
+        cause = cause.__cause__ or cause.__context__

@@ -128,10 +128,12 @@ def _digest(plan: Plan, approved: str | None) -> str:
 
 def _saved(path: Path, where: Site) -> Plan:
     from drplan.plan.file import loads
+    from drplan.plan.origin import refuse_other_drplan
 
     plan = loads(read_text(path), str(path))
     if plan.target != where.target.endpoint:
         raise Refused(f"{path} was made for the target {plan.target}, and this is {where.target.endpoint}; plan again")
+    refuse_other_drplan(plan, str(path))
     same_place(path, plan, where.project)
     return plan
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from drplan.cli.options import Globals
 from drplan.cli.progress import Progress, progress
 from drplan.cli.terminal import asks, confirmed, note, painter, say
-from drplan.errors import EXIT_CHANGES, ApplyError, DrplanError, Refused
+from drplan.errors import EXIT_CHANGES, ApplyBug, ApplyError, DrplanError, Refused
 from drplan.records.plans import Outcome, Plan, Result, Verb
 from drplan.records.specs import Resource
 
@@ -159,6 +159,8 @@ async def execute(
     if left:
         summary = f"not converged: everything was applied, and yet this is left to do: {', '.join(left)}"
     report(plan, outcomes, given, stream, converged=None if left is None else not left, remark=summary)
+    if run.bugs:
+        raise ApplyBug(summary, outcomes) from run.bugs[0]
     if summary:
         raise ApplyError(summary, outcomes)
 

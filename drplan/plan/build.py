@@ -13,6 +13,7 @@ from drplan.plan.builder import Builder
 from drplan.plan.diff import observed
 from drplan.plan.observation import Observation
 from drplan.plan.order import ordered
+from drplan.plan.origin import origin_of
 from drplan.records.plans import Plan, Validation, Verdict
 from drplan.records.specs import Address, Diagnostic, Resource, Severity
 from drplan.spec.load import digest
@@ -38,6 +39,7 @@ def build(resources: Iterable[Resource], seen: Observation, *, target: str, proj
         target=target,
         project=project,
         spec_digest=digest(wanted.values()),
+        origin=origin_of({*wanted, *seen.orphans}),
         observed=(*read, *(builder.identity_of(address, live) for address, live in sorted(seen.orphans.items()))),
         actions=ordered(steps, doomed),
         diagnostics=tuple(builder.warnings()),
@@ -58,6 +60,7 @@ def destroy(
         target=target,
         project=project,
         spec_digest=digest(known.values()),
+        origin=origin_of(doomed),
         observed=tuple(builder.identity_of(address, live) for address, live in doomed.items()),
         actions=ordered({}, actions),
     )

@@ -9,11 +9,23 @@ import rfc8785
 
 from drplan.errors import ApiError, Refused
 from drplan.plan.file_schema import plan_schema
-from drplan.records.plans import Action, Change, Check, Demand, Finding, Observed, Plan, Source, Validation, Verb
+from drplan.records.plans import (
+    Action,
+    Change,
+    Check,
+    Demand,
+    Finding,
+    Observed,
+    Origin,
+    Plan,
+    Source,
+    Validation,
+    Verb,
+)
 from drplan.records.specs import Address, Diagnostic, Severity, Where
 from drplan.records.values import freeze, thaw
 
-FORMAT = "1.0"
+FORMAT = "1.1"
 MAJOR = FORMAT.partition(".")[0]
 
 _AGAIN = "make a new one with `drplan plan --out FILE`"
@@ -87,6 +99,7 @@ def _canonical(content: Any) -> bytes:
 
 def _content(plan: Plan) -> dict[str, Any]:
     return {
+        "origin": {"drplan": plan.origin.drplan, "registry": plan.origin.registry},
         "target": plan.target,
         "project": plan.project,
         "environment": plan.environment,
@@ -234,6 +247,7 @@ def _plan(content: Mapping[str, Any]) -> Plan:
         environment=content["environment"],
         source=Source(**content["source"]) if content["source"] is not None else None,
         made_at=content["made_at"],
+        origin=Origin(**content["origin"]),
         findings=tuple(Finding(**{**item, "demand": Demand(item["demand"])}) for item in content["findings"]),
     )
 

@@ -20,6 +20,11 @@ def plan_schema() -> dict[str, Any]:
     """Return the schema of a plan file, which `plan --format json` prints too."""
     plan = {
         "digest": {**_DIGEST, "description": "SHA-256 over everything else in the plan, in canonical JSON (RFC 8785)."},
+        "origin": {
+            **_object({"drplan": _TEXT, "registry": _DIGEST}),
+            "description": "The version of the drplan that made it, and the SHA-256 over the rows that it rests on "
+            "(routes, groups, order, paths and wires of its kinds). A drplan with others does not apply it.",
+        },
         "target": {**_TEXT, "description": "The endpoint, or `emulator`."},
         "project": _TEXT,
         "environment": {**_TEXT, "description": "Empty when none was chosen."},

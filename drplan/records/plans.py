@@ -136,6 +136,14 @@ class Source:
     dirty: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which drplan made a plan: its version, and the digest of the registry rows that the plan rests on."""
+
+    drplan: str
+    registry: str
+
+
 class Demand(StrEnum):
     """What a policy rule asks for when it applies; the order is from lenient to strict."""
 
@@ -178,6 +186,7 @@ class Plan:
     source: Source | None = None
     made_at: str = ""
     findings: tuple[Finding, ...] = ()
+    origin: Origin = field(default_factory=lambda: Origin("", ""))
 
     def __iter__(self) -> Iterator[Action]:
         return iter(self.actions)

@@ -4,10 +4,15 @@ import json
 import socket
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from harness import TOKEN, WORLD, World, deployment
+
+from drplan import __version__
+from drplan.plan.file import dumps, loads
+from drplan.records.plans import Origin
 
 Run = Callable[..., Any]
 
@@ -79,6 +84,19 @@ def test_a_saved_plan_for_another_place(shop: World, drplan: Run, server: Any) -
     path.write_text(path.read_text().replace("shop/a", "shop/b"))
     ended = drplan(shop, "apply", str(path), "--auto-approve")
     assert (ended.code, ended.out, shop.counts) == (4, "", {})
+
+
+def test_a_plan_of_another_drplan(shop: World, drplan: Run) -> None:
+    """It is shown, and refused with exit 4 before anything is read or sent, whatever it says of the platform."""
+    shop.specs({"a": deployment("A")})
+    path = shop.root / "plan.json"
+    drplan(shop, "plan", "--out", str(path))
+    path.write_text(dumps(replace(loads(path.read_text(), "plan.json"), origin=Origin("0.0.9", "0" * 64))))
+    shop.forget()
+    assert drplan(shop, "show", str(path)).code == 0
+    ended = drplan(shop, "apply", str(path), "--auto-approve")
+    assert (ended.code, ended.out, shop.counts) == (4, "", {})
+    assert f"{path} was made with drplan 0.0.9, and this is drplan {__version__}; " in ended.err
 
 
 @pytest.mark.parametrize("text", ["deployments: {}", "deployments: ["])

@@ -18,7 +18,7 @@ from test_convergence import plan_for, worlds
 from drplan.errors import ApiError, DrplanError, Refused
 from drplan.plan.file import FORMAT, digest, document, dumps, loads
 from drplan.plan.file_schema import plan_schema
-from drplan.records.plans import Demand, Finding, Plan, Source
+from drplan.records.plans import Demand, Finding, Origin, Plan, Source
 from drplan.records.specs import Diagnostic, Severity, Where
 
 
@@ -93,6 +93,7 @@ def test_digests_differ_where_plans_differ() -> None:
         "source": None,
         "made_at": "",
         "findings": (),
+        "origin": Origin("0", "0"),
     }
     assert set(parts) == set(Plan.__dataclass_fields__)
     digests = {digest(replace(FULL, **{name: value})) for name, value in parts.items()}
@@ -218,7 +219,7 @@ def test_what_is_no_plan_file(text: str, reason: str) -> None:
 def test_a_newer_minor_format() -> None:
     """A file of a newer minor format is named as such, not as edited."""
     text = rfc8785.dumps({**document(FULL), "format_version": "1.7"}).decode()
-    assert refused(text).startswith("p.json has plan format 1.7 and this drplan writes 1.0; ")
+    assert refused(text).startswith("p.json has plan format 1.7 and this drplan writes 1.1; ")
 
 
 @pytest.mark.parametrize("depth", [500, 2_000, 100_000])
