@@ -1,6 +1,7 @@
 """Where the benchmarks run: the trees compared, Terraform where there is one, sizes, and a clean environment."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,9 +27,10 @@ class Scale:
     latency: float = 0.05  # seconds
     parallelism: int = 10
     rounds: int = 3
+    starts: int = 11  # rounds of the quickest case
 
 
-QUICK = Scale(fleet=20, growth=(5, 10, 20), crowd=100, asked=200, latency=0.005, rounds=1)
+QUICK = Scale(fleet=20, growth=(5, 10, 20), crowd=100, asked=200, latency=0.005, rounds=2, starts=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,12 @@ class Bench:
         """Return a config repository of so many deployments, written once."""
         directory = self.work / f"specs-{count}"
         return directory if directory.exists() else write_specs(directory, count, parallelism=self.scale.parallelism)
+
+    def unapplied(self, count: int) -> Path:
+        """Return a config repository of so many deployments that remembers no plan: each may be applied once."""
+        directory = self.specs(count)
+        shutil.rmtree(directory / ".drplan", ignore_errors=True)
+        return directory
 
     def drplan(self, tree: Tree, *arguments: str, expect: int = 0) -> Cost:
         """Run drplan and return its cost."""

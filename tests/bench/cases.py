@@ -35,7 +35,7 @@ def startup(bench: Bench) -> Result:
     contestants["python -c pass"] = partial(measure, [sys.executable, "-c", "pass"], bench.environment, bench.work)
     if bench.terraform:
         contestants["terraform"] = partial(bench.terraformed, bench.work, "version")
-    rounds = Rounds().play(contestants, 1 if bench.scale.rounds == 1 else 11)
+    rounds = Rounds().play(contestants, bench.scale.starts)
     result.rows += rounds.rows()
     _compare(result, bench, rounds, "wall")
     result.remarks.append("the peak of `python -c pass` is this program's own; smaller ones cannot be seen")
@@ -115,7 +115,7 @@ def saved(bench: Bench) -> Result:
                 for _ in range(scale.rounds):
                     served.reset()
                     file = bench.work / "plan.json"
-                    run = partial(bench.counted, tree, served, bench.specs(count))
+                    run = partial(bench.counted, tree, served, bench.unapplied(count))
                     plan_out = partial(run, "plan", "--out", str(file))
                     rounds.play({f"{tree.name} plan --out, {count}": plan_out}, 1)
                     actions[count] = _writes(file.read_text())

@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     """Run the benchmarks that the command line names; 0 unless one of them could not run."""
     parser = argparse.ArgumentParser(description="Benchmarks of drplan.")
     parser.add_argument("--only", action="append", choices=list(CASES), help="run this one (repeatable)")
-    parser.add_argument("--quick", action="store_true", help="small sizes and one round: does it work?")
+    parser.add_argument("--quick", action="store_true", help="small sizes and few rounds: does it work?")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results as JSON")
     parser.add_argument(
         "--tree", action="append", type=Path, default=[], metavar="DIR", help="compare with this source"
