@@ -22,10 +22,10 @@ def served(seed: Path, state: Path, **options: Any) -> Iterator[tuple[str, Emula
     thread = threading.Thread(target=lambda: asyncio.run(serving.serve(sockets=[listening])))
     thread.start()
     try:
-        assert ready.wait(10)
+        assert ready.wait(60)
         yield url, emulator
     finally:
         serving.should_exit = True
-        thread.join(10)
+        thread.join(60)
         listening.close()
         emulator.close()

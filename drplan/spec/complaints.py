@@ -57,16 +57,22 @@ def check(
     in them are not judged.
     """
     known = {problem.path for problem in document.problems}
-    for error in form.iter_errors(document.value if document.value is not None else {}):
-        if unfilled and isinstance(error.instance, str) and "${" in error.instance:
-            continue
-        for path, key, summary, detail in _explain(error, supplied):
-            if dotted(path) not in known:  # one value, one complaint about its form
-                document.complain(path, summary, detail, key=key)
+    complaints = (
+        complaint
+        for error in form.iter_errors(document.value if document.value is not None else {})
+        if not (unfilled and isinstance(error.instance, str) and "${" in error.instance)
+        for complaint in _explain(error, supplied)
+    )
+    for path, key, summary, detail in dict.fromkeys(complaints):
+        if dotted(path) not in known:  # one value, one complaint about its form
+            document.complain(path, summary, detail, key=key)
 
 
 def _explain(error: Any, supplied: Supplied) -> Iterator[tuple[Path, bool, str, str]]:
-    """Yield path, whether it is about the key, summary and detail of each complaint that a schema error stands for."""
+    """Yield path, whether it is about the key, summary and detail of each complaint that a schema error stands for.
+
+    Each of several missing keys is an error of its own, and each of these errors yields all of them.
+    """
     path: Path = tuple(error.absolute_path)
     rule = "propertyNames" if "propertyNames" in error.absolute_schema_path else error.validator
     if rule == "additionalProperties" and error.validator_value is False:
@@ -74,15 +80,14 @@ def _explain(error: Any, supplied: Supplied) -> Iterator[tuple[Path, bool, str, 
         for name in (name for name in error.instance if name not in known):
             yield (*path, name), True, f"unknown key '{name}'", did_you_mean(name, known) or _known(known)
     elif rule == "required":
-        # jsonschema reports each missing key by itself; it is named in the message.
-        name = next(name for name in error.validator_value if error.message.startswith(f"'{name}'"))
-        if not supplied(path, name):
-            yield path, True, f"'{name}' is missing", _hint(error.schema, name)
+        for name in error.validator_value:  # of all that is missing, as jsonschema names the key only in its own words
+            if name not in error.instance and not supplied(path, name):
+                yield path, True, f"'{name}' is missing", _hint(error.schema, name)
     elif rule == "propertyNames":
         name = str(error.instance)
         yield (*path, name), True, f"'{name}' cannot be a name", _NAMES
     elif rule == "type" or isinstance(error.instance, _FORMS.get(str(error.schema.get("type")), object)):
-        summary, detail = _EXPLANATIONS.get(rule, _as_it_is)(error)
+        summary, detail = _EXPLANATIONS.get(rule, _misfit)(error)
         yield path, rule == "oneOf" and isinstance(error.instance, Mapping), summary, detail
 
 
@@ -99,8 +104,8 @@ def _hint(schema: Mapping[str, Any], name: str) -> str:
     return f"for example {name}: {as_written(examples[0])}" if examples else ""
 
 
-def _as_it_is(error: Any) -> tuple[str, str]:
-    return str(error.message), ""
+def _misfit(error: Any) -> tuple[str, str]:
+    return f"{as_written(error.instance)} does not fit: {error.validator} {as_written(error.validator_value)}", ""
 
 
 def _wrong_type(error: Any) -> tuple[str, str]:
@@ -143,6 +148,7 @@ _EXPLANATIONS: Mapping[str, Callable[[Any], tuple[str, str]]] = {
     "enum": _not_one_of,
     "pattern": _no_match,
     "oneOf": _no_alternative,
+    "const": lambda error: (f"expected {as_written(error.validator_value)}, not {as_written(error.instance)}", ""),
     "maxLength": lambda error: (f"expected at most {error.validator_value} characters", ""),
     "minLength": lambda _: ("this must not be empty", ""),
     "minItems": lambda _: ("this must not be empty", ""),

@@ -115,12 +115,12 @@ class Served:
         self._server = server(emulator.app, lambda _url: ready.set(), self.url)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve(sockets=[self._listening])))
         self._thread.start()
-        assert ready.wait(10)
+        assert ready.wait(60)
 
     def close(self) -> None:
         """Stop serving and wait until it stopped."""
         self._server.should_exit = True
-        self._thread.join(10)
+        self._thread.join(60)
         self._listening.close()
         self.emulator.close()
 

@@ -317,6 +317,7 @@ def test_as_json(recorded: Repository) -> None:
     ("text", "said"),
     [
         ("cases: [{plan: a.json}]", ":1:9: cases[0]: give exactly one of: expect; no_changes"),
+        ("cases: [{plan: a.json, no_changes: false}]", ":1:36: cases[0].no_changes: expected true, not false"),
         (
             "cases: [{plan: a.json, expect: [], no_changes: true}]",
             ":1:9: cases[0]: give exactly one of: expect; no_changes",

@@ -49,7 +49,7 @@ class Child:
         if self._master >= 0:
             os.close(self._master)
 
-    def read_until(self, words: str, seconds: float = 30) -> str:
+    def read_until(self, words: str, seconds: float = 120) -> str:
         """Read from the terminal until some words stand there; with no words, until the process lets go of it."""
         while not words or words not in self.text:
             ready, _, _ = select.select([self._master], [], [], seconds)
@@ -72,7 +72,7 @@ class Child:
         """Press Ctrl-C."""
         self.popen.send_signal(signal.SIGINT)
 
-    def end(self, seconds: float = 30) -> tuple[int, str, str]:
+    def end(self, seconds: float = 120) -> tuple[int, str, str]:
         """Wait for its end and return the exit code with what it printed: all on a terminal, else stdout and stderr."""
         if self._master >= 0:
             text = self.read_until("", seconds)

@@ -84,16 +84,16 @@ def test_paths_as_people_write_them(path: tuple[str | int, ...], text: str) -> N
 
 
 def test_a_rule_without_words_of_its_own() -> None:
-    """A rule that drplan has no sentence for is told in the validator's."""
+    """A rule that drplan has no sentence for is told by its name, not in the validator's words; a missing key once."""
     document = parse("a: 7\nb: ${x}\nc: 1\n", "f")
     schema = {
         "properties": {"a": {"multipleOf": 2}, "b": {"minLength": 9}, "c": {"properties": {}}},
-        "required": ["d", "e"],
+        "required": ["d", "e", "f"],
         "additionalProperties": False,
     }
     check(document, Draft202012Validator(schema), lambda _, key: key == "e", unfilled=True)
     told = [str(problem) for problem in document.problems]
-    assert told == ["f:1:4: a: 7 is not a multiple of 2", "f:1:1: 'd' is missing"]
+    assert told == ["f:1:4: a: 7 does not fit: multipleOf 2", "f:1:1: 'd' is missing", "f:1:1: 'f' is missing"]
 
 
 def test_a_key_where_none_is_expected() -> None:
