@@ -5,9 +5,8 @@ people work by day and less at weekends, consumers differ, some requests are slo
 times give equal traffic. Everything is scored by the deployment's model and logged like any other prediction.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
 from random import Random
 from typing import Any
 
@@ -17,50 +16,18 @@ from drplan.emulator.core.store import Json, Store, dump
 from drplan.emulator.http.errors import conflict, fail, not_found
 from drplan.emulator.http.fields import Object, check, number, text
 from drplan.emulator.resources.deployments import document, watch
-from drplan.emulator.world.scoring import Training, outcomes, scores, training_of
+from drplan.emulator.world import simulation
+from drplan.emulator.world.scoring import Training, scores, training_of
 from drplan.emulator.world.scoring.spread import chance
 from drplan.emulator.world.serving.actuals import put
 from drplan.emulator.world.serving.boundaries import outside
 from drplan.emulator.world.serving.log import Logged, Scored, add, tracked
 
 MOST_ROWS = 2_000_000
-_DAY = 86400.0
-_SHIFT = 6.0  # standard deviations that the heaviest feature has moved by at the end, at a drift of 1
-_FADING = 2.0  # share of the learned pattern that is gone at the end, at a drift of 1; all of it at most
-_BATCH = 20  # rows of a request, on average
 _ANSWERED = 0.9  # share of predictions whose outcome becomes known
-_USER_ERRORS = 0.8  # share of failing requests that are the client's fault
 _COLD = 0.02  # share of requests that find no model in the cache
 _SLOW = 0.01  # share of requests that take very long
-_HOURS = (
-    2,
-    1,
-    1,
-    1,
-    1,
-    2,
-    4,
-    7,
-    11,
-    14,
-    15,
-    15,
-    13,
-    14,
-    15,
-    14,
-    12,
-    9,
-    7,
-    6,
-    5,
-    4,
-    3,
-    2,
-)  # requests by hour of the day
-_WEEKEND = 0.4  # as many requests on its days as on others
 _CONSUMERS = (("nightly-batch", 5, "10.0.0.4"), ("web-shop", 10, "10.0.1.17"), ("call-centre", 3, "10.0.2.9"))
-_FAILURES = ((400, "user"), (422, "user"), (422, "user"), (500, "server"), (503, "server"))
 
 _SHAPE = Object(
     {
@@ -164,14 +131,14 @@ def _target(store: Store, deployment_id: str) -> _Target:
 def _generated(
     store: Store, target: _Target, rows: int, days: float, drift: float, error_rate: float, random: Random, now: float
 ) -> Traffic:
-    start = now - days * _DAY
-    sizes = list(_sizes(rows, random))
-    failures = _failures(len(sizes), error_rate, random)
-    times = _times(len(sizes) + len(failures), start, now, random)
+    start = now - days * simulation.DAY
+    sizes = list(simulation.sizes(rows, random))
+    failures = simulation.failures(len(sizes), error_rate, random)
+    times = simulation.times(len(sizes) + len(failures), start, now, random)
     failed = set(random.sample(range(len(times)), len(failures)))
     good = [at for place, at in enumerate(times) if place not in failed]
     bad = [times[place] for place in sorted(failed)]
-    columns, predictions, actuals = _rows(target, sizes, good, start, now, drift, random)
+    columns, predictions, actuals = simulation.rows(target.training, sizes, good, start, now, drift, random)
     ids = _associations(target, rows, now, random)
     requests = [
         *_answered(target, sizes, good, columns, predictions, ids, random),
@@ -185,65 +152,6 @@ def _generated(
         document.save(store, target.doc)
     watch.mark(store, target.doc["id"])
     return Traffic(target.doc["id"], len(requests), len(failures), rows, known, start, now)
-
-
-def _sizes(rows: int, random: Random) -> Iterator[int]:
-    left = rows
-    while left:
-        size = min(left, 1 + int(random.expovariate(1 / (_BATCH - 0.5))))
-        yield size
-        left -= size
-
-
-def _failures(answered: int, error_rate: float, random: Random) -> list[int]:
-    count = round(answered * error_rate / (1 - error_rate))
-    user = [status for status, fault in _FAILURES if fault == "user"]
-    server = [status for status, fault in _FAILURES if fault == "server"]
-    return [random.choice(user if random.random() < _USER_ERRORS else server) for _ in range(count)]
-
-
-def _times(count: int, start: float, end: float, random: Random) -> list[float]:
-    """Give ascending times, more of them by day and in the week; the last one is just before the end."""
-    hours = []
-    at = start
-    while at < end:
-        following = min((at // 3600 + 1) * 3600, end)
-        weekday = (int(at // _DAY) + 3) % 7  # the first day of 1970 was a Thursday
-        weight = _HOURS[int(at % _DAY // 3600)] * (_WEEKEND if weekday > 4 else 1.0)
-        hours.append((at, following, weight * (following - at)))
-        at = following
-    sums = list(accumulate(weight for _, _, weight in hours))
-    found = []
-    for first, last, _ in random.choices(hours, cum_weights=sums, k=count):
-        found.append(first + random.random() * (last - first))
-    found.sort()
-    found[-1] = max(found[-1], end - 1.0) if count else end
-    return found
-
-
-def _rows(
-    target: _Target, sizes: list[int], times: list[float], start: float, end: float, drift: float, random: Random
-) -> tuple[dict[str, list[Any]], list[Any], list[Any]]:
-    """Give the rows' values, predictions and outcomes, in the order of the requests."""
-    training = target.training
-    count = sum(sizes)
-    progress = [
-        max(0.0, 2 * (at - start) / (end - start) - 1)
-        for at, size in zip(times, sizes, strict=True)
-        for _ in range(size)
-    ]
-    columns = {}
-    for name, spread in training.spreads.items():
-        strength = _SHIFT * drift * training.impact[name] * random.choice((-1, 1))
-        columns[name] = spread.draw(random, count, _ramp(strength, progress) if strength else None)
-    scorer = training.scorer
-    latent = scorer.latent(columns, count)
-    fading = _ramp(min(_FADING * drift, 1.0), progress) if drift else None
-    return columns, scorer.linked(latent), outcomes(scorer, latent, training.noise, random, fading)
-
-
-def _ramp(strength: float, progress: list[float]) -> Callable[[int], float]:
-    return lambda place: strength * progress[place]
 
 
 def _associations(target: _Target, rows: int, now: float, random: Random) -> list[str] | None:
