@@ -10,9 +10,9 @@ README. Below `/emulator/` it can be inspected, broken on purpose, reset, and mo
 
 from drplan.emulator.core.clock import Clock
 from drplan.emulator.core.store import StateError
-from drplan.emulator.emulator import Emulator, default_world_text, serve
+from drplan.emulator.emulator import Emulator, serve
 from drplan.emulator.http.errors import ConnectionDropped
-from drplan.emulator.world.seed import seed_schema
+from drplan.emulator.world.seed import default_world_text, seed_schema
 from drplan.emulator.world.seed.diagnostics import SeedDiagnostic, SeedError
 
 __all__ = [

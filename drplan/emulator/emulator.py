@@ -8,7 +8,7 @@ from drplan.emulator import resources, world
 from drplan.emulator.core.clock import Clock
 from drplan.emulator.core.jobs import Pace
 from drplan.emulator.core.machine import Machine
-from drplan.emulator.core.store import Json, Store, load
+from drplan.emulator.core.store import Json, Store
 from drplan.emulator.http import server
 from drplan.emulator.http.app import App
 from drplan.emulator.http.control import Control
@@ -17,12 +17,7 @@ from drplan.emulator.http.request_log import RequestLog
 from drplan.emulator.http.routes import Routes
 from drplan.emulator.resources.deployments.validation import CHECKS
 from drplan.emulator.world import traffic
-from drplan.emulator.world.seed import digest, load_world
-
-
-def default_world_text() -> str:
-    """Give the seed of the world that is there without a seed."""
-    return (Path(__file__).parent / "world" / "seed" / "default_world.yaml").read_text(encoding="utf-8")
+from drplan.emulator.world.seed import default_world_text, digest, load_world
 
 
 class Emulator:
@@ -78,11 +73,6 @@ class Emulator:
         """Give the token of the world's first user."""
         row = self.store.db.execute("SELECT ref FROM objects WHERE kind = 'user' ORDER BY seq LIMIT 1").fetchone()
         return str(row[0])
-
-    @property
-    def switches(self) -> dict[str, object]:
-        """Give the world's switches."""
-        return load(self.store.fact("switches") or "{}")
 
     def reset(self) -> None:
         """Go back to the seed: everything that happened since is gone, and so are faults and counters."""

@@ -1,6 +1,7 @@
 """Worlds: what a seed file says, and its way into the store."""
 
 import hashlib
+from pathlib import Path
 
 from drplan.emulator.core.clock import iso
 from drplan.emulator.core.store import Json, Store
@@ -33,6 +34,11 @@ SECTIONS: tuple[Section, ...] = (
     *library.LATER,
     *governance.SECTIONS,
 )
+
+
+def default_world_text() -> str:
+    """Give the seed of the world that is there without a seed."""
+    return Path(__file__).with_name("default_world.yaml").read_text(encoding="utf-8")
 
 
 def seed_schema() -> Json:
