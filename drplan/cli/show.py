@@ -68,7 +68,7 @@ def show(given: Globals, what: str, form: str) -> None:
     if form == "json":
         say_json(object_document(kind, row))
     else:
-        import yaml
+        from drplan.spec.document import yaml_text
 
         routes = kind.change_requests
         told = {routes.opened[0], routes.standing} if routes else set()  # not for a spec to say
@@ -77,4 +77,4 @@ def show(given: Globals, what: str, form: str) -> None:
             say(printable(f"# {name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"))
         own = {"id", "address", *told}
         head = {"id": row["id"], **{key: value for key, value in row.items() if key not in own}}
-        say(yaml.safe_dump({kind.section: {wanted.name: head}}, sort_keys=False, allow_unicode=True))
+        say(yaml_text({kind.section: {wanted.name: head}}))

@@ -43,6 +43,8 @@ _WORDS = {
     "null": "null",
 }
 
+_SWITCHES = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}  # of YAML 1.1
+
 _NAMES = "use up to 63 letters, digits, . _ and -, not at either end"
 
 Supplied = Callable[[Path, str], bool]
@@ -115,6 +117,8 @@ def _wrong_type(error: Any) -> tuple[str, str]:
         return "this cannot be cleared with null", "remove the line to leave it as it is"
     expected = " or ".join(_WORDS[name] for name in names)
     hint = "put quotes around it" if "string" in names and isinstance(error.instance, bool | int | float) else ""
+    if "boolean" in names and str(error.instance).lower() in _SWITCHES:
+        hint = f"YAML 1.2 reads it as text: write {_SWITCHES[error.instance.lower()]}"
     return f"expected {expected}, not {as_written(error.instance)}", hint
 
 

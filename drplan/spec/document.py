@@ -1,8 +1,15 @@
 """YAML text to values that remember where they stand.
 
-YAML is data here: no tags, no merge keys, aliases and sizes bounded, duplicate keys refused.
+YAML is data here: no tags, no merge keys, aliases and sizes bounded, duplicate keys refused. Plain words are read as
+YAML 1.2 reads them (its core schema, section 10.3.2 of the specification), where PyYAML by itself reads YAML 1.1:
+
+    010      ten; 0o10 is eight
+    1:30     a text, as are 1_000 and 2026-01-01
+    no       a text, as are yes, on and off; true and false are the only booleans
+    1e3      a thousand
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,25 +30,67 @@ MAX_SHOWN = 100  # characters of a wrong value in a message
 
 Path = tuple[str | int, ...]
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 _PLAIN = "tag:yaml.org,2002:"
 
-_TAGS = {  # what YAML itself gives to a node without a written tag; a date or `=` counts as text
+_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_BASE):  # type: ignore[misc]  # chosen at run time
+    """PyYAML's safe loader, with the plain words of YAML 1.2 instead of its own."""
+
+    yaml_implicit_resolvers: Mapping[str, Any] = {}
+
+
+_PLAIN_WORDS = (
+    ("null", re.compile(r"(?:~|null|Null|NULL|)\Z"), ("~", "n", "N", "")),
+    ("bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), tuple("tTfF")),
+    ("int", re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z"), tuple("-+0123456789")),
+    (
+        "float",
+        re.compile(
+            r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
+        ),
+        tuple("-+.0123456789"),
+    ),
+    ("merge", re.compile(r"<<\Z"), ("<",)),
+)
+"""How plain words are read, the first that fits: the type, its words, and the characters that they begin with."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """PyYAML's safe dumper; it quotes each text that YAML 1.2, or 1.1, would take for something else."""
+
+
+for _form, _words, _first in _PLAIN_WORDS:
+    for _side in (_Loader, _Dumper):
+        _side.add_implicit_resolver(f"{_PLAIN}{_form}", _words, list(_first))
+
+_TAGS = {  # what YAML itself gives to a node without a written tag
     yaml.MappingNode: {"map"},
     yaml.SequenceNode: {"seq"},
-    yaml.ScalarNode: {"str", "null", "bool", "int", "float", "timestamp", "value", "merge"},
+    yaml.ScalarNode: {"str", "null", "bool", "int", "float", "merge"},
 }
 
 _SHORT = 5_000  # characters; a text shorter than this cannot nest deep enough to exhaust the C composer's stack
 
-_SAFE = yaml.constructor.SafeConstructor()
 
-_SCALARS: Mapping[str, Callable[[yaml.ScalarNode], Any]] = {
+def _boolean(word: str) -> bool:
+    return {"true": True, "false": False}[word.lower()]
+
+
+def _whole(word: str) -> int:
+    return int(word[2:], {"0o": 8, "0x": 16}[word[:2]]) if word[:2] in ("0o", "0x") else int(word)
+
+
+def _number(word: str) -> float:
+    return float(word.lower().replace(".inf", "inf").replace(".nan", "nan"))
+
+
+_SCALARS: Mapping[str, Callable[[str], Any]] = {
     f"{_PLAIN}null": lambda _: None,
-    f"{_PLAIN}bool": _SAFE.construct_yaml_bool,
-    f"{_PLAIN}int": _SAFE.construct_yaml_int,
-    f"{_PLAIN}float": _SAFE.construct_yaml_float,
+    f"{_PLAIN}bool": _boolean,
+    f"{_PLAIN}int": _whole,
+    f"{_PLAIN}float": _number,
 }
 
 
@@ -121,7 +170,7 @@ def parse(text: str, file: str) -> Document:
 
 
 def _compose(text: str) -> yaml.Node | None:
-    loader = _LOADER(text)
+    loader = _Loader(text)
     try:
         node: yaml.Node | None = loader.get_single_node()
     finally:
@@ -132,7 +181,7 @@ def _compose(text: str) -> yaml.Node | None:
 def _too_deep(text: str, document: Document) -> bool:
     """Complain where values nest too deep; events come without recursion, which the composer has."""
     depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
@@ -248,10 +297,10 @@ class _Reader:
     def _scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
         construct = _SCALARS.get(node.tag)
         if construct is None:
-            return node.value  # text; or a date, say: there are none in JSON, so it is text
+            return node.value
         try:
-            value = construct(node)
-        except (ValueError, KeyError, IndexError):  # a written tag (`!!int x`), or more digits than Python takes
+            value = construct(node.value)
+        except (ValueError, KeyError):  # a written tag (`!!int x`), or more digits than Python takes
             form = node.tag.removeprefix(_PLAIN)
             self.document.complain(path, f"{as_written(node.value)} cannot be read as {form}", "quote it if it is text")
             return None
@@ -261,3 +310,8 @@ class _Reader:
             )
             return None
         return value
+
+
+def yaml_text(value: Any) -> str:
+    """Return plain values as YAML that `parse` reads back as the same; keys keep their order."""
+    return str(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True))

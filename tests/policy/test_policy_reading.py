@@ -153,7 +153,7 @@ def test_dates_of_a_window(dates: str, said: list[str]) -> None:
         "{zone: 3, days: [monday]}",
         "{days: [monday]}",
         "{zone: UTC, hours: 16}",
-        "{zone: UTC, hours: {from: 16:00, to: 17:00}}",
+        "{zone: UTC, hours: {from: 16, to: 17}}",
         "monday",
     ],
 )
