@@ -5,12 +5,15 @@ construction; a creation is sent again only when the platform cannot have taken 
 """
 
 import asyncio
+import json
 import re
 import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Self
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -24,6 +27,7 @@ PARALLELISM = 10
 JOB_TIMEOUT = 600.0  # seconds, as the vendor's SDK waits
 ATTEMPTS = 6
 RETRIED = (429, 502, 503, 504)
+MIN_SECRET = 4  # characters
 PATIENCE = 120.0  # seconds: the longest `Retry-After` that is waited for, and how long one request is retried
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # seconds; the SDK's are 60 and 6
 
@@ -51,6 +55,8 @@ class Api:
 
     endpoint      the base, ending in /api/v2 (a trailing slash does not matter)
     token         sent as `Authorization: Bearer`; kept out of every message
+    secrets       further texts that are sent and kept out of every message, also when the platform repeats them; the
+                  collection may grow while the client is in use
     transport     None: the network, else any httpx transport (the emulator's, a test's)
     parallelism   requests under way at once
     job_timeout   seconds to wait for one job
@@ -63,6 +69,7 @@ class Api:
         endpoint: str,
         token: str,
         *,
+        secrets: Collection[str] = (),
         transport: httpx.AsyncBaseTransport | None = None,
         parallelism: int = PARALLELISM,
         job_timeout: float = JOB_TIMEOUT,
@@ -75,6 +82,7 @@ class Api:
         self.job_timeout = job_timeout
         self.sleep = sleep
         self._token = token
+        self._secrets = secrets
         self._trace = trace
         self._now = now
         self._slots = asyncio.Semaphore(parallelism)
@@ -245,9 +253,16 @@ class Api:
     # ------------------------------------------------------------------------------------------------------ answers
 
     def clean(self, text: str) -> str:
-        """Return `text` without the token, whoever put it there."""
+        """Return `text` without the token and the secrets, whoever put them there.
+
+        Secrets shorter than four characters stay: they are no secrets, and would take ordinary words apart.
+        """
+        hidden = [secret for secret in self._secrets if len(secret) >= MIN_SECRET]
         if len(self._token) >= 12:  # the emulator's well-known token is no secret, and a common word
-            text = text.replace(self._token, "***")
+            hidden.append(self._token)
+        for secret in sorted(hidden, key=len, reverse=True):  # the longest first: one may be a part of another
+            for form in (secret, json.dumps(secret)[1:-1], quote(secret), quote(secret, safe="")):
+                text = text.replace(form, "***")
         return _BEARER.sub(r"\1 ***", text)
 
     def _unreachable(self, error: Exception) -> Unreachable:
@@ -291,8 +306,8 @@ class Api:
             text = "the token is not valid for this endpoint; check DATAROBOT_API_TOKEN"
         elif not content and status < 500:
             text = f"{_kind(response.headers.get('content-type', ''))}.{self._hint()}"
-        reason = f"{status} {response.reason_phrase}".strip()
-        wait = _seconds(response.headers.get("retry-after"))
+        reason = self.clean(f"{status} {response.reason_phrase}".strip())
+        wait = _seconds(response.headers.get("retry-after"), response.headers.get("date"))
         asked = f" (it asks to come back in {wait:.0f} s)" if wait and wait > PATIENCE else ""
         return Rejected(
             f"{method} {path}: {reason}" + (f": {text}" if text else "") + asked,
@@ -357,12 +372,28 @@ def _pause(error: Rejected) -> bool | float:
     return wait if wait <= PATIENCE else False
 
 
-def _seconds(text: str | None) -> float | None:
+def _seconds(text: str | None, date: str | None) -> float | None:
+    """Return the seconds that a `Retry-After` asks for, in either of its forms (RFC 9110, 10.2.3); None: it does not.
+
+    A date is counted from the answer's own `Date`, so that a clock that is wrong here makes no difference:
+        Retry-After: 20                                 20 s
+        Retry-After: Wed, 25 Nov 2026 10:00:20 GMT      20 s, when `Date` says 10:00:00 of that day
+    """
     try:
         seconds = float(text or "nan")
     except ValueError:
-        return None  # the date form: fall back to our own pauses
-    return seconds if seconds >= 0 else None
+        try:
+            wait = _moment(str(text)) - _moment(str(date))
+        except (ValueError, OverflowError):
+            return None
+        return max(wait.total_seconds(), 0.0)
+    return seconds if 0 <= seconds < float("inf") else None
+
+
+def _moment(text: str) -> datetime:
+    """Return an HTTP date; the form without a zone (asctime's) is in UTC, as all are."""
+    moment = parsedate_to_datetime(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _list(page: Any, path: str) -> list[Mapping[str, Any]]:

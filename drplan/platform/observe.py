@@ -130,11 +130,12 @@ async def ask(api: Api, action: Action) -> Validation:
     body = answer.body if isinstance(answer.body, Mapping) else {}
     found = body.get("checks")
     checks = tuple(
-        Check(str(name), str(check.get("status", "")), str(check.get("message") or ""))
+        Check(str(name), str(check.get("status", "")), api.clean(str(check.get("message") or "")))
         for name, check in sorted(found.items() if isinstance(found, Mapping) else ())
         if isinstance(check, Mapping)
     )
-    return Validation(action.key, str(body.get("status", "")), str(body.get("message") or ""), checks, action.policy)
+    message = api.clean(str(body.get("message") or ""))
+    return Validation(action.key, str(body.get("status", "")), message, checks, action.policy)
 
 
 class _Listed:

@@ -29,7 +29,14 @@ async def connected(
     """Open a client of the target: the embedded emulator with its state under `.drplan/`, or the network."""
     if not target.embedded:
         token = resolve_token(target, environment)
-        api = Api(target.endpoint, token, parallelism=project.parallelism, job_timeout=job_timeout, trace=trace)
+        api = Api(
+            target.endpoint,
+            token,
+            secrets=project.overlays.scope.revealed,
+            parallelism=project.parallelism,
+            job_timeout=job_timeout,
+            trace=trace,
+        )
         async with api:
             yield api
         return
@@ -49,6 +56,7 @@ async def connected(
         api = Api(
             "http://emulator/api/v2",
             emulator.token,
+            secrets=project.overlays.scope.revealed,
             transport=httpx.ASGITransport(emulator.app),
             parallelism=project.parallelism,
             job_timeout=job_timeout,

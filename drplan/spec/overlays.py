@@ -63,11 +63,13 @@ class Overlays:
 class Scope:
     """The variables that `${var.x}` names, and the process's environment, which `${env.X}` names.
 
-    What comes from the process's environment is a secret: it is sent, and never shown.
+    What comes from the process's environment is a secret: it is sent, and never shown. `revealed` holds every such
+    value that was used so far, for whoever must keep them out of a message.
     """
 
     environ: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     variables: Mapping[str, tuple[Any, Document, Path]] = field(default_factory=lambda: EMPTY)
+    revealed: set[str] = field(default_factory=set)
     _resolved: dict[str, Any] = field(default_factory=dict)
     _open: list[str] = field(default_factory=list)
 
@@ -127,6 +129,7 @@ class Scope:
         if name not in self.environ:
             document.complain(path, f"the environment variable {name} is not set", "export it, or use ${var.…}")
             return ""
+        self.revealed.add(self.environ[name])
         return Secret(self.environ[name], f"${{env.{name}}}")
 
     def _variable(self, name: str, document: Document, path: Path) -> Any:

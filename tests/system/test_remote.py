@@ -277,7 +277,30 @@ def test_retry_after_is_honoured(world: World, text: str, waited: float) -> None
     assert world.names() == ["shop/a"]
 
 
-@pytest.mark.parametrize("text", ["Wed, 21 Oct 2026 07:28:00 GMT", "soon", "-3", "nan", ""])
+@pytest.mark.parametrize(
+    ("text", "date", "waited"),
+    [
+        ("Wed, 21 Oct 2026 07:28:20 GMT", "Wed, 21 Oct 2026 07:28:00 GMT", 20.0),
+        ("Wednesday, 21-Oct-26 07:30:00 GMT", "Wed Oct 21 07:28:00 2026", 120.0),
+    ],
+)
+def test_a_retry_after_that_is_a_date(world: World, text: str, date: str, waited: float) -> None:
+    """The time to wait is from the answer's own date on, whatever the time is here."""
+    inner = world.transport
+    turns = iter([True])
+
+    async def busy(request: httpx.Request) -> httpx.Response:
+        if next(turns, False):
+            return httpx.Response(429, headers={"retry-after": text, "date": date})
+        return await inner.handle_async_request(request)
+
+    world.specs({"a": deployment("A")})
+    world.transport = Each(busy)
+    assert world.plan().writes != ()
+    assert world.waits == [waited]
+
+
+@pytest.mark.parametrize("text", ["Wed, 21 Oct 2026 07:28:00 GMT", "soon", "-3", "nan", "inf", ""])
 def test_a_retry_after_that_is_no_number_of_seconds(world: World, text: str) -> None:
     """Where `Retry-After` says nothing usable, drplan's own pauses are taken."""
     inner = world.transport
