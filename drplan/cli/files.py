@@ -1,28 +1,23 @@
 """Files that drplan writes."""
 
-import os
 from pathlib import Path
 
 from drplan.errors import UsageError
+from drplan.project.files import read_bytes, write_file
 
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read, whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        draft.replace(path)
+        write_file(path, text, private=True)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def read_text(path: Path) -> str:
     """Return a file's text; raise UsageError where it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        return read_bytes(path).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise UsageError(f"{path} cannot be read: {reason}") from None
@@ -45,6 +40,6 @@ def write_public(path: Path, text: str) -> None:
     """Write a file that anybody may read, with its directory; raise UsageError where that cannot be."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_file(path, text)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None

@@ -199,8 +199,10 @@ def _approvals(count: int) -> str:
 
 
 def _bytes(path: Path) -> bytes:
+    from drplan.project.files import read_bytes
+
     try:
-        return path.read_bytes()
+        return read_bytes(path)
     except OSError as error:
         raise Refused(f"{path} cannot be read: {error.strerror}; without it nothing is approved") from None
 

@@ -63,7 +63,7 @@ def load_project(
             f"there is no {PROJECT_FILE} in {directory}; run drplan in a config repository, or name one with -C DIR"
         )
     name = shown_path(path, directory)
-    document, overlays = read_project(read_text(path, name), name, environment=environment, environ=environ)
+    document, overlays = read_project(read_text(path, name, directory), name, environment=environment, environ=environ)
     content: Mapping[str, Any] = document.value
     chosen: Mapping[str, Any] = content["environments"][environment] if environment else {}
     place = {**content, **chosen}

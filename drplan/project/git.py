@@ -1,20 +1,101 @@
-"""What git says of the config repository: the commit that the specs stand at."""
+"""What git says of the config repository: the commit that the specs stand at.
 
+A checkout may come from anybody's pull request, so git is asked in a way in which nothing in it can answer with code or
+with a lie: no bare repository inside the tree is taken for the repository (its configuration would name programs), no
+monitor, hook, pager or signature program is run, `GIT_*` variables have no say, and replaced objects are not looked at.
+"""
+
+import hashlib
+import os
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+from drplan.project.file import PROJECT_FILE
+from drplan.project.files import read_bytes
+from drplan.project.specs import SPEC_DIRECTORY, is_spec, spec_paths
 from drplan.records.plans import Source
+
+_SAFE = (
+    "--no-pager",
+    "--no-replace-objects",
+    "--literal-pathspecs",
+    *("-c", "safe.bareRepository=explicit"),
+    *("-c", "core.fsmonitor=false"),
+    *("-c", f"core.hooksPath={os.devnull}"),
+    *("-c", "log.showSignature=false"),
+)
+
+_SECONDS = 30
 
 
 def git_source(root: Path) -> Source | None:
-    """Return the commit that the specs stand at, its author, and whether anything differs; None outside of git."""
+    """Return the commit that the specs stand at, its author, and whether anything differs; None outside of git.
 
-    def ask(*arguments: str) -> str:
-        command = ["git", "-C", str(root), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip()  # noqa: S603  fixed words
-
+    `dirty` is whether git sees a change below `root`, or one of the files that drplan reads is not, byte for byte, what
+    the commit has: git itself is told by a checkout's index which files it need not look at.
+    """
+    if _in_bare_repository(root):
+        return None
     try:
-        commit, _, author = ask("log", "-1", "--format=%H %ae").partition(" ")
-        return Source(commit, author, dirty=bool(ask("status", "--porcelain", "--", ".")))
+        commit, _, author = _ask(root, "log", "-1", "--format=%H %ae").strip().partition(" ")
+        changed = bool(_ask(root, "status", "--porcelain", "--ignore-submodules=all", "--", "."))
+        return Source(commit, author, dirty=changed or _differs(root, commit))
     except (OSError, subprocess.SubprocessError):
         return None
+
+
+def _ask(root: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(root), *_SAFE, *arguments]
+    environment = {name: value for name, value in os.environ.items() if not name.upper().startswith("GIT_")}
+    return subprocess.run(  # noqa: S603  fixed words
+        command,
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        check=True,
+        timeout=_SECONDS,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+    ).stdout
+
+
+def _in_bare_repository(root: Path) -> bool:
+    """Tell whether git, older than 2.38, would take the directory or one above it for a bare repository."""
+    here = root.resolve()
+    for directory in (here, *here.parents):
+        if (directory / ".git").exists():
+            return False
+        if (directory / "HEAD").exists() and (directory / "objects").is_dir() and (directory / "refs").is_dir():
+            return True
+    return False
+
+
+def _differs(root: Path, commit: str) -> bool:
+    """Tell whether the files that drplan reads are others than the commit's, or have another content."""
+    read = dict(_read(root))
+    listed = _ask(root, "ls-tree", "-r", "-z", commit, "--", f"{SPEC_DIRECTORY}/", *read)
+    committed = {
+        path: head.split(" ")[2] for head, _, path in (line.partition("\t") for line in listed.split("\0") if line)
+    }
+    specs = {path for path in committed if is_spec(Path(path).name) and "/." not in path}
+    names = hashlib.sha1 if len(commit) == 40 else hashlib.sha256
+    return bool(specs - read.keys()) or any(committed.get(path) not in _names(read[path], names) for path in read)
+
+
+def _read(root: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield path, from `root`, and content of each file that drplan reads; of a link its text, then its file."""
+    for path in (root / PROJECT_FILE, *spec_paths(root)):
+        name = path.relative_to(root).as_posix()
+        content = read_bytes(path, within=root)
+        if path.is_symlink():
+            yield name, os.fsencode(path.readlink())
+            name = path.resolve().relative_to(root.resolve()).as_posix()
+        yield name, content
+
+
+def _names(content: bytes, digest: Callable[..., Any]) -> set[str]:
+    """Return what git calls a content: as it is, and with the line ends that git keeps where it converts them."""
+    forms = (content, content.replace(b"\r\n", b"\n"))
+    return {digest(b"blob %d\0" % len(form) + form, usedforsecurity=False).hexdigest() for form in forms}

@@ -1,5 +1,7 @@
 """The specs of a config repository: where they are, and every one of them read."""
 
+import os
+from operator import attrgetter
 from pathlib import Path
 
 from drplan.errors import SpecError
@@ -9,6 +11,8 @@ from drplan.records.specs import Diagnostic, Resource, Severity, Where
 from drplan.spec.load import read_specs
 
 SPEC_DIRECTORY = "deployments"
+
+MAX_DEPTH = 20  # directories below it
 
 
 def load_specs(project: Project) -> tuple[Resource, ...]:
@@ -21,26 +25,44 @@ def load_specs(project: Project) -> tuple[Resource, ...]:
         raise SpecError(
             f"there is no {SPEC_DIRECTORY}/ in {project.root}; put specs there (`drplan destroy` deletes what is live)"
         )
-    _refuse_links(directory, project.root)
-    texts = (
-        (name, read_text(path, name)) for path in spec_paths(project.root) for name in [shown_path(path, project.root)]
-    )
+    _refuse_directories(directory, project.root)
+    root = project.root
+    texts = ((name, read_text(path, name, root)) for path in spec_paths(root) for name in [shown_path(path, root)])
     return read_specs(texts, project.overlays)
 
 
-def _refuse_links(directory: Path, root: Path) -> None:
-    """Raise SpecError for links to directories: they are not followed, and what they hide would be deleted."""
-    links = sorted(path for path in directory.rglob("*") if path.is_symlink() and path.is_dir())
-    summary = "a link to a directory is not followed"
-    problems = [
-        Diagnostic(Severity.ERROR, summary, "link to its files one by one", Where(shown_path(path, root), 1, 1))
-        for path in links
-    ]
+def _refuse_directories(directory: Path, root: Path) -> None:
+    """Raise SpecError for directories that are not entered, links and deep ones: what they hide would be deleted."""
+    problems = []
+    for path, names, _ in os.walk(directory):
+        for name in sorted(names):
+            below = Path(path, name)
+            where = Where(shown_path(below, root), 1, 1)
+            if below.is_symlink():
+                summary, detail = "a link to a directory is not followed", "link to its files one by one"
+                problems.append(Diagnostic(Severity.ERROR, summary, detail, where))
+            elif len(below.relative_to(directory).parts) > MAX_DEPTH:
+                summary, detail = f"directories nest deeper than {MAX_DEPTH}", "specs need no such depth"
+                problems.append(Diagnostic(Severity.ERROR, summary, detail, where))
+                names.remove(name)
+    problems.sort(key=attrgetter("place"))
     if problems:
         raise SpecError(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}", problems)
 
 
 def spec_paths(root: Path) -> list[Path]:
-    """Return the spec files of a config repository, ordered by name; links that lead nowhere are among them."""
-    below = (root / SPEC_DIRECTORY).rglob("*")
-    return sorted(path for path in below if path.suffix in (".yaml", ".yml") and not path.is_dir())
+    """Return the spec files of a config repository, ordered by name; links that lead nowhere are among them.
+
+    The suffix is `.yaml` or `.yml`, in capitals or not. Names that begin with a dot are left out: they are an editor's
+    locks and other tools' leavings.
+    """
+    found = []
+    for directory, names, files in os.walk(root / SPEC_DIRECTORY):
+        names[:] = sorted(name for name in names if not name.startswith("."))
+        found += [Path(directory, name) for name in files if is_spec(name)]
+    return sorted(found)
+
+
+def is_spec(name: str) -> bool:
+    """Tell whether a file of that name is a spec."""
+    return not name.startswith(".") and name.lower().endswith((".yaml", ".yml"))

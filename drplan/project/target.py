@@ -14,6 +14,7 @@ import yaml
 
 from drplan.errors import ApiError, UsageError
 from drplan.project.file import PROJECT_FILE, Project
+from drplan.project.files import read_bytes
 
 EMULATOR = "emulator"
 
@@ -110,10 +111,10 @@ def _vendor_path(environment: Mapping[str, str]) -> Path:
 def _vendor_file(environment: Mapping[str, str]) -> Mapping[str, Any]:
     """Return the vendor's config file, empty when there is none; its content never reaches a message."""
     path = _vendor_path(environment)
-    if not path.is_file():
-        return {}
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(read_bytes(path).decode("utf-8"))
+    except (FileNotFoundError, NotADirectoryError, PermissionError):  # not ours to look at is as good as not there
+        return {}
     except (yaml.YAMLError, OSError, UnicodeDecodeError):
         raise UsageError(f"{path} is not readable YAML") from None
     return content if isinstance(content, Mapping) else {}
