@@ -77,11 +77,16 @@ class Chain:
         self.append(self._turned(switch, on=on, before=before, why=why))
 
     def turn_back(self, switch: Switch, *, on: bool, why: str) -> None:
-        """Undo the last turn once all that came after it is over, done or not: nothing stays turned by accident."""
+        """Undo the last turn once all that came after it is over, done or not.
+
+        A deactivation, a change that needs it, and the activation that undoes it: when the change fails, the
+        activation is made all the same, as it needs the deactivation alone and comes `after` the change.
+        """
         turned = max(index for index, action in enumerate(self.actions) if action.group == switch.group)
         action = self._turned(switch, on=on, before=switch.off if on else switch.on, why=why)
         later = tuple(sorted(done.key for done in self.actions[turned + 1 :]))
-        self.actions.append(replace(action, needs=(self.actions[turned].key,), after=later))
+        undone = self.actions[turned].key
+        self.actions.append(replace(action, needs=(undone,), after=later, undoes=undone))
 
     def _turned(self, switch: Switch, *, on: bool, before: str, why: str) -> Action:
         group = self.kind.group(switch.group)

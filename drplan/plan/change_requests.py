@@ -4,7 +4,7 @@ Which changes those are is read from the platform; here a plan that would make t
 is asked for already is not asked for again: it is pending, and what needs it is left for a later plan.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -118,6 +118,8 @@ def clash(other: OpenRequest) -> tuple[str, str]:
 def with_change_requests(plan: Plan, governance: Governance, lives: Mapping[Address, Live]) -> Plan:
     """Return the plan that asks for what is guarded, and leaves out what is asked for already and what needs it.
 
+    Where nothing is guarded, the actions are the plan's own, untouched.
+
     Raises Refused where a change request for another change of the same thing is open.
     """
     draft = _Draft(plan)
@@ -130,7 +132,10 @@ def with_change_requests(plan: Plan, governance: Governance, lives: Mapping[Addr
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise Refused(f"{count}; nothing was changed", problems)
-    return draft.finished(lives)
+    standing = tuple(_standing(lives))
+    if not (draft.asked or draft.awaited):
+        return replace(plan, diagnostics=(*plan.diagnostics, *standing)) if standing else plan
+    return draft.finished(standing)
 
 
 class _Draft:
@@ -140,6 +145,7 @@ class _Draft:
         self.plan = plan
         self.actions: dict[str, tuple[Action, ...]] = {action.key: (action,) for action in plan}
         self.passed: dict[str, tuple[str, ...]] = {}  # keys that nothing needs any more -> what they needed
+        self.asked = False  # whether any action became a request
         self.awaited: dict[str, OpenRequest] = {}
         self.clashes: list[tuple[str, Diagnostic]] = []
         self.warnings: list[Diagnostic] = []
@@ -202,8 +208,9 @@ class _Draft:
             asks=action.verb,
         )
         self.actions[action.key] = (*rest, request)
+        self.asked = True
 
-    def finished(self, lives: Mapping[Address, Live]) -> Plan:
+    def finished(self, standing: tuple[Diagnostic, ...]) -> Plan:
         """Return the plan without what awaits an approval already, and without turns that nothing is left for."""
         kept = [action for group in self.actions.values() for action in group]
         gone = set(self.awaited)
@@ -229,7 +236,7 @@ class _Draft:
             for action in kept
             if action.verb is not Verb.VALIDATE or (action.address, action.group) in writes
         ]
-        found = (*self.plan.diagnostics, *self.warnings, *_standing(lives))
+        found = (*self.plan.diagnostics, *self.warnings, *standing)
         return replace(self.plan, actions=tuple(actions), diagnostics=found)
 
     def _needs(self, keys: Iterable[str]) -> Iterator[str]:
@@ -243,15 +250,26 @@ class _Draft:
     def _idle(kept: list[Action]) -> Iterator[tuple[Action, Action]]:
         """Yield each turn and its undoing between which nothing is made, only asked for."""
         by_key = {action.key: action for action in kept}
+        made = {(action.address, action.group) for action in kept if action.verb not in _MAKE_NOTHING}
         for back in kept:
-            switch = KINDS[back.address.kind].switch
-            if switch and back.group == switch.group and back.after and len(back.needs) == 1:
+            if back.undoes in by_key:
                 between = [by_key[key] for key in back.after if key in by_key]
-                if all(action.verb in (Verb.REQUEST, Verb.REASSERT) for action in between) and back.needs[0] in by_key:
-                    yield by_key[back.needs[0]], back
+                if not any(_makes(action, made) for action in between):
+                    yield by_key[back.undoes], back
 
     def _warn(self, action: Action, summary: str, detail: str) -> None:
         self.warnings.append(Diagnostic(Severity.WARNING, summary, detail, path=str(action.address)))
+
+
+_MAKE_NOTHING = (Verb.VALIDATE, Verb.REQUEST, Verb.REASSERT)
+
+
+def _makes(action: Action, made: Collection[tuple[Address, str]]) -> bool:
+    """Tell whether an action changes anything: a reassert does where something is made that may reset its group."""
+    if action.verb is not Verb.REASSERT:
+        return action.verb not in _MAKE_NOTHING
+    groups = KINDS[action.address.kind].groups
+    return any((action.address, group.name) in made for group in groups if action.group in group.resets)
 
 
 def _carries(kind: Kind, change_request: ChangeRequest, setting: str) -> bool:

@@ -25,7 +25,7 @@ from drplan.records.plans import (
 from drplan.records.specs import Address, Diagnostic, Severity, Where
 from drplan.records.values import freeze, thaw
 
-FORMAT = "1.1"
+FORMAT = "1.2"
 MAJOR = FORMAT.partition(".")[0]
 
 _AGAIN = "make a new one with `drplan plan --out FILE`"
@@ -186,6 +186,7 @@ def _action(action: Action) -> dict[str, Any]:
         "why": action.why,
         "policy": action.policy,
         "asks": action.asks and action.asks.value,
+        "undoes": action.undoes,
     }
 
 
@@ -230,6 +231,7 @@ def _plan(content: Mapping[str, Any]) -> Plan:
                 why=item["why"],
                 policy=item["policy"],
                 asks=Verb(item["asks"]) if item["asks"] is not None else None,
+                undoes=item["undoes"],
             )
             for item in content["actions"]
         ),

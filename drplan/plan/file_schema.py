@@ -88,6 +88,7 @@ _ACTION = {
     "why": _TEXT,
     "policy": _TEXT,
     "asks": {"enum": [None, *(verb.value for verb in Verb)]},
+    "undoes": _TEXT,
 }
 _CHECK = {"name": _TEXT, "status": _TEXT, "message": _TEXT}
 _VALIDATION = {"key": _TEXT, "status": _TEXT, "message": _TEXT, "checks": _list(_CHECK), "on_warning": _TEXT}

@@ -61,7 +61,8 @@ class Action:
     `path` and `body` may hold `{"$ref": KEY}`: the id that action KEY returns. `{id}` in `path` is `id`, or what the
     address's own create returns when `id` is None. `needs` are the keys of the actions that must be done before.
     `after` are those that must be over, whatever became of them. `policy` is, for a validation, what its warning means:
-    `block` or `allow`. A request for approval `asks` for a change instead of making it.
+    `block` or `allow`. A request for approval `asks` for a change instead of making it. `undoes` is the key of the
+    action that this one takes back (an activation after the deactivation that a change needed), empty for all others.
     """
 
     key: str
@@ -78,6 +79,7 @@ class Action:
     why: str = ""
     policy: str = ""
     asks: Verb | None = None
+    undoes: str = ""
 
     @property
     def aim(self) -> Verb:

@@ -6,9 +6,11 @@ from typing import Any
 
 import goldens
 import pytest
+from test_order import replacement_and_settings, settings_need_off, step
 
 from drplan.errors import DrplanError, Refused
 from drplan.kinds import PRIMARY
+from drplan.kinds.deployment.change_requests import IMPORTANCE, MODEL
 from drplan.plan.change_requests import (
     Governance,
     OpenRequest,
@@ -123,7 +125,25 @@ def test_another_request_refuses_the_plan(name: str, plan: Plan) -> None:
 def test_a_plan_without_guards_is_the_same() -> None:
     """Where nothing is guarded, nothing is touched."""
     for _, plan in PLANS:
-        assert with_change_requests(plan, Governance(), {}) == plan
+        assert with_change_requests(plan, Governance(), {}) is plan
+
+
+@pytest.mark.parametrize(
+    ("guarded", "expected"),
+    [
+        ([], "details deactivate settings activate model deactivate-2 reassert-settings activate-2"),
+        ([IMPORTANCE], "request-details deactivate settings activate model deactivate-2 reassert-settings activate-2"),
+        ([MODEL], "details deactivate settings activate model reassert-settings"),
+    ],
+)
+def test_turns_around_a_reassert(guarded: list[ChangeRequest], expected: str) -> None:
+    """A reassert keeps its turns where something is replaced, and loses them where that is only asked for."""
+    with settings_need_off():
+        plan = replacement_and_settings("active", "active", importance="HIGH")
+        asking = with_change_requests(
+            plan, Governance(frozenset((each.entity, each.operation) for each in guarded)), {}
+        )
+    assert [step(action) for action in asking.writes] == expected.split()
 
 
 @pytest.mark.parametrize("status", ["cancelled", "CANCELLED", "Resolved", "rejected", "REJECTED"])

@@ -203,8 +203,26 @@ def test_groups_follow_what_they_declare(seed: int) -> None:
     ],
 )
 def test_a_group_that_needs_the_switch_off(status: str, wanted: str, expected: list[str]) -> None:
-    """The switch is turned only where a group requires it, and ends as the spec says."""
+    """The switch is turned where a group requires it, and ends as the spec says; a turn back names what it undoes."""
+    with settings_need_off():
+        plan = replacement_and_settings(status, wanted)
+    steps = [step(action) for action in plan.writes]
+    assert steps == expected
+    assert len(set(steps)) == len(steps)
+    undone = {step(action): action.undoes.rpartition("/")[2] for action in plan if action.undoes}
+    assert undone == ({"activate-2": "deactivate-2"} if status == wanted == "active" else {})
+
+
+@contextmanager
+def settings_need_off() -> Iterator[None]:
+    """Let the group of the settings, which a replacement resets, be one that needs the switch off."""
     groups = tuple(replace(group, requires="off") if group.name == "settings" else group for group in PRIMARY.groups)
+    with registry(MappingProxyType({**KINDS, PRIMARY.name: replace(PRIMARY, groups=groups)})):
+        yield
+
+
+def replacement_and_settings(status: str, wanted: str, **desired: object) -> Plan:
+    """Return the plan of one deployment whose model and settings change."""
     data = {"label": "A", "description": None, "importance": None, "tags": {}, "identified": True, "guarded": False}
     live = fleets.deployment(1, data | {"status": status, "model_package": PACKAGES[0]}, {}, {})
     resources = fleets.resources_of(
@@ -214,14 +232,11 @@ def test_a_group_that_needs_the_switch_off(status: str, wanted: str, expected: l
                 "model": {"model_package_id": PACKAGES[1]},
                 "status": wanted,
                 "settings": {"predictions_data_collection": {"enabled": True}},
+                **desired,
             }
         }
     )
-    with registry(MappingProxyType({**KINDS, PRIMARY.name: replace(PRIMARY, groups=groups)})):
-        plan = plan_for(resources, {resources[0].address: live})
-    steps = [step(action) for action in plan.writes]
-    assert steps == expected
-    assert len(set(steps)) == len(steps)
+    return plan_for(resources, {resources[0].address: live})
 
 
 def test_groups_that_need_each_other() -> None:

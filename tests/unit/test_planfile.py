@@ -219,7 +219,7 @@ def test_what_is_no_plan_file(text: str, reason: str) -> None:
 def test_a_newer_minor_format() -> None:
     """A file of a newer minor format is named as such, not as edited."""
     text = rfc8785.dumps({**document(FULL), "format_version": "1.7"}).decode()
-    assert refused(text).startswith("p.json has plan format 1.7 and this drplan writes 1.1; ")
+    assert refused(text).startswith(f"p.json has plan format 1.7 and this drplan writes {FORMAT}; ")
 
 
 @pytest.mark.parametrize("depth", [500, 2_000, 100_000])
