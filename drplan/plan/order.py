@@ -14,8 +14,15 @@ from drplan.registry.rows import Group
 
 
 def groups_in_order(kind: Kind) -> list[Group]:
-    """Return a kind's groups so that each comes after the ones it declares."""
-    return [kind.group(name) for name in _sorted({group.name: set(group.after) for group in kind.groups})]
+    """Return a kind's groups so that each comes after its `after` and before its `before`; ties go by name.
+
+    Raises DrplanError, naming them, where groups want each other first.
+    """
+    first = {group.name: set(group.after) for group in kind.groups}
+    for group in kind.groups:
+        for later in group.before:
+            first[later].add(group.name)
+    return [kind.group(name) for name in _sorted(first)]
 
 
 def ordered(steps: Mapping[Address, list[Action]], doomed: Iterable[Action]) -> tuple[Action, ...]:

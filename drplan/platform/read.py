@@ -85,13 +85,16 @@ async def fetch(api: Api, read: Read) -> Any:
 
 
 async def read_documents(api: Api, kind: Kind, item: Item, groups: Iterable[str]) -> Live:
-    """Return an object with the documents of the groups named; a document that is not there (404) is empty."""
-    names = list(groups)
+    """Return an object with the documents of the groups named; a document that is not there (404) is empty.
 
-    async def one(name: str) -> Item:
-        path = str(kind.group(name).read).replace("{id}", str(item["id"]))
+    Groups that read the same route share one document, and one request.
+    """
+    paths = {name: str(kind.group(name).read).replace("{id}", str(item["id"])) for name in groups}
+    routes = list(dict.fromkeys(paths.values()))
+
+    async def one(path: str) -> Item:
         document = await fetch(api, Read(path, optional=True))
         return document if isinstance(document, Mapping) else {}
 
-    documents = await asyncio.gather(*map(one, names))
-    return as_live(kind, item, dict(zip(names, documents, strict=True)))
+    documents = dict(zip(routes, await asyncio.gather(*map(one, routes)), strict=True))
+    return as_live(kind, item, {name: documents[path] for name, path in paths.items()})

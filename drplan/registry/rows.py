@@ -102,8 +102,10 @@ class ChangeRequest:
 class Group:
     """One request: where it goes, what it must come after, and what state the object must be in.
 
-    read      the route of the document it changes; None: the object's own document
+    read      the route of the document it changes, read once for all groups that name it; None: the object's own document
     after     groups that must be done first, each only where it has something to do
+    before    groups that must wait for this one: what another group's `after` would say, said here, so that a new
+              group edits no other one. A group that comes between two others says `after` one and `before` the other
     requires  the switch's position that the request needs ("on" or "off"), None where it does not matter
     validation validate with it before any write of the plan
     confirm   after any job that the answer names, wait until the live document shows the value sent (it may lag)
@@ -119,6 +121,7 @@ class Group:
     read: str | None = None
     verb: str = "update"
     after: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
     requires: str | None = None
     validation: ValidationRoute | None = None
     confirm: bool = False

@@ -23,6 +23,7 @@ from drplan.plan.file import dumps
 from drplan.plan.order import groups_in_order, ordered
 from drplan.records.plans import Action, Plan, Verb
 from drplan.registry.kinds import Kind
+from drplan.registry.rows import Group
 from drplan.spec import load as spec
 
 CASES = [case for case in goldens.every_case() if case.destroy is None and not (case.targets or case.excludes)]
@@ -98,7 +99,10 @@ def check_order(plan: Plan, kinds: Mapping[str, Kind]) -> None:
 
 def check_address(actions: list[Action], kind: Kind, plan: Plan) -> None:
     """Assert the rules between the actions of one address."""
-    ranks = {group.name: {*group.after} for group in kind.groups}
+    ranks = {
+        group.name: {*group.after, *(other.name for other in kind.groups if group.name in other.before)}
+        for group in kind.groups
+    }
     plain = [action for action in actions if action.group and action.verb is not Verb.REASSERT]
     for index, action in enumerate(plain):
         later = {other.group for other in plain[index + 1 :]}
@@ -187,6 +191,22 @@ def test_groups_follow_what_they_declare(seed: int) -> None:
         assert names == expected
         for group in kind.groups:
             assert all(names.index(other) < names.index(group.name) for other in group.after)
+            assert all(names.index(other) > names.index(group.name) for other in group.before)
+
+
+def test_a_group_that_puts_itself_between_two_others() -> None:
+    """A new group says what it comes after and before; no other group is edited."""
+    new = Group("new", "deployments/{id}/new/", after=("details",), before=("tags",), why="a test")
+    names = [group.name for group in groups_in_order(replace(PRIMARY, groups=(*PRIMARY.groups, new)))]
+    assert names[:3] == ["details", "new", "tags"]
+    assert [name for name in names if name != "new"] == [group.name for group in groups_in_order(PRIMARY)]
+
+
+def test_a_group_before_what_it_comes_after() -> None:
+    """`before` and `after` of one group that contradict each other are named as a circle."""
+    new = Group("new", "deployments/{id}/new/", after=("tags",), before=("details",), why="a test")
+    with pytest.raises(DrplanError, match=r"^these need each other: (?=.*details)(?=.*new)(?=.*tags)"):
+        groups_in_order(replace(PRIMARY, groups=(*PRIMARY.groups, new)))
 
 
 @pytest.mark.parametrize(

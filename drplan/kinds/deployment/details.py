@@ -29,7 +29,7 @@ TAGS = Group(
 STATUS = Group(
     "status",
     "deployments/{id}/status/",
-    after=("details", "tags", "settings", "secondary_dataset_config", "model"),
+    after=("model",),
     change_request=change_requests.STATUS,
     why="activation and deactivation are jobs of their own (API reference 2.5)",
 )

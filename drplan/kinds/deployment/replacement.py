@@ -9,7 +9,7 @@ REPLACEMENT = Group(
     "model",
     "deployments/{id}/model/",
     verb="replace",
-    after=("details", "tags", "settings", "secondary_dataset_config"),
+    after=("settings", "secondary_dataset_config"),
     requires="on",
     validation=ValidationRoute("deployments/{id}/model/validation/", policy="replacement.on_warning"),
     confirm=True,

@@ -11,7 +11,7 @@ SETTINGS_GROUP = Group(
     "settings",
     "deployments/{id}/settings/",
     read="deployments/{id}/settings/",
-    after=("details", "tags"),
+    after=("tags",),
     why="settings are changed before a replacement, and only what differs is sent, as a change can start long jobs "
     "(API reference 2.7, gotchas 11 and 13)",
 )
@@ -20,7 +20,7 @@ SECONDARY_DATASETS = Group(
     "secondary_dataset_config",
     "deployments/{id}/model/secondaryDatasetConfiguration/",
     read="deployments/{id}/model/secondaryDatasetConfiguration/",
-    after=("details", "tags", "settings"),
+    after=("settings",),
     change_request=change_requests.CONFIGURATION,
     why="a setting with a route of its own (API reference 2.8)",
 )
