@@ -102,7 +102,7 @@ class ChangeRequest:
 class Group:
     """One request: where it goes, what it must come after, and what state the object must be in.
 
-    read      the route of the document it changes, read once for all groups that name it; None: the object's own document
+    read      the route of the document it changes, read once for all that name it; None: the object's own document
     after     groups that must be done first, each only where it has something to do
     before    groups that must wait for this one: what another group's `after` would say, said here, so that a new
               group edits no other one. A group that comes between two others says `after` one and `before` the other
