@@ -6,7 +6,7 @@ from typing import Any
 from drplan.apply.unclear import SEARCH_PAUSES, search, unclear
 from drplan.errors import ApiError, JobFailed, Rejected, Unreachable
 from drplan.kinds import KINDS
-from drplan.plan.body import body_of
+from drplan.plan.body import body_of, whole_body
 from drplan.plan.change_requests import DIGEST
 from drplan.plan.diff import entries, identity, live_value
 from drplan.plan.file import digest
@@ -122,6 +122,8 @@ class Effects:
         body = self.filled(action.body)
         row = kind.setting(action.changes[0].setting)
         wanted = dig(body, str(row.wire))
+        if group.whole:
+            body = whole_body(kind, group, await self._document(kind, group, action), body)
         checked = group.confirm or bool(kind.switch and kind.switch.group == group.name)
         try:
             await self.api.follow(await self.api.send(action.method, self._path(action), body))
@@ -181,7 +183,7 @@ class Effects:
 
     async def _reassert(self, kind: Kind, group: Group, action: Action) -> str:
         path = self._path(action)
-        document = await self.api.get(str(group.read or kind.item_path).replace("{id}", self._id(action)))
+        document = await self._document(kind, group, action)
         wanted = {change.setting: freeze(self.filled(change.after)) for change in action.changes}
         reset = [
             (row, wanted[row.path])
@@ -191,8 +193,17 @@ class Effects:
         if not reset:
             return "nothing was reset"
         body = body_of(kind, group, reset, wanted.get, lambda row: row.read(document))
+        if group.whole:
+            body = whole_body(kind, group, document, body)
         await self.api.follow(await self.api.send(action.method, path, thaw(body)))
         return f"set again after the reset: {', '.join(row.path for row, _ in reset)}"
+
+    async def _document(self, kind: Kind, group: Group, action: Action) -> Mapping[str, Any]:
+        """Return the document that a group changes, as it is now."""
+        document: Mapping[str, Any] = await self.api.get(
+            str(group.read or kind.item_path).replace("{id}", self._id(action))
+        )
+        return document
 
     async def _settled(self, kind: Kind, object_id: str) -> Live:
         """Wait until no transition of an object is under way, and return it."""

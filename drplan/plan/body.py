@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from drplan.records.values import bury
+from drplan.records.values import bury, dig, thaw
 from drplan.registry.kinds import Kind
 from drplan.registry.rows import Group, Setting
 
@@ -37,6 +37,21 @@ def body_of(
             if value is not None:
                 bury(body, row.wire, row.encode(value))
     return body
+
+
+def whole_body(kind: Kind, group: Group, document: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document with what a body says of the group's settings put in its place; all else in it is kept."""
+    whole: dict[str, Any] = thaw(document)
+    for row in kind.rows(group.name):
+        if row.wire and has(body, row.wire):
+            node = whole
+            *steps, last = row.wire.split(".")
+            for step in steps:
+                if not isinstance(node.get(step), dict):
+                    node[step] = {}
+                node = node[step]
+            node[last] = thaw(dig(body, row.wire))
+    return whole
 
 
 def has(body: Mapping[str, Any], path: str) -> bool:

@@ -220,6 +220,13 @@ class Builder:
             yield from self._entries(kind, resource, live, group, chain)
         if group.entries or not changed:
             return
+        reason = group.unless(resource, live) if group.unless else None
+        if reason:
+            path = changed[0][1].setting
+            self._not_allowed.append(
+                _about(resource, path, reason, f"take {path} out of the spec, or back to what it is")
+            )
+            return
         values, needs, stand_in = self._values(resource, changed, chain)
         body = body_of(
             kind,

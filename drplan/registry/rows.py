@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from drplan.records.specs import Live, Resource
 from drplan.records.values import EMPTY, dig
 from drplan.registry.lookups import Reference
 
@@ -107,6 +108,12 @@ class Group:
     before    groups that must wait for this one: what another group's `after` would say, said here, so that a new
               group edits no other one. A group that comes between two others says `after` one and `before` the other
     requires  the switch's position that the request needs ("on" or "off"), None where it does not matter
+    unless    why the request cannot be made of an object as it stands, from its spec and its live state (None where it
+              does not exist yet); None: it can be made. A reason is an error at the setting's line; nothing is sent
+    whole     the platform replaces the document by what is sent, so all of it is sent: it is read again right before,
+              and only the changed settings are put in their places. With `{"a": 1, "b": 2, "c": 3}` on the platform
+              and a change of `a` to 5, the plan's body is `{"a": 5}`. Somebody sets `b` to 4 meanwhile; what is sent
+              is `{"a": 5, "b": 4, "c": 3}`: `c`, which no row knows, and the newer `b` are kept
     validation validate with it before any write of the plan
     confirm   after any job that the answer names, wait until the live document shows the value sent (it may lag)
     resets    groups that this request may reset, to be read back and reasserted
@@ -123,6 +130,8 @@ class Group:
     after: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     requires: str | None = None
+    unless: Callable[[Resource, Live | None], str | None] | None = None
+    whole: bool = False
     validation: ValidationRoute | None = None
     confirm: bool = False
     resets: tuple[str, ...] = ()
