@@ -1,6 +1,7 @@
 """What one action does on the platform: its request, what is made of the answer, and when it has taken effect."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from drplan.apply.unclear import SEARCH_PAUSES, search, unclear
@@ -10,6 +11,7 @@ from drplan.plan.body import body_of, whole_body
 from drplan.plan.change_requests import DIGEST
 from drplan.plan.diff import entries, identity, live_value
 from drplan.plan.file import digest
+from drplan.plan.targets import parent_of
 from drplan.platform.api import Api, Response
 from drplan.platform.observe import as_live, carried, follow_lookup
 from drplan.records.plans import Action, Outcome, Plan, Verb
@@ -31,12 +33,18 @@ class Effects:
         self.plan = plan
         self.outcomes = outcomes
         self.reveal = reveal
+        self._seen = {seen.address: seen.id for seen in plan.observed}
         self._tags_missing = False
         self._without_identity: set[str] = set()
 
     async def carry_out(self, action: Action) -> tuple[str | None, str]:
         """Carry out one action; return the id it made and a remark."""
         kind = KINDS[action.address.kind]
+        around = parent_of(action.address)
+        if around:
+            parent = self._seen.get(around) or self._made(f"{around}/create")
+            kind = kind.at(parent)
+            action = replace(action, path=action.path.replace("{parent}", parent))
         if action.verb is Verb.CREATE:
             return await self._create(kind, action)
         if action.verb is Verb.DELETE:

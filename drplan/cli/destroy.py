@@ -53,7 +53,7 @@ def destroy(given: Globals, addresses: tuple[str, ...], auto_approve: bool, form
         with progress(no_color=given.no_color) as reporter:
             seen = await observe(api, resources, where.project.name, chosen=test, reporter=reporter, documents=False)
         check_known(addresses, [*(resource.address for resource in resources), *seen.orphans])
-        doomed = _doomed(seen, named=bool(addresses))
+        doomed = _doomed(seen, addresses)
         made = planning.destroy(resources, seen, doomed, target=where.target.endpoint, project=where.project.name)
         made = await governed(api, made, seen)
         known = replace(made, environment=where.project.environment, source=git_source(where.project.root))
@@ -65,15 +65,15 @@ def destroy(given: Globals, addresses: tuple[str, ...], auto_approve: bool, form
         approve(made, auto=auto_approve, question="\nDo you really want to destroy these? There is no undo.")
 
         async def left() -> tuple[str, ...]:
-            return tuple(str(item.address) for item in await reobserve(api, made) if item.id)
+            return tuple(str(item.address) for item in await reobserve(api, made) if item.id and item.address in doomed)
 
         await execute(api, where, made, form, reread=not auto_approve, after=left, operation="destroy")
 
     where.connect(work, job_timeout=job_timeout)
 
 
-def _doomed(seen: "Observation", *, named: bool) -> "list[Address]":
+def _doomed(seen: "Observation", named: "tuple[str, ...]") -> "list[Address]":
     from drplan.kinds import KINDS
 
     found = [*seen.live, *seen.orphans]
-    return [address for address in found if named or KINDS[address.kind].identity]
+    return [address for address in found if (str(address) in named if named else KINDS[address.kind].identity)]

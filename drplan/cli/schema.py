@@ -52,7 +52,7 @@ def schemas() -> dict[str, dict[str, object]]:
 
     return {
         "spec": spec_schema(KINDS),
-        "project": project_schema(PRIMARY),
+        "project": project_schema(KINDS, PRIMARY),
         "plan": plan_schema(),
         "world": seed_schema(),
     }

@@ -76,5 +76,9 @@ def show(given: Globals, what: str, form: str) -> None:
             value = row[name]
             say(printable(f"# {name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"))
         own = {"id", "address", *told}
-        head = {"id": row["id"], **{key: value for key, value in row.items() if key not in own}}
-        say(yaml_text({kind.section: {wanted.name: head}}))
+        fields = {key: value for key, value in row.items() if key not in own}
+        if kind.parent:
+            around = KINDS[kind.parent.kind].section
+            say(yaml_text({around: {wanted.parent: {kind.section: {wanted.name: fields}}}}))
+        else:
+            say(yaml_text({kind.section: {wanted.name: {"id": row["id"], **fields}}}))

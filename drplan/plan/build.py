@@ -14,6 +14,7 @@ from drplan.plan.diff import observed
 from drplan.plan.observation import Observation
 from drplan.plan.order import ordered
 from drplan.plan.origin import origin_of
+from drplan.plan.targets import parent_of
 from drplan.records.plans import Plan, Validation, Verdict
 from drplan.records.specs import Address, Diagnostic, Resource, Severity
 from drplan.spec.load import digest
@@ -29,11 +30,19 @@ def build(resources: Iterable[Resource], seen: Observation, *, target: str, proj
     """
     wanted = {resource.address: resource for resource in sorted(resources, key=lambda resource: resource.address)}
     builder = Builder(wanted, seen, project)
-    steps = {address: builder.steps(resource) for address, resource in wanted.items()}
-    doomed = [builder.delete(address, live) for address, live in sorted(seen.orphans.items())]
+    gone = {address: live for address, live in seen.live.items() if address in wanted and wanted[address].absent}
+    kept = [resource for resource in wanted.values() if not resource.absent]
+    for resource in sorted(
+        kept, key=lambda resource: bool(resource.address.parent)
+    ):  # what is inside needs what is around
+        builder.steps(resource)
+    doomed = [builder.delete(address, live) for address, live in sorted({**seen.orphans, **gone}.items())]
     builder.check()
     read = [
-        observed(KINDS[address.kind], resource, seen.live.get(address), project) for address, resource in wanted.items()
+        builder.identity_of(address, gone[address])
+        if address in gone
+        else observed(KINDS[address.kind], resource, seen.live.get(address), project)
+        for address, resource in wanted.items()
     ]
     return Plan(
         target=target,
@@ -41,7 +50,7 @@ def build(resources: Iterable[Resource], seen: Observation, *, target: str, proj
         spec_digest=digest(wanted.values()),
         origin=origin_of({*wanted, *seen.orphans}),
         observed=(*read, *(builder.identity_of(address, live) for address, live in sorted(seen.orphans.items()))),
-        actions=ordered(steps, doomed),
+        actions=ordered(builder.made, doomed),
         diagnostics=tuple(builder.warnings()),
     )
 
@@ -56,12 +65,14 @@ def destroy(
     doomed = {address: lives[address] for address in sorted(addresses) if address in lives}
     actions = [builder.delete(address, live) for address, live in doomed.items()]
     builder.check()
+    around = {parent for address in doomed if (parent := parent_of(address))}
+    read = {address: lives[address] for address in sorted({*doomed, *around})}
     return Plan(
         target=target,
         project=project,
         spec_digest=digest(known.values()),
-        origin=origin_of(doomed),
-        observed=tuple(builder.identity_of(address, live) for address, live in doomed.items()),
+        origin=origin_of(read),
+        observed=tuple(builder.identity_of(address, live) for address, live in read.items()),
         actions=ordered({}, actions),
     )
 

@@ -22,6 +22,7 @@ from drplan.plan.diff import (
 )
 from drplan.plan.observation import Observation
 from drplan.plan.order import groups_in_order
+from drplan.plan.targets import parent_of
 from drplan.records.plans import Action, Change, Observed, Verb
 from drplan.records.specs import Address, Diagnostic, Live, Resource, Severity
 from drplan.records.values import bury, dig, freeze
@@ -47,6 +48,7 @@ class Builder:
         self._warnings: list[Diagnostic] = []
         self._registered: dict[tuple[str, str], str] = {}
         self._orders: dict[str, list[Group]] = {}
+        self.made: dict[Address, list[Action]] = {}
 
     def _siblings(self) -> Iterator[tuple[tuple[Address, str], Found | Planned]]:
         """Yield the references that name another spec; that one comes before an object of the same name elsewhere."""
@@ -84,16 +86,37 @@ class Builder:
     # ----------------------------------------------------------------------------------------------- one resource
 
     def steps(self, resource: Resource) -> list[Action]:
-        """Return the actions of one resource, validations included, in order."""
-        kind = KINDS[resource.address.kind]
+        """Return the actions of one resource, validations included, in order; those of its parent come before."""
+        kind = self._kind(resource.address)
         live = self.seen.live.get(resource.address)
-        chain = Chain(kind, resource.address, live.id if live else None)
+        chain = Chain(kind, resource.address, live.id if live else None, self._around(resource.address))
+        self.made[resource.address] = chain.actions
         if not self._references_hold(kind, resource, live):
             return []
         if live is None:
             self._create(kind, resource, chain)
         self._change(kind, resource, live, chain)
         return chain.actions
+
+    def _kind(self, address: Address) -> Kind:
+        """Return the kind of an address, its routes inside the parent where that exists."""
+        around = parent_of(address)
+        live = self.seen.live.get(around) if around else None
+        return KINDS[address.kind].at(live.id if live else None)
+
+    def _around(self, address: Address) -> tuple[str, ...]:
+        """Return the keys of the parent's actions that an object inside it must come after."""
+        around, within = parent_of(address), KINDS[address.kind].parent
+        return (
+            tuple(
+                action.key
+                for action in self.made.get(around, ())
+                if within and action.verb is not Verb.VALIDATE
+                if action.group in within.after or action.key == f"{around}/create"
+            )
+            if around
+            else ()
+        )
 
     def _references_hold(self, kind: Kind, resource: Resource, live: Live | None) -> bool:
         """Note every reference that leads nowhere, an adopted id among them."""
@@ -339,7 +362,7 @@ class Builder:
 
     def delete(self, address: Address, live: Live) -> Action:
         """Return the action that deletes a live object; note it as not allowed where it is guarded."""
-        kind = KINDS[address.kind]
+        kind = self._kind(address)
         resource = self.resources.get(address)
         guarded = bool(resource and resource.value(PREVENT_DESTROY))
         if kind.identity:

@@ -12,13 +12,17 @@ from drplan.registry.rows import Group, ValidationRoute
 
 
 class Chain:
-    """A growing list of one address's actions; `live_id` is None while the object does not exist."""
+    """A growing list of one address's actions; `live_id` is None while the object does not exist.
 
-    def __init__(self, kind: Kind, address: Address, live_id: str | None) -> None:
+    The first write needs the actions whose keys are in `around`: those of the object that this one lives inside.
+    """
+
+    def __init__(self, kind: Kind, address: Address, live_id: str | None, around: Iterable[str] = ()) -> None:
         self.kind = kind
         self.address = address
         self.id = live_id
         self.actions: list[Action] = []
+        self._around = tuple(around)
 
     def make(
         self,
@@ -55,7 +59,7 @@ class Chain:
 
     def append(self, action: Action) -> None:
         """Add a write; it needs the write before it."""
-        before = [done.key for done in self.actions if done.verb is not Verb.VALIDATE][-1:]
+        before = [done.key for done in self.actions if done.verb is not Verb.VALIDATE][-1:] or self._around
         self.actions.append(replace(action, needs=tuple(sorted({*action.needs, *before}))))
 
     def prepend(self, action: Action) -> None:

@@ -202,23 +202,18 @@ def _validation(validation: Validation) -> dict[str, Any]:
     }
 
 
-def _address(text: str) -> Address:
-    kind, _, name = text.partition(".")
-    return Address(kind, name)
-
-
 def _plan(content: Mapping[str, Any]) -> Plan:
     return Plan(
         target=content["target"],
         project=content["project"],
         spec_digest=content["spec_digest"],
         observed=tuple(
-            Observed(_address(seen["address"]), seen["id"], freeze(seen["fields"])) for seen in content["observed"]
+            Observed(Address.of(seen["address"]), seen["id"], freeze(seen["fields"])) for seen in content["observed"]
         ),
         actions=tuple(
             Action(
                 key=item["key"],
-                address=_address(item["address"]),
+                address=Address.of(item["address"]),
                 verb=Verb(item["verb"]),
                 group=item["group"],
                 method=item["method"],

@@ -61,7 +61,7 @@ def _after_dependents(doomed: list[Action]) -> Iterator[Action]:
         referrers = {
             kind.name
             for kind in KINDS.values()
-            for row in kind.settings
-            if row.reference and row.reference.kind == action.address.kind
+            if (kind.parent and kind.parent.kind == action.address.kind)
+            or any(row.reference and row.reference.kind == action.address.kind for row in kind.settings)
         }
         yield replace(action, needs=tuple(sorted(key for name in referrers for key in by_kind.get(name, ()))))

@@ -9,28 +9,43 @@ from drplan.suggest import did_you_mean
 
 
 def address(text: str) -> Address:
-    """Return the address that a person wrote as `kind.name`; raise UsageError when it cannot be one."""
-    kind, dot, name = text.partition(".")
-    if not (dot and name and kind in KINDS):
-        hint = did_you_mean(kind, list(KINDS)) or f"addresses look like {next(iter(KINDS))}.NAME"
+    """Return the address that a person wrote; raise UsageError when it cannot be one.
+
+    It is `kind.name`, or `kind.parent/name` of a kind that lives inside another.
+    """
+    found = Address.of(text)
+    kind = KINDS.get(found.kind)
+    if kind is None or not found.name:
+        hint = did_you_mean(found.kind, list(KINDS)) or f"addresses look like {next(iter(KINDS))}.NAME"
         raise UsageError(f"'{text}' is no address; {hint}")
-    return Address(kind, name)
+    if bool(found.parent) is not bool(kind.parent):
+        form = f"{kind.name}.{kind.parent.kind.upper()}/NAME" if kind.parent else f"{kind.name}.NAME"
+        raise UsageError(f"'{text}' is no address; addresses of this kind look like {form}")
+    return found
+
+
+def parent_of(child: Address) -> Address | None:
+    """Return the address of the object that `child` lives inside, or None."""
+    within = KINDS[child.kind].parent
+    return Address(within.kind, child.parent) if within else None
 
 
 def chosen(resources: Iterable[Resource], targets: Iterable[str], excludes: Iterable[str]) -> Callable[[Address], bool]:
     """Return the test for the addresses to work on.
 
-    A target brings along what it refers to by name; an excluded address is left out whatever refers to it. Without
-    targets everything is a target.
+    A target brings along what lives inside it, what it lives inside, and what these refer to by name. An excluded
+    address is left out whatever refers to it, and what lives inside it too. Without targets everything is a target.
     """
     by_address = {resource.address: resource for resource in resources}
     wanted = {address(text) for text in targets}
+    inside = {each for each in by_address if parent_of(each) in wanted}
+    wanted |= inside | {around for target in wanted if (around := parent_of(target))}
     for target in list(wanted):
         wanted |= {sibling for sibling in _siblings(by_address.get(target)) if sibling in by_address}
     unwanted = {address(text) for text in excludes}
 
     def test(candidate: Address) -> bool:
-        return (not wanted or candidate in wanted) and candidate not in unwanted
+        return (not wanted or candidate in wanted) and unwanted.isdisjoint((candidate, parent_of(candidate)))
 
     return test
 

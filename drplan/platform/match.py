@@ -30,6 +30,10 @@ class Match:
         else:
             self._by_name(kind, items)
 
+    def inside(self, kind: Kind, parent: str, items: list[Item]) -> None:
+        """Match the live objects of one kind inside the object whose address has the name `parent`."""
+        self._by_name(kind, items, parent)
+
     def _by_identity(self, kind: Kind, items: list[Item]) -> None:
         claimed: dict[str, list[Item]] = {}
         by_id = {str(item["id"]): item for item in items}
@@ -49,7 +53,7 @@ class Match:
         for owner, holders in sorted(claimed.items()):
             project, _, name = owner.partition("/")
             rest = [item for item in holders if str(item["id"]) not in adopted]
-            if project != self.project or not name or not rest:
+            if project != self.project or not name or "/" in name or not rest:
                 continue
             address = Address(kind.name, name)
             others = [self.items[address]] if address in self.items else []
@@ -86,20 +90,19 @@ class Match:
         self.items[resource.address] = item
         return item
 
-    def _by_name(self, kind: Kind, items: list[Item]) -> None:
+    def _by_name(self, kind: Kind, items: list[Item], parent: str = "") -> None:
         row = kind.setting(kind.named_by)
         present = [item for item in items if not item.get("isDeleted")]
         holders = {path: _grouped(present, path) for path in (ID, str(row.wire))}
         for address, resource in self.resources.items():
-            if address.kind != kind.name:
+            if (address.kind, address.parent) != (kind.name, parent):
                 continue
             path, wanted = (ID, resource.value(ID)) if ID in resource.desired else (row.wire, resource.value(row.path))
             hits = holders[str(path)].get(wanted, [])
             if len(hits) > 1:
                 ids = ", ".join(sorted(str(item["id"]) for item in hits))
-                self._problem(
-                    resource, address, f"{len(hits)} objects have the {path} '{wanted}': {ids}", "name one by `id:`"
-                )
+                way = "rename or remove the others" if parent else "name one by `id:`"
+                self._problem(resource, address, f"{len(hits)} objects have the {path} '{wanted}': {ids}", way)
             elif hits:
                 self.items[address] = hits[0]
 

@@ -8,6 +8,7 @@ from drplan.errors import Rejected
 from drplan.kinds import KINDS
 from drplan.plan.diff import entries, identity, live_value
 from drplan.plan.observation import Observation
+from drplan.plan.targets import parent_of
 from drplan.platform.api import Api
 from drplan.platform.match import Item, Match, as_live, carried
 from drplan.platform.progress import Reporter, Silent
@@ -51,12 +52,17 @@ async def observe(
     """
     reporter = reporter or Silent()
     everything = {resource.address: resource for resource in resources}
-    used = [kind for kind in KINDS.values() if kind.identity or any(a.kind == kind.name for a in everything)]
+    used = [
+        kind
+        for kind in KINDS.values()
+        if not kind.parent and (kind.identity or any(a.kind == kind.name for a in everything))
+    ]
     reporter.count("listing", 0, len(used))
     lists = await asyncio.gather(*(api.pages(kind.list_path) for kind in used))
     match = Match(everything, project)
     for kind, items in zip(used, lists, strict=True):
         match.kind(kind, items)
+    await _inside(api, match, filter(chosen, everything))
     wanted = [resource for address, resource in everything.items() if chosen(address)]
     reader = DocumentReader(api, match.items, {resource.address for resource in wanted}, reporter)
     if documents:
@@ -77,16 +83,33 @@ async def observe(
     )
 
 
+async def _inside(api: Api, match: Match, addresses: Iterable[Address]) -> None:
+    """Match what lives inside other objects: one list per parent that exists and kind that its spec mentions."""
+    places = sorted({(address.kind, around) for address in addresses if (around := parent_of(address)) in match.items})
+    kinds = [KINDS[name].at(str(match.items[around]["id"])) for name, around in places]
+    lists = await asyncio.gather(*(api.pages(kind.list_path) for kind in kinds))
+    for (_, around), kind, items in zip(places, kinds, lists, strict=True):
+        match.inside(kind, around.name, items)
+
+
 async def reobserve(api: Api, plan: Plan) -> tuple[Observed, ...]:
     """Read again exactly the live fields that `plan` has read, in the same order."""
-    used = sorted({observation.address.kind for observation in plan.observed})
-    lists = await asyncio.gather(*(api.pages(KINDS[name].list_path) for name in used))
-    listed = {name: _Listed(KINDS[name], items) for name, items in zip(used, lists, strict=True)}
+    ids = {seen.address: seen.id for seen in plan.observed}
+    places = sorted({(seen.address.kind, _parent_id(seen.address, ids) or "") for seen in plan.observed})
+    kinds = [KINDS[name].at(parent or None) for name, parent in places]
+    lists = await asyncio.gather(*(_list(api, kind) for kind in kinds))
+    listed = {place: _Listed(kind, items) for place, kind, items in zip(places, kinds, lists, strict=True)}
     creations = {action.address: action for action in plan if action.verb is Verb.CREATE}
     return tuple(
         await asyncio.gather(
             *(
-                _look_again(api, seen, listed[seen.address.kind], plan, creations.get(seen.address))
+                _look_again(
+                    api,
+                    seen,
+                    listed[seen.address.kind, _parent_id(seen.address, ids) or ""],
+                    plan,
+                    creations.get(seen.address),
+                )
                 for seen in plan.observed
             )
         )
@@ -95,9 +118,26 @@ async def reobserve(api: Api, plan: Plan) -> tuple[Observed, ...]:
 
 async def reobserve_one(api: Api, plan: Plan, before: Observed) -> Observed:
     """Read again what `plan` has read of one object that exists, by its own route instead of the list."""
-    kind = KINDS[before.address.kind]
+    kind = KINDS[before.address.kind].at(_parent_id(before.address, {seen.address: seen.id for seen in plan.observed}))
     item = await fetch(api, Read(kind.item_path.replace("{id}", str(before.id)), optional=True))
     return await _look_again(api, before, _Listed(kind, [item] if item else []), plan, None)
+
+
+def _parent_id(address: Address, ids: Mapping[Address, str | None]) -> str | None:
+    around = parent_of(address)
+    return ids.get(around) if around else None
+
+
+async def _list(api: Api, kind: Kind) -> list[Item]:
+    """Return the objects of a kind; there is none inside a parent that did not exist, or that is gone."""
+    if "{parent}" in kind.list_path:
+        return []
+    try:
+        return await api.pages(kind.list_path)
+    except Rejected as error:
+        if kind.parent and error.status == 404:
+            return []
+        raise
 
 
 async def validate(api: Api, actions: Iterable[Action], reporter: Reporter | None = None) -> tuple[Validation, ...]:
@@ -142,6 +182,7 @@ class _Listed:
     """The live objects of one kind, by id and by what a creation would make again: the identity, or the name."""
 
     def __init__(self, kind: Kind, items: Iterable[Item]) -> None:
+        self.kind = kind
         self.by_id: dict[str, Item] = {}
         self.by_name: dict[Any, str] = {}
         name_key = str(kind.setting(kind.named_by).on_create)
@@ -152,7 +193,7 @@ class _Listed:
 
 
 async def _look_again(api: Api, before: Observed, listed: _Listed, plan: Plan, creation: Action | None) -> Observed:
-    kind = KINDS[before.address.kind]
+    kind = listed.kind
     if before.id is None:
         name_key = str(kind.setting(kind.named_by).on_create)
         named = creation.body.get(name_key) if creation else None

@@ -7,6 +7,7 @@ from typing import Any
 from drplan.errors import Rejected
 from drplan.kinds import KINDS
 from drplan.plan.diff import managed
+from drplan.plan.targets import parent_of
 from drplan.platform.api import Api
 from drplan.platform.match import Item, as_live
 from drplan.platform.progress import Reporter
@@ -39,13 +40,14 @@ class DocumentReader:
         await asyncio.gather(*map(one, wanted))
 
     async def _resource(self, resource: Resource) -> None:
-        kind = KINDS[resource.address.kind]
+        around = self.items.get(parent) if (parent := parent_of(resource.address)) else None
+        kind = KINDS[resource.address.kind].at(str(around["id"]) if around else None)
         item = self.items.get(resource.address)
         rows = managed(kind, resource, creating=item is None)
         if item is not None:
             groups = sorted({row.group for row in rows if row.group and kind.group(row.group).read})
             self.live[resource.address] = await read_documents(self.api, kind, item, groups)
-        for row in rows:
+        for row in () if resource.absent else rows:
             value = resource.value(row.path)
             if row.reference is None or value is None:
                 continue

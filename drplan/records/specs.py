@@ -8,13 +8,21 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
-    """`kind.name`: the only identity a resource has inside drplan."""
+    """`kind.name`, or `kind.parent/name` of what lives inside another object: the only identity inside drplan."""
 
     kind: str
     name: str
+    parent: str = ""
+
+    @classmethod
+    def of(cls, text: str) -> "Address":
+        """Return the address that `str` has made this text of."""
+        kind, _, place = text.partition(".")
+        parent, _, name = place.rpartition("/")
+        return cls(kind, name, parent)
 
     def __str__(self) -> str:
-        return f"{self.kind}.{self.name}"
+        return f"{self.kind}.{self.parent}/{self.name}" if self.parent else f"{self.kind}.{self.name}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -72,11 +80,15 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What the specs want of one address: setting path -> value. A path that is absent is not managed."""
+    """What the specs want of one address: setting path -> value. A path that is absent is not managed.
+
+    With `absent` the object itself should not be there: somebody wrote null for it.
+    """
 
     address: Address
     desired: Mapping[str, Desired]
     where: Where | None = None
+    absent: bool = False
 
     def value(self, path: str, default: Any = None) -> Any:
         """Return the desired value at a setting's path, or `default` where the spec is silent."""

@@ -1,7 +1,7 @@
 """The row type of a kind of object: its routes, groups, settings and rules."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from drplan.records.specs import Resource
 from drplan.registry.rows import ChangeRequest, Group, Setting
@@ -92,12 +92,24 @@ Rule = Callable[[Resource], Iterable[Objection]]
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """Where objects of a kind live: inside one object of another kind, in whose spec their section stands.
+
+    The routes of the kind have `{parent}`, the parent's id. `after`: the groups of the parent whose requests must be
+    done before any of an object inside it.
+    """
+
+    kind: str
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of object: its section in a spec file, its routes, its groups, its settings and its own checks.
 
     `named_by`: the setting that people know an object by. Objects of a
     kind without an `identity` are found by that setting, and are deleted only when somebody names them. `columns`: the
-    settings that a table shows.
+    settings that a table shows. `parent`: where it lives inside another object.
     """
 
     name: str
@@ -117,6 +129,7 @@ class Kind:
     filters: tuple[Filter, ...] = ()
     columns: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    parent: Within | None = None
 
     _by_path: Mapping[str, Setting] = field(init=False, repr=False, compare=False)
     _by_name: Mapping[str, Group] = field(init=False, repr=False, compare=False)
@@ -127,6 +140,24 @@ class Kind:
         object.__setattr__(self, "_by_path", {row.path: row for row in self.settings})
         object.__setattr__(self, "_by_name", {group.name: group for group in self.groups})
         object.__setattr__(self, "_by_group", rows)
+
+    def at(self, parent: str | None) -> "Kind":
+        """Return the kind with `{parent}` of its routes replaced by the parent's id; None leaves it where it stands."""
+        if self.parent is None or parent is None:
+            return self
+
+        def placed(path: str) -> str:
+            return path.replace("{parent}", parent)
+
+        return replace(
+            self,
+            list_path=placed(self.list_path),
+            item_path=placed(self.item_path),
+            create_path=placed(self.create_path),
+            groups=tuple(
+                replace(group, path=placed(group.path), read=group.read and placed(group.read)) for group in self.groups
+            ),
+        )
 
     def setting(self, path: str) -> Setting:
         """Return the row at a spec path; KeyError when there is none."""

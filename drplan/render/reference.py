@@ -12,10 +12,14 @@ def settings_markdown(kinds: Mapping[str, Kind]) -> str:
     """Return one table per kind: path, what it is, its values, an example, and how it is carried."""
     lines: list[str] = []
     for kind in kinds.values():
-        lines += [f"**{kind.section}**", "", "| key | what it is | values | example |", "|---|---|---|---|"]
+        lines += [f"**{_place(kind, kinds)}**", "", "| key | what it is | values | example |", "|---|---|---|---|"]
         lines += [_row(kind, row) for row in kind.settings]
         lines.append("")
     return "\n".join(lines)
+
+
+def _place(kind: Kind, kinds: Mapping[str, Kind]) -> str:
+    return f"{_place(kinds[kind.parent.kind], kinds)}: NAME: {kind.section}" if kind.parent else kind.section
 
 
 def _row(kind: Kind, row: Setting) -> str:

@@ -40,7 +40,9 @@ def resource_type(address: Address) -> str:
 
 
 def resource_address(address: Address) -> str:
-    """Return an address as Terraform writes it: `type.name`."""
+    """Return an address as Terraform writes it: `type.name`, or `type.parent["name"]`."""
+    if address.parent:
+        return f'{resource_type(address)}.{address.parent}["{address.name}"]'
     return f"{resource_type(address)}.{address.name}"
 
 

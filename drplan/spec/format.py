@@ -8,7 +8,7 @@ from io import StringIO
 from typing import Any
 
 from drplan.errors import SpecError
-from drplan.kinds import KINDS, PRIMARY
+from drplan.kinds import KINDS, PRIMARY, inside
 from drplan.registry.kinds import Kind
 from drplan.spec.document import parse
 from drplan.spec.schema import project_schema
@@ -19,12 +19,12 @@ Order = Mapping[str, Any]
 
 def spec_order() -> Order:
     """Return the order of a spec file: sections and keys as the registry has them, names as people wrote them."""
-    return {kind.section: {"*": _kind_order(kind)} for kind in KINDS.values()}
+    return {kind.section: {"*": _kind_order(kind)} for kind in KINDS.values() if not kind.parent}
 
 
 def project_order() -> Order:
     """Return the order of a project file, as its schema has it."""
-    return _schema_order(project_schema(PRIMARY))
+    return _schema_order(project_schema(KINDS, PRIMARY))
 
 
 def formatted(text: str, file: str, *, project: bool) -> str:
@@ -72,7 +72,7 @@ def _kind_order(kind: Kind) -> Order:
         for step in row.path.split("."):
             node = node.setdefault(step, {})
         node.update(_schema_order(row.schema))
-    return order
+    return order | {each.section: {"*": _kind_order(each)} for each in inside(kind)}
 
 
 def _schema_order(schema: Mapping[str, Any]) -> dict[str, Any]:

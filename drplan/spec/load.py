@@ -10,7 +10,7 @@ from types import MappingProxyType
 from drplan.errors import SpecError, UsageError
 from drplan.gate import policy
 from drplan.gate.approvals import schema as approvals
-from drplan.kinds import KINDS, PRIMARY
+from drplan.kinds import KINDS, PRIMARY, inside
 from drplan.records.specs import Address, Desired, Diagnostic, Resource, Severity
 from drplan.records.values import EMPTY, freeze, seal, sealed, thaw
 from drplan.registry.kinds import Kind, Objection
@@ -31,7 +31,7 @@ def _spec_form() -> Form:
 
 @cache
 def _project_form() -> Form:
-    return Form(project_schema(PRIMARY))
+    return Form(project_schema(KINDS, PRIMARY))
 
 
 def read_project(
@@ -72,7 +72,7 @@ def read_specs(files: Iterable[tuple[str, str]], overlays: Overlays | None = Non
     overlays = overlays or Overlays(Scope())
     resources: dict[Address, Resource] = {}
     problems: list[Diagnostic] = []
-    named: set[str] = set()
+    named: set[tuple[str, str]] = set()
     for name, text in sorted(files):
         document = parse(text, name)
         if document.parsed:
@@ -93,7 +93,9 @@ def read_specs(files: Iterable[tuple[str, str]], overlays: Overlays | None = Non
 def digest(resources: Iterable[Resource]) -> str:
     """Return the SHA-256 of what the specs say, whatever their layout, comments and order."""
     content = {
-        str(resource.address): {path: thaw(seal(wanted.value)) for path, wanted in resource.desired.items()}
+        str(resource.address): None
+        if resource.absent
+        else {path: thaw(seal(wanted.value)) for path, wanted in resource.desired.items()}
         for resource in resources
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
@@ -104,35 +106,44 @@ def _count(problems: list[Diagnostic]) -> str:
 
 
 def _supplied(overlays: Overlays, path: Path, key: str) -> bool:
-    """Tell whether an overlay around a deployment has the key that its spec lacks."""
-    if len(path) < 2 or path[0] != PRIMARY.section:
+    """Tell whether an overlay around an object has the key that its spec lacks."""
+    if len(path) < 2:
         return False
-    around = overlays.around(_NOTHING, str(path[1]))
-    return any(overlay.get((*path[2:], key))[0] for overlay in around if overlay is not _NOTHING)
+    kind = next(kind for kind in KINDS.values() if kind.section == path[0] and not kind.parent)
+    around = [overlay for overlay in overlays.around(_NOTHING, kind, str(path[1])) if overlay is not _NOTHING]
+    under = [default for child in inside(kind) if child.section in path[2:3] for default in overlays.defaults(child)]
+    return any(overlay.get((*path[2:], key))[0] for overlay in around) or any(
+        default.get((*path[4:], key))[0] for default in under
+    )
 
 
-def _strange_overrides(overlays: Overlays, named: set[str]) -> Iterable[Diagnostic]:
-    for overlay, name, hint in overlays.strangers(named):
-        path = (*overlay.path, name)
-        where = overlay.document.where(path, key=True)
-        summary = f"there is no {PRIMARY.name} '{name}' to override"
-        yield Diagnostic(Severity.ERROR, summary, hint, where, dotted(path))
+def _strange_overrides(overlays: Overlays, named: set[tuple[str, str]]) -> Iterable[Diagnostic]:
+    for kind in KINDS.values():
+        known = {name for owner, name in named if owner == kind.name}
+        for overlay, name, hint in () if kind.parent else overlays.strangers(kind, known):
+            path = (*overlay.path, name)
+            where = overlay.document.where(path, key=True)
+            summary = f"there is no {_words(kind)} '{name}' to override"
+            yield Diagnostic(Severity.ERROR, summary, hint, where, dotted(path))
+
+
+def _words(kind: Kind) -> str:
+    return kind.name.replace("_", " ")
 
 
 def _collect(
-    document: Document, resources: dict[Address, Resource], overlays: Overlays, named: set[str]
+    document: Document, resources: dict[Address, Resource], overlays: Overlays, named: set[tuple[str, str]]
 ) -> Iterable[Diagnostic]:
     """Add the resources that have no problem of their own; the others would only cause further complaints."""
     content = document.value if isinstance(document.value, Mapping) else {}
     for kind in KINDS.values():
-        section = content.get(kind.section)
+        section = None if kind.parent else content.get(kind.section)
         for name in section if isinstance(section, Mapping) else ():
             address = Address(kind.name, name)
             path: Path = (kind.section, name)
             where = document.where(path, key=True)
-            own = Overlay("", document, path)
-            around = overlays.around(own, name) if kind is PRIMARY else (own,)
-            named |= {name} if kind is PRIMARY else set()
+            around = overlays.around(Overlay("", document, path), kind, name)
+            named.add((kind.name, name))
             if address in resources:
                 first = resources[address].where
                 yield Diagnostic(
@@ -140,6 +151,30 @@ def _collect(
                 )
             elif not document.broken(path):
                 resources[address] = Resource(address, _desired(kind, address, around), where)
+                for child in inside(kind):
+                    yield from _collect_inside(child, address, around, overlays, resources)
+
+
+def _collect_inside(
+    kind: Kind,
+    parent: Address,
+    around: Iterable[Overlay],
+    overlays: Overlays,
+    resources: dict[Address, Resource],
+) -> Iterable[Diagnostic]:
+    """Add the objects of a kind that the overlays `around` their parent name; null in the strongest means none."""
+    sections = [overlay.below(kind.section) for overlay in around]
+    for name in sorted({name for section in sections for name in section.get(())[1] or ()}):
+        address = Address(kind.name, name, parent.name)
+        named = [section.below(name) for section in sections if section.get((name,))[0]]
+        last = next((overlay for overlay in named if not overlay.origin), named[-1])
+        where = last.document.where(last.path, key=True)
+        desired = _desired(kind, address, (*overlays.defaults(kind), *named))
+        absent = named[-1].get(())[1] is None
+        resources[address] = Resource(address, desired, where, absent)
+        for row in () if absent else kind.settings:
+            if row.required and row.path not in desired:
+                yield Diagnostic(Severity.ERROR, f"'{row.path}' is missing", "", where, dotted(last.path))
 
 
 def _rule_problems(resource: Resource) -> Iterable[Diagnostic]:
@@ -151,8 +186,15 @@ def _rule_problems(resource: Resource) -> Iterable[Diagnostic]:
                 objection.summary,
                 objection.detail,
                 resource.place(objection.path),
-                f"{kind.section}.{resource.address.name}.{objection.path}",
+                f"{_spot(resource.address)}.{objection.path}",
             )
+
+
+def _spot(address: Address) -> str:
+    """Return where an address stands in a spec, dotted."""
+    kind = KINDS[address.kind]
+    around = f"{KINDS[kind.parent.kind].section}.{address.parent}." if kind.parent else ""
+    return f"{around}{kind.section}.{address.name}"
 
 
 def _desired(kind: Kind, address: Address, overlays: Iterable[Overlay]) -> Mapping[str, Desired]:
@@ -195,8 +237,9 @@ def _ignored_paths(resource: Resource) -> Iterable[Objection]:
     prefixes = sorted({".".join(path.split(".")[:depth]) for path in known for depth in range(1, path.count(".") + 2)})
     for ignored in resource.value(IGNORE_CHANGES, ()):
         if ignored not in prefixes and not any(covers(path, ignored) for path in entries):
-            what = kind.name.replace("_", " ")
-            yield Objection(IGNORE_CHANGES, f"'{ignored}' is no setting of a {what}", did_you_mean(ignored, prefixes))
+            yield Objection(
+                IGNORE_CHANGES, f"'{ignored}' is no setting of a {_words(kind)}", did_you_mean(ignored, prefixes)
+            )
 
 
 def _shared_ids(resources: Iterable[Resource]) -> Iterable[Diagnostic]:
@@ -212,5 +255,5 @@ def _shared_ids(resources: Iterable[Resource]) -> Iterable[Diagnostic]:
                 f"{resource.address} and {other.address} both adopt {wanted}",
                 f"the other is at {other.place(ID)}; one object has one spec",
                 resource.place(ID),
-                f"{KINDS[resource.address.kind].section}.{resource.address.name}.{ID}",
+                f"{_spot(resource.address)}.{ID}",
             )

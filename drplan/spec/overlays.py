@@ -1,7 +1,8 @@
 """What lies under and over the specs: variables, defaults, and one environment's overrides, each with its place.
 
 The overlays of a deployment, from the weakest: the project's `defaults`, the environment's `defaults`, the spec, the
-environment's override for this deployment. A later overlay wins setting by setting; what it hides is remembered.
+environment's override for this deployment. For objects of another kind, `kind_defaults` with its section stand in the
+place of `defaults`. A later overlay wins setting by setting; what it hides is remembered.
 """
 
 import re
@@ -11,7 +12,9 @@ from types import MappingProxyType
 from typing import Any
 
 from drplan.errors import UsageError
+from drplan.kinds import PRIMARY
 from drplan.records.values import EMPTY, Secret
+from drplan.registry.kinds import Kind
 from drplan.spec.document import Document, Path
 from drplan.suggest import did_you_mean
 
@@ -36,27 +39,41 @@ class Overlay:
             value = value[step]
         return True, value
 
+    def below(self, *steps: str) -> "Overlay":
+        """Return what this overlay says below a path, as an overlay of its own."""
+        return Overlay(self.origin, self.document, (*self.path, *steps))
+
 
 @dataclass(frozen=True, slots=True)
 class Overlays:
-    """What one environment (or none) puts around every deployment."""
+    """What one environment (or none) puts around every object.
+
+    `under` are the defaults of the primary kind, `by_kind` those of the others by section, and `over` is the
+    environment with its overrides by section and name.
+    """
 
     scope: "Scope"
     under: tuple[Overlay, ...] = ()
+    by_kind: tuple[Overlay, ...] = ()
     over: Overlay | None = None
 
-    def around(self, overlay: Overlay, name: str) -> tuple[Overlay, ...]:
-        """Return all overlays of the deployment `name`, the weakest first; `overlay` is its spec."""
-        above = (Overlay(self.over.origin, self.over.document, (*self.over.path, name)),) if self.over else ()
-        return (*self.under, overlay, *above)
+    def around(self, overlay: Overlay, kind: Kind, name: str) -> tuple[Overlay, ...]:
+        """Return all overlays of the object `name` of a kind, the weakest first; `overlay` is its spec."""
+        above = (self.over.below(kind.section, name),) if self.over else ()
+        return (*self.defaults(kind), overlay, *above)
 
-    def strangers(self, names: set[str]) -> Iterator[tuple[Overlay, str, str]]:
-        """Yield each override for a deployment that does not exist, with the nearest name."""
+    def defaults(self, kind: Kind) -> tuple[Overlay, ...]:
+        """Return what lies under every object of a kind, the weakest first."""
+        return self.under if kind is PRIMARY else tuple(each.below(kind.section) for each in self.by_kind)
+
+    def strangers(self, kind: Kind, names: set[str]) -> Iterator[tuple[Overlay, str, str]]:
+        """Yield each override for an object of a kind that does not exist, with the nearest name."""
         if self.over:
-            _, overrides = self.over.get(())
+            overlay = self.over.below(kind.section)
+            _, overrides = overlay.get(())
             for name in overrides or ():
                 if name not in names:
-                    yield self.over, name, did_you_mean(name, sorted(names))
+                    yield overlay, name, did_you_mean(name, sorted(names))
 
 
 @dataclass(slots=True)
@@ -165,14 +182,19 @@ def overlays_of(project: Document, environment: str | None, environ: Mapping[str
             scope.fill(project, (key,))
     if chosen:
         scope.fill(project, chosen)
-    under = [Overlay("defaults", project, ("defaults",))]
-    over = None
+    sides: list[tuple[str, Path]] = [("", ())]
     if chosen:
-        under.append(Overlay(f"defaults of environment {environment}", project, (*chosen, "defaults")))
-        over = Overlay(f"environment {environment}", project, (*chosen, "deployments"))
-    return Overlays(
-        scope, tuple(overlay for overlay in under if overlay.get(())[0]), over if over and over.get(())[0] else None
+        sides.append((f" of environment {environment}", chosen))
+    under, by_kind = (
+        tuple(
+            overlay
+            for suffix, path in sides
+            if (overlay := Overlay(f"defaults{suffix}", project, (*path, key))).get(())[0]
+        )
+        for key in ("defaults", "kind_defaults")
     )
+    over = Overlay(f"environment {environment}", project, chosen) if chosen else None
+    return Overlays(scope, under, by_kind, over)
 
 
 def _written(value: Any) -> str:

@@ -21,19 +21,26 @@ def spec_schema(kinds: Mapping[str, Kind]) -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            kind.section: {
-                "description": kind.doc,
-                "type": "object",
-                "propertyNames": {"pattern": NAME, "maxLength": 63},
-                "additionalProperties": resource_schema(kind),
-            }
-            for kind in kinds.values()
+            kind.section: section(kind.doc, resource_schema(kind, kinds)) for kind in kinds.values() if not kind.parent
         },
     }
 
 
-def resource_schema(kind: Kind) -> dict[str, Any]:
-    """Return the schema of one object of a kind: the rows' fragments, nested along their paths."""
+def section(doc: str, item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of a mapping from names to objects."""
+    return {
+        "description": doc,
+        "type": "object",
+        "propertyNames": {"pattern": NAME, "maxLength": 63},
+        "additionalProperties": item,
+    }
+
+
+def resource_schema(kind: Kind, kinds: Mapping[str, Kind]) -> dict[str, Any]:
+    """Return the schema of one object of a kind: the rows' fragments, nested along their paths.
+
+    The kinds that live inside it stand there with their sections, in which null removes an object.
+    """
     root = _object(f"One {kind.name.replace('_', ' ')}.")
     for row in kind.settings:
         *parents, name = row.path.split(".")
@@ -43,13 +50,22 @@ def resource_schema(kind: Kind) -> dict[str, Any]:
         node["properties"][name] = _fragment(row)
         if row.required:
             node.setdefault("required", []).append(name)
+    for each in kinds.values():
+        if each.parent and each.parent.kind == kind.name:
+            item = {**resource_schema(each, kinds), "type": ["object", "null"]}
+            root["properties"][each.section] = section(each.doc, item)
     return root
 
 
-def project_schema(primary: Kind) -> dict[str, Any]:
+def project_schema(kinds: Mapping[str, Kind], primary: Kind) -> dict[str, Any]:
     """Return the schema of the project file, `drplan.yaml`."""
-    part = _partial(resource_schema(primary))
-    place = _place(part)
+    parts = {kind.name: _partial(resource_schema(kind, kinds)) for kind in kinds.values()}
+    others = {
+        kind.section: {**parts[kind.name], "description": f"What lies under every {kind.name.replace('_', ' ')}."}
+        for kind in kinds.values()
+        if kind is not primary
+    }
+    place = _place(parts[primary.name], {**_object("Defaults of the other kinds, by section."), "properties": others})
     return {
         "$schema": DIALECT,
         "title": "drplan project",
@@ -83,10 +99,14 @@ def project_schema(primary: Kind) -> dict[str, Any]:
                             "type": "boolean",
                             "examples": [True],
                         },
-                        primary.section: {
-                            "description": "Overrides by name, over what the specs say.",
-                            "type": "object",
-                            "additionalProperties": part,
+                        **{
+                            kind.section: {
+                                "description": "Overrides by name, over what the specs say.",
+                                "type": "object",
+                                "additionalProperties": parts[kind.name],
+                            }
+                            for kind in kinds.values()
+                            if not kind.parent
                         },
                     },
                 },
@@ -104,7 +124,7 @@ _PROJECT = {
 }
 
 
-def _place(part: Mapping[str, Any]) -> dict[str, Any]:
+def _place(part: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fragments that the project and each environment share."""
     return {
         "endpoint": {
@@ -148,16 +168,20 @@ def _place(part: Mapping[str, Any]) -> dict[str, Any]:
             "examples": [{"team": "retention"}],
         },
         "defaults": {**part, "description": "What lies under every deployment: a spec wins setting by setting."},
+        "kind_defaults": others,
     }
 
 
 def _partial(schema: dict[str, Any]) -> dict[str, Any]:
     """Return an object's schema without what is required and what only one object can have."""
-    properties = {
-        name: _partial(fragment) if fragment.get("type") == "object" and "examples" not in fragment else fragment
-        for name, fragment in schema["properties"].items()
-        if name != ID
-    }
+    properties = {}
+    for name, fragment in schema["properties"].items():
+        if "propertyNames" in fragment and "examples" not in fragment:  # what lives inside, by name
+            item = _partial(fragment["additionalProperties"])
+            properties[name] = {**fragment, "additionalProperties": item}
+        elif name != ID:
+            inner = fragment.get("type") == "object" and "examples" not in fragment
+            properties[name] = _partial(fragment) if inner else fragment
     return {key: value for key, value in schema.items() if key != "required"} | {"properties": properties}
 
 

@@ -51,6 +51,24 @@ def test_a_copy_works(repository, tmp_path):
     assert codes == [0, 0, 2, 0, 0]
 
 
+def test_the_example_of_challengers_works(repository, tmp_path):
+    """Challengers inside a deployment: valid, formatted, planned, applied and converging, in production too."""
+    assert repository.drplan("init", "--example", "challengers").code == 0
+    root = str(tmp_path / "challengers")
+    codes = [
+        repository.drplan("-C", root, *arguments).code
+        for arguments in (
+            ["-e", "prod", "validate"],
+            ["fmt", "--check"],
+            ["apply", "--auto-approve"],
+            ["plan", "--detailed-exitcode"],
+            ["-e", "prod", "apply", "--auto-approve"],
+            ["-e", "prod", "plan", "--detailed-exitcode"],
+        )
+    ]
+    assert codes == [0, 0, 0, 0, 0, 0]
+
+
 def test_a_copy_has_the_place_and_the_name_that_are_asked_for(repository, tmp_path):
     """A directory may be named, which may be a fresh git repository, and --project names the project."""
     (tmp_path / "there" / ".git").mkdir(parents=True)
@@ -74,7 +92,7 @@ def test_an_unknown_example_is_answered_with_those_there_are(repository, tmp_pat
     before = files(tmp_path)
     ran = repository.drplan("init", "--example", name, "there")
     assert (ran.code, ran.out, files(tmp_path)) == (64, "", before)
-    assert ran.err == f"Error: --example: there is no example '{name}'; there is: churn\n"
+    assert ran.err == f"Error: --example: there is no example '{name}'; there is: challengers, churn\n"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from drplan.errors import SpecError
 from drplan.records.specs import Diagnostic, Where
 from drplan.records.values import thaw
 from drplan.spec.document import MAX_CHARACTERS, MAX_VALUES, parse
-from drplan.spec.load import read_project, read_specs
+from drplan.spec.load import digest, read_project, read_specs
 
 BAD = Path(__file__).parent.parent / "cases" / "bad"
 TABLE = [case for path in sorted(BAD.glob("specs_*.yaml")) for case in yaml.safe_load(path.read_text(encoding="utf-8"))]
@@ -168,3 +168,69 @@ def test_no_text_is_too_strange(text: str) -> None:
         assert problem.where is not None
         assert problem.where.line <= len(text.splitlines()) + 1
     assert document.parsed or document.problems
+
+
+def test_defaults_and_overrides_of_every_kind() -> None:
+    """`kind_defaults` lie under the objects of other kinds, overrides over them, inside a deployment as well."""
+    project = """
+project: shop
+kind_defaults: {challengers: {model: {model_package_id: m1}}, prediction_environments: {platform: aws}}
+environments:
+  prod:
+    deployments: {a: {challengers: {x: {name: X}, y: {name: Y}, z: null}}}
+    prediction_environments: {zone: {description: D}}
+"""
+    spec = """
+deployments:
+  a:
+    {label: A, model: {model_package_id: m}, challengers: {x: {}, z: {lifecycle: {prevent_destroy: true}}}}
+prediction_environments: {zone: {}}
+"""
+    _, overlays = read_project(project, "drplan.yaml", environment="prod")
+    found = {str(each.address): each for each in read_specs([("a.yaml", spec)], overlays)}
+    said = {
+        name: (each.absent, {path: (wanted.value, wanted.origin) for path, wanted in each.desired.items()})
+        for name, each in found.items()
+        if name != "deployment.a"
+    }
+    model = {"model": ({"model_package_id": "m1"}, "defaults")}
+    prod = "environment prod"
+    assert said == {
+        "challenger.a/x": (False, {**model, "name": ("X", prod)}),
+        "challenger.a/y": (False, {**model, "name": ("Y", prod)}),
+        "challenger.a/z": (True, {**model, "lifecycle.prevent_destroy": (True, ""), "name": ("z", "")}),
+        "prediction_environment.zone": (
+            False,
+            {"name": ("zone", ""), "platform": ("aws", "defaults"), "description": ("D", prod)},
+        ),
+    }
+    assert digest(found.values()) != digest(read_specs([("a.yaml", spec)], read_project(project, "drplan.yaml")[1]))
+
+
+def test_wrong_overrides_of_every_kind() -> None:
+    """An override of what is not there is named, and what only an override names must be whole."""
+    project = """
+project: shop
+environments:
+  prod:
+    deployments: {a: {challengers: {y: {name: Y}}}}
+    prediction_environments: {zoen: {description: D}}
+"""
+    spec = """
+deployments: {a: {label: A, model: {model_package_id: m}, settings: {challenger_models: {enabled: true}}}}
+prediction_environments: {zone: {platform: aws}}
+"""
+    _, overlays = read_project(project, "drplan.yaml", environment="prod")
+    with pytest.raises(SpecError) as caught:
+        read_specs([("a.yaml", spec)], overlays)
+    assert [(each.path, each.summary) for each in caught.value.diagnostics] == [
+        (
+            "deployments.a.settings.challenger_models.enabled",
+            "challengers need the predictions that the deployment keeps",
+        ),
+        ("environments.prod.deployments.a.challengers.y", "'model' is missing"),
+        (
+            "environments.prod.prediction_environments.zoen",
+            "there is no prediction environment 'zoen' to override",
+        ),
+    ]

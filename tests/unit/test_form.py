@@ -77,7 +77,7 @@ def changed(value: Any, path: tuple[Any, ...], new: Any) -> Any:
 @given(st.data())
 def test_both_validators_agree(data: st.DataObject) -> None:
     """Whatever stands at whatever place of a spec or project file, both say the same of it."""
-    base, schema = data.draw(st.sampled_from([(SPEC, spec_schema(KINDS)), (PROJECT, project_schema(PRIMARY))]))
+    base, schema = data.draw(st.sampled_from([(SPEC, spec_schema(KINDS)), (PROJECT, project_schema(KINDS, PRIMARY))]))
     value = changed(base, data.draw(st.sampled_from(places(base))), data.draw(odd))
     slow = Draft202012Validator(schema).is_valid(value)
     # A stricter quick validator only costs time; one that is more lenient would let a wrong file pass.
@@ -89,7 +89,7 @@ def test_both_validators_agree(data: st.DataObject) -> None:
 def test_what_stands_here_is_valid() -> None:
     """The files that the test starts from are valid, and the quick validator knows it."""
     assert Form(spec_schema(KINDS)).fits(SPEC)
-    assert Form(project_schema(PRIMARY)).fits(PROJECT)
+    assert Form(project_schema(KINDS, PRIMARY)).fits(PROJECT)
 
 
 def test_a_secret_is_judged_by_the_other() -> None:

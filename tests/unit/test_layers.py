@@ -227,7 +227,6 @@ def test_only_the_client_speaks_http() -> None:
 
 ALLOWED = {
     ("project.specs", "deployments"),  # the directory that specs live in
-    ("spec.overlays", "deployments"),  # a key of the project file
 }
 
 

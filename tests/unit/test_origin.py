@@ -61,7 +61,9 @@ def test_what_the_digest_covers() -> None:
 def test_a_plan_rests_on_the_rows_of_its_kinds() -> None:
     """A kind that the plan is not about has no part in its digest."""
     assert origin_of([ADDRESS, ADDRESS]) == Origin(__version__, registry_digest([DEPLOYMENT]))
-    assert origin_of([ADDRESS, Address("prediction_environment", "p")]).registry == registry_digest(KINDS.values())
+    assert origin_of(
+        [ADDRESS, Address("prediction_environment", "p"), Address("challenger", "c", "d")]
+    ).registry == registry_digest(KINDS.values())
 
 
 @pytest.mark.parametrize(

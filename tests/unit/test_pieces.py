@@ -379,4 +379,4 @@ def test_addresses_that_nothing_has() -> None:
         check_known(["deployment.churn", "deployment.chrun"], known)
     with pytest.raises(UsageError, match="`drplan list --managed` shows what there is"):
         check_known(["deployment.churn"], [])
-    assert set(KINDS) == {"deployment", "prediction_environment"}
+    assert set(KINDS) == {"deployment", "prediction_environment", "challenger"}

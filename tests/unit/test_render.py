@@ -13,6 +13,7 @@ from drplan.records.specs import Address, Diagnostic, Live, Severity, Where
 from drplan.records.values import Secret
 from drplan.render.live import object_document, rows_document, shown_document, spec_of
 from drplan.render.report import report_document
+from drplan.render.terraform import resource_address
 from drplan.render.text import describe, diagnostic_text, plan_text, report_text, shown, summary_line
 
 CASES = {case.name: case for case in goldens.every_case()}
@@ -425,3 +426,9 @@ def test_objects_as_json() -> None:
     assert managed == {"address": "deployment.churn", "id": "x", "label": "L"}
     assert rows_document(PRIMARY, [row]) == {"format_version": "1.0", "deployments": [row]}
     assert object_document(PRIMARY, row) == {"format_version": "1.0", "deployment": row}
+
+
+def test_terraform_writes_what_lives_inside_as_an_instance() -> None:
+    """Terraform's address of an object inside another has the parent's name and its own as the key."""
+    assert resource_address(Address("deployment", "churn")) == "datarobot_deployment.churn"
+    assert resource_address(Address("challenger", "shadow", "churn")) == 'datarobot_challenger.churn["shadow"]'

@@ -14,7 +14,7 @@ from drplan.kinds import KINDS, PRIMARY
 from drplan.records.values import dig
 from drplan.registry.kinds import Kind
 from drplan.registry.rows import Group, Setting, covers
-from drplan.spec.schema import spec_schema
+from drplan.spec.schema import resource_schema, spec_schema
 
 ROOT = Path(__file__).parent.parent.parent
 ROWS = [(kind, row) for kind in KINDS.values() for row in kind.settings]
@@ -29,7 +29,7 @@ def row_name(value: Any) -> str:
 
 def fragment(kind: Kind, path: str) -> dict[str, Any]:
     """Return what the spec's schema says at a setting's path."""
-    node = spec_schema(KINDS)["properties"][kind.section]["additionalProperties"]
+    node = resource_schema(kind, KINDS)
     for step in path.split("."):
         node = node["properties"][step]
     return node
@@ -51,7 +51,7 @@ def test_a_setting_is_described(kind: Kind, row: Setting) -> None:
     assert Draft202012Validator(found).is_valid(None) is row.clears
 
 
-@pytest.mark.parametrize("section", [kind.section for kind in KINDS.values()])
+@pytest.mark.parametrize("section", [kind.section for kind in KINDS.values() if not kind.parent])
 def test_what_lies_inside_a_setting_is_described_too(section: str) -> None:
     """Every key that an editor can complete has a description, and every one that is no container an example."""
     stack = [(section, spec_schema(KINDS)["properties"][section]["additionalProperties"])]
@@ -59,6 +59,10 @@ def test_what_lies_inside_a_setting_is_described_too(section: str) -> None:
     while stack:
         path, node = stack.pop()
         assert node.get("description"), path
+        inside = node.get("additionalProperties") if "propertyNames" in node and "examples" not in node else None
+        if inside:
+            stack.append((f"{path}.NAME", inside))
+            continue
         assert "properties" in node or node.get("examples"), path
         for example in node.get("examples", ()):
             Draft202012Validator(node).validate(example)
@@ -163,11 +167,17 @@ def test_no_schema_is_left_over() -> None:
     assert {path.name for path in (ROOT / "schemas").iterdir()} == {f"{name}.schema.json" for name in schemas()}
 
 
+def specs_of(kind: Kind, content: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the specs of a kind that a spec file holds, inside other objects too."""
+    around = specs_of(KINDS[kind.parent.kind], content) if kind.parent else [content]
+    return [spec for each in around for spec in (each.get(kind.section) or {}).values() if spec]
+
+
 @pytest.mark.parametrize(("kind", "row"), ROWS, ids=row_name)
 def test_every_setting_is_shown_by_an_example(kind: Kind, row: Setting) -> None:
     """Every setting stands in some spec below examples/, or in a comment there (`# plugin: kubernetes`)."""
     texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "examples").rglob("deployments/**/*.yaml"))]
-    specs = [spec for text in texts for spec in ((yaml.safe_load(text) or {}).get(kind.section) or {}).values()]
+    specs = [spec for text in texts for spec in specs_of(kind, yaml.safe_load(text) or {})]
     comment = re.compile(rf"#.*\b{re.escape(row.path.rpartition('.')[2])}:", re.MULTILINE)
     remarks = [text for text in texts if kind.section in text and comment.search(text)]
     assert [spec for spec in specs if present(spec, row.path)] or remarks, f"no example has {kind.name} {row.path}"

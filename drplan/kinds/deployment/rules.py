@@ -24,10 +24,17 @@ def _one_place_to_serve(resource: Resource) -> Iterable[Objection]:
         )
 
 
+def _challengers_have_rows(resource: Resource) -> Iterable[Objection]:
+    path, rows = "settings.challenger_models.enabled", "settings.predictions_data_collection.enabled"
+    if resource.value(path) and not resource.value(rows):
+        summary = "challengers need the predictions that the deployment keeps"
+        yield Objection(path, summary, f"write {rows}: true too (the platform never turns it off again)")
+
+
 def _own_tags(resource: Resource) -> Iterable[Objection]:
     for entry in (IDENTITY.entry, IDENTITY.guard):
         if f"tags.{entry}" in resource.desired:
             yield Objection(f"tags.{entry}", f"the tag '{entry}' is drplan's own", "choose another name for yours")
 
 
-RULES = (_boundaries_in_order, _one_place_to_serve, _own_tags)
+RULES = (_boundaries_in_order, _one_place_to_serve, _challengers_have_rows, _own_tags)

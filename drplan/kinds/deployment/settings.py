@@ -92,6 +92,15 @@ SETTINGS = (
         required=True,
     ),
     Setting(
+        "settings.challenger_models.enabled",
+        "Let other models shadow the one that serves; needs predictions_data_collection, which stays on for good.",
+        {"type": "boolean"},
+        example=True,
+        group="settings",
+        wire="challengerModels.enabled",
+        required=True,
+    ),
+    Setting(
         "settings.prediction_warning.enabled",
         "Warn when a prediction falls outside the boundaries (Humble AI).",
         {"type": "boolean"},

@@ -1,0 +1,167 @@
+"""Challengers: objects that live inside a deployment, made, changed, removed, destroyed, seen by the SDK."""
+
+from collections.abc import Callable
+from typing import Any
+
+import datarobot as dr
+import pytest
+from harness import TOKEN, World, deployment
+
+from drplan.errors import Refused
+from drplan.plan.file import dumps, loads
+from drplan.records.plans import Result
+
+ON = {"predictions_data_collection": {"enabled": True}, "challenger_models": {"enabled": True}}
+
+
+def shadowed(label: str, challengers: Any, **more: Any) -> dict[str, Any]:
+    """Return a spec of a deployment with challengers."""
+    return deployment(label, settings=ON, challengers=challengers, **more)
+
+
+def of(version: int, **more: Any) -> dict[str, Any]:
+    """Return a spec of a challenger."""
+    return {"model": {"registered_model": "churn", "version": version}, **more}
+
+
+def live(world: World, name: str = "a") -> dict[str, tuple[str, str, str | None]]:
+    """Return the challengers of a deployment by name: id, model package and prediction environment."""
+    found = world.request("GET", f"deployments/{world.one(name)['id']}/challengers/")["data"]
+    return {
+        each["name"]: (
+            each["id"],
+            each["modelPackage"]["name"],
+            each["predictionEnvironment"] and each["predictionEnvironment"]["name"],
+        )
+        for each in found
+        if each["name"] != "Champion"
+    }
+
+
+def test_a_challenger_comes_and_changes_and_goes(world: World) -> None:
+    """It is made after its deployment and the settings; renamed and moved by one PATCH; removed by null alone."""
+    world.specs({"a": shadowed("A", {"x": of(2), "y": of(3, name="Why")})})
+    assert world.apply().exit_code == 0
+    assert {name: each[1:] for name, each in live(world).items()} == {
+        "x": ("churn (v2)", None),
+        "Why": ("churn (v3)", None),
+    }
+    world.forget()
+    world.specs({"a": shadowed("A", {"x": of(2, prediction_environment="serverless")})})
+    assert world.apply().exit_code == 0
+    assert [(method, route) for method, route, _ in world.sent] == [
+        ("PATCH", "deployments/{id}/challengers/{challenger_id}/")
+    ]
+    assert {name: each[1:] for name, each in live(world).items()} == {
+        "x": ("churn (v2)", "serverless"),
+        "Why": ("churn (v3)", None),
+    }
+    world.specs({"a": shadowed("A", {"x": None, "never": None})})
+    assert world.apply().exit_code == 0
+    assert list(live(world)) == ["Why"]
+    world.specs({"a": deployment("A", settings=ON)})
+    assert world.plan().writes == ()
+
+
+def test_a_list_costs_one_request_per_parent(world: World) -> None:
+    """Of many deployments, only those whose specs mention challengers have them listed, each once."""
+    few = {f"c{number}": shadowed(f"C{number}", {"x": of(2), "y": of(3)}) for number in range(4)}
+    world.specs({**few, **{f"d{number}": deployment(f"D{number}") for number in range(30)}})
+    assert world.apply().exit_code == 0
+    world.forget()
+    assert world.plan().writes == ()
+    assert world.counts == {
+        "GET deployments/": 1,
+        "GET deployments/{id}/settings/": 4,
+        "GET deployments/{id}/challengers/": 4,
+        "GET registeredModels/": 1,
+        "GET registeredModels/{id}/versions/": 1,
+    }
+
+
+def test_an_unclear_creation_is_searched_and_not_sent_again(world: World) -> None:
+    """An answer that is lost leads to the parent's list, where the challenger is found by its name."""
+    world.specs({"a": shadowed("A", {"x": of(2)})})
+    world.fault("POST deployments/{id}/challengers/", status=500, when="after", count=1)
+    assert world.apply().exit_code == 0
+    assert [route for _, route, _ in world.sent].count("deployments/{id}/challengers/") == 1
+    assert list(live(world)) == ["x"]
+
+
+def test_a_parent_that_fails_skips_what_lives_inside(world: World) -> None:
+    """Without its deployment's settings no challenger is made."""
+    world.specs({"a": shadowed("A", {"x": of(2)})})
+    world.fault("PATCH deployments/{id}/settings/", "job_error", message="No.")
+    ran = world.apply()
+    assert (ran.exit_code, ran.results["challenger.a/x/create"]) == (6, Result.SKIPPED)
+    assert live(world) == {}
+
+
+def test_a_saved_plan_knows_what_moved_inside(world: World) -> None:
+    """A plan file holds the addresses; it is refused when a challenger has changed, come, or gone with its parent."""
+    world.specs({"a": shadowed("A", {"x": of(2)})})
+    assert world.apply().exit_code == 0
+    world.specs({"a": shadowed("A", {"x": of(2, name="Z"), "y": of(3)})})
+    world.specs({"a": shadowed("A", {"x": of(2, prediction_environment="serverless"), "y": of(3)})})
+    plan = world.plan()
+    assert loads(dumps(plan), "plan.json") == plan
+    package = plan.actions[-1].body["modelPackageId"]
+    route = f"deployments/{world.one('a')['id']}/challengers/"
+    world.change("POST", route, {"modelPackageId": package, "name": "y"})
+    refused = world.apply(plan=plan, reread=True).error
+    assert isinstance(refused, Refused)
+    assert [str(each) for each in refused.diagnostics] == [
+        f"challenger.a/y: it did not exist and is {live(world)['y'][0]}"
+    ]
+    world.change("DELETE", f"{route}{live(world)['y'][0]}/")
+    world.change("DELETE", f"{route}{live(world)['x'][0]}/")
+    refused = world.apply(plan=plan, reread=True).error
+    assert [each.path for each in getattr(refused, "diagnostics", ())] == ["challenger.a/x"]
+    world.change("DELETE", f"deployments/{world.one('a')['id']}/")
+    refused = world.apply(plan=plan, reread=True).error
+    assert [each.path for each in getattr(refused, "diagnostics", ())] == ["challenger.a/x", "deployment.a"]
+
+
+def test_a_plan_for_a_new_parent_applies_when_saved(world: World) -> None:
+    """What lives inside an object that does not exist yet cannot have moved."""
+    world.specs({"a": shadowed("A", {"x": of(2)})})
+    assert world.apply(plan=loads(dumps(world.plan()), "plan.json"), reread=True).exit_code == 0
+    assert list(live(world)) == ["x"]
+
+
+@pytest.fixture
+def made(shop: World, drplan: Callable[..., Any]) -> World:
+    """Give a world with a deployment and its challenger, made by the command."""
+    shop.specs({"a": shadowed("A", {"x": of(2, prediction_environment="serverless")})})
+    assert drplan(shop, "apply", "--auto-approve").code == 0
+    return shop
+
+
+@pytest.mark.filterwarnings("ignore")  # the SDK and its libraries warn about themselves
+def test_the_sdk_sees_the_challenger(made: World, server: Any) -> None:
+    """The vendor's own code reads what drplan made."""
+    client = dr.Client(token=TOKEN, endpoint=server.url)
+    try:
+        (found,) = dr.Deployment.list()
+        seen = {each.name: each for each in found.list_challengers()}
+        assert set(seen) == {"Champion", "x"}
+        assert seen["x"].id == live(made)["x"][0]
+        assert seen["x"].model_package["name"] == "churn (v2)"
+        assert seen["x"].prediction_environment["name"] == "serverless"
+    finally:
+        client.close()
+
+
+def test_commands_take_the_address(made: World, drplan: Callable[..., Any]) -> None:
+    """`show` and `destroy` take `challenger.a/x`; its deployment stays; a wrong form is answered with the right one."""
+    shown = drplan(made, "show", "challenger.a/x")
+    assert (shown.code, shown.out.splitlines()[:5]) == (
+        0,
+        ["deployments:", "  a:", "    challengers:", "      x:", "        name: x"],
+    )
+    assert drplan(made, "destroy", "challenger.a/x", "--auto-approve").code == 0
+    assert (live(made), made.names()) == ({}, ["shop/a"])
+    wrong = drplan(made, "plan", "--target", "challenger.x")
+    assert (wrong.code, "addresses of this kind look like challenger.DEPLOYMENT/NAME" in wrong.err) == (64, True)
+    wrong = drplan(made, "plan", "--target", "deployment.a/x")
+    assert (wrong.code, "addresses of this kind look like deployment.NAME" in wrong.err) == (64, True)
