@@ -107,8 +107,6 @@ def _count(problems: list[Diagnostic]) -> str:
 
 def _supplied(overlays: Overlays, path: Path, key: str) -> bool:
     """Tell whether an overlay around an object has the key that its spec lacks."""
-    if len(path) < 2:
-        return False
     kind = next(kind for kind in KINDS.values() if kind.section == path[0] and not kind.parent)
     around = [overlay for overlay in overlays.around(_NOTHING, kind, str(path[1])) if overlay is not _NOTHING]
     under = [default for child in inside(kind) if child.section in path[2:3] for default in overlays.defaults(child)]
