@@ -18,7 +18,8 @@ raises one cleans the text first.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from operator import attrgetter
+from typing import Any, Self
 
 from drplan.records.plans import Outcome
 from drplan.records.specs import Diagnostic
@@ -26,6 +27,11 @@ from drplan.records.specs import Diagnostic
 EXIT_CHANGES = 2
 EXIT_INTERRUPTED = 130
 EXIT_BROKEN_PIPE = 141
+
+
+def counted(count: int, what: str) -> str:
+    """Return a count of things in words: `1 problem`, `2 problems`."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 class DrplanError(Exception):
@@ -37,6 +43,13 @@ class DrplanError(Exception):
         super().__init__(summary)
         self.summary = summary
         self.diagnostics = tuple(diagnostics)
+
+    @classmethod
+    def listing(cls, problems: Iterable[Diagnostic], then: str = "") -> Self:
+        """Return the error of these problems, ordered by place; its summary counts them and says what `then`."""
+        ordered = sorted(problems, key=attrgetter("place"))
+        count = counted(len(ordered), "problem")
+        return cls(f"{count}; {then}" if then else count, ordered)
 
 
 class SpecError(DrplanError):

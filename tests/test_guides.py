@@ -20,7 +20,8 @@ from drplan.cli import group
 from drplan.emulator import Clock, Emulator
 from drplan.gate import policy
 from drplan.gate.policy import cases
-from drplan.spec.load import read_project, read_specs
+from drplan.project.reading import read_project
+from drplan.spec.load import read_specs
 
 README = ROOT / "README.md"
 GUIDES = ROOT / "examples" / "guides"

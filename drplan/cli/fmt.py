@@ -25,9 +25,11 @@ def fmt(given: Globals, files: tuple[Path, ...], check: bool) -> None:
     A file that is not valid YAML is left alone and reported; what a file says never changes.
     """
     from drplan.cli.files import read_text, write_public
+    from drplan.kinds import KINDS, PRIMARY
     from drplan.project.file import PROJECT_FILE
+    from drplan.project.schema import project_schema
     from drplan.project.specs import spec_paths
-    from drplan.spec.format import formatted
+    from drplan.spec.format import formatted, schema_order, spec_order
 
     paths = list(files) or [given.directory / PROJECT_FILE, *spec_paths(given.directory)]
     changed: list[Path] = []
@@ -35,7 +37,8 @@ def fmt(given: Globals, files: tuple[Path, ...], check: bool) -> None:
         if not path.is_file():
             continue
         text = read_text(path)
-        new = formatted(text, str(path), project=path.name == PROJECT_FILE)
+        order = schema_order(project_schema(KINDS, PRIMARY)) if path.name == PROJECT_FILE else spec_order()
+        new = formatted(text, str(path), order)
         if new != text:
             changed.append(path)
             if not check:

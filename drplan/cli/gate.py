@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drplan.cli.terminal import note
-from drplan.errors import Refused, SpecError, UsageError
+from drplan.errors import Refused, SpecError, UsageError, counted
 from drplan.records.plans import Plan, Verb
 from drplan.records.specs import Diagnostic, Severity, Where
 from drplan.suggest import did_you_mean
@@ -195,7 +195,7 @@ def _revoked(project: "Project") -> frozenset[bytes]:
 
 
 def _approvals(count: int) -> str:
-    return "1 approval" if count == 1 else f"{count} approvals"
+    return counted(count, "approval")
 
 
 def _bytes(path: Path) -> bytes:
@@ -208,7 +208,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _wrong(path: Path, summary: str, line: int) -> SpecError:
-    return SpecError("1 problem", [Diagnostic(Severity.ERROR, summary, "", Where(str(path), line, 1))])
+    return SpecError.listing([Diagnostic(Severity.ERROR, summary, "", Where(str(path), line, 1))])
 
 
 def _literal(name: str) -> str:

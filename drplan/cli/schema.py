@@ -48,7 +48,8 @@ def schemas() -> dict[str, dict[str, object]]:
     from drplan.emulator import seed_schema
     from drplan.kinds import KINDS, PRIMARY
     from drplan.plan.file_schema import plan_schema
-    from drplan.spec.schema import project_schema, spec_schema
+    from drplan.project.schema import project_schema
+    from drplan.spec.schema import spec_schema
 
     return {
         "spec": spec_schema(KINDS),

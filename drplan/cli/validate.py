@@ -25,7 +25,7 @@ def validate(given: Globals, form: str) -> None:
       drplan validate --format sarif        for code scanning, at the line of each problem
       drplan validate --format junit        for a CI's panel of test results
     """
-    from drplan.errors import SpecError
+    from drplan.errors import SpecError, counted
     from drplan.project.file import Project, load_project
     from drplan.project.specs import load_specs
 
@@ -43,8 +43,7 @@ def validate(given: Globals, form: str) -> None:
     if form == "json":
         say_json(_verdict((), given.directory))
     elif form == "text":
-        count = len(resources)
-        say(f"Valid: {count} {'resource' if count == 1 else 'resources'}.")
+        say(f"Valid: {counted(len(resources), 'resource')}.")
     else:
         show_problems(form, (), "", project, given.directory)
 

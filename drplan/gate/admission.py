@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from drplan.errors import counted
 from drplan.gate.approvals import Need, Rejection, Terms, read_moment
 from drplan.records.plans import Demand, Finding, Plan, Verb
 from drplan.records.specs import Diagnostic, Severity
@@ -62,7 +63,7 @@ def unmet(needs: Iterable[Need], rejections: Iterable[Rejection], terms: Terms) 
     missing = [need for need in needs if not need.met]
     for need in missing:
         by = f" by members of {need.group}" if need.group else ""
-        count = "1 approval" if need.count == 1 else f"{need.count} approvals"
+        count = counted(need.count, "approval")
         yield Diagnostic(
             Severity.ERROR, f"{need.rule} asks for {count}{by}, and there are {need.given}", _how(need, terms)
         )

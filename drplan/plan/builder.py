@@ -71,8 +71,7 @@ class Builder:
         problems = sorted((*self._wrong_specs, *self._not_allowed), key=attrgetter("place"))
         if problems:
             failure: type[DrplanError] = SpecError if self._wrong_specs else Refused
-            count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-            raise failure(f"{count}; nothing was changed", problems)
+            raise failure.listing(problems, "nothing was changed")
 
     def warnings(self) -> Iterator[Diagnostic]:
         """Yield each warning once."""

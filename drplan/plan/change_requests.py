@@ -130,8 +130,7 @@ def with_change_requests(plan: Plan, governance: Governance, lives: Mapping[Addr
     ours = {request.id for request in draft.awaited.values()}
     problems = [problem for id_, problem in draft.clashes if id_ not in ours]
     if problems:
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise Refused(f"{count}; nothing was changed", problems)
+        raise Refused.listing(problems, "nothing was changed")
     standing = tuple(_standing(lives))
     if not (draft.asked or draft.awaited):
         return replace(plan, diagnostics=(*plan.diagnostics, *standing)) if standing else plan

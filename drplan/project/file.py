@@ -15,10 +15,10 @@ from drplan.gate.approvals.schema import max_age, terms
 from drplan.gate.policy import Policy
 from drplan.platform.api import PARALLELISM
 from drplan.project.files import read_text, shown_path
+from drplan.project.reading import read_project
 from drplan.records.specs import Diagnostic, Severity, Where
 from drplan.records.values import sealed
 from drplan.spec.document import Document
-from drplan.spec.load import read_project
 from drplan.spec.overlays import Overlays, Scope
 
 PROJECT_FILE = "drplan.yaml"
@@ -97,7 +97,7 @@ def load_project(
 
 
 def no_file(name: str, where: Where, path: str) -> SpecError:
-    return SpecError("1 problem", [Diagnostic(Severity.ERROR, f"there is no file '{name}'", "", where, path)])
+    return SpecError.listing([Diagnostic(Severity.ERROR, f"there is no file '{name}'", "", where, path)])
 
 
 def _refuse_secret(document: Document, place: Mapping[str, Any]) -> None:
@@ -106,4 +106,4 @@ def _refuse_secret(document: Document, place: Mapping[str, Any]) -> None:
         if sealed(place.get(key)):
             where = document.where((key,))
             summary = "a value from ${env.…} is kept secret, and this one is shown"
-            raise SpecError("1 problem", [Diagnostic(Severity.ERROR, summary, "use ${var.…}", where, key)])
+            raise SpecError.listing([Diagnostic(Severity.ERROR, summary, "use ${var.…}", where, key)])

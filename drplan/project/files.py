@@ -87,6 +87,6 @@ def read_text(path: Path, name: str, root: Path) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise SpecError("1 problem", [Diagnostic(Severity.ERROR, "not UTF-8", "", Where(name, line, 1))]) from None
+        raise SpecError.listing([Diagnostic(Severity.ERROR, "not UTF-8", "", Where(name, line, 1))]) from None
     except OSError as error:
         raise SpecError(f"{name} cannot be read: {error.strerror}") from None

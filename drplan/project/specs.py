@@ -1,7 +1,6 @@
 """The specs of a config repository: where they are, and every one of them read."""
 
 import os
-from operator import attrgetter
 from pathlib import Path
 
 from drplan.errors import SpecError
@@ -45,9 +44,8 @@ def _refuse_directories(directory: Path, root: Path) -> None:
                 summary, detail = f"directories nest deeper than {MAX_DEPTH}", "specs need no such depth"
                 problems.append(Diagnostic(Severity.ERROR, summary, detail, where))
                 names.remove(name)
-    problems.sort(key=attrgetter("place"))
     if problems:
-        raise SpecError(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}", problems)
+        raise SpecError.listing(problems)
 
 
 def spec_paths(root: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from drplan.errors import counted
 from drplan.records.plans import Action, Plan, Verb
 from drplan.records.specs import Address
 from drplan.render.objects import ORDER, Object, objects
@@ -111,7 +112,7 @@ def _of_fates(plan: Plan, touched: tuple[Object, ...]) -> Graph:
 
 def _plural(verb: Verb, count: int) -> str:
     what = "replacement" if verb is Verb.VALIDATE else "object"
-    return f"{verb.value} {count} {what}{'' if count == 1 else 's'}"
+    return f"{verb.value} {counted(count, what)}"
 
 
 def _phase(verb: Verb) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from drplan.errors import counted
 from drplan.plan.file import digest
 from drplan.records.plans import Demand, Plan, Validation
 from drplan.records.specs import Diagnostic, Severity
@@ -79,7 +80,7 @@ def file_cases(files: Iterable[str], diagnostics: Iterable[Diagnostic]) -> Itera
         by_file.setdefault(diagnostic.where.file if diagnostic.where else "", []).append(diagnostic)
     for file, found in by_file.items():
         bad = sum(each.severity is Severity.ERROR for each in found)
-        count = f"{bad} problem{'' if bad == 1 else 's'}" if bad else ""
+        count = counted(bad, "problem") if bad else ""
         text = "\n".join(map(str, found))
         yield JunitCase("validate", "specs", file or "project", Mark.FAILED if bad else Mark.PASSED, count, text)
 

@@ -8,10 +8,9 @@ from io import StringIO
 from typing import Any
 
 from drplan.errors import SpecError
-from drplan.kinds import KINDS, PRIMARY, inside
+from drplan.kinds import KINDS, inside
 from drplan.registry.kinds import Kind
 from drplan.spec.document import parse
-from drplan.spec.schema import project_schema
 
 Order = Mapping[str, Any]
 """Keys in their canonical order, each with the order of what is below it; `*` stands for any name."""
@@ -22,20 +21,15 @@ def spec_order() -> Order:
     return {kind.section: {"*": _kind_order(kind)} for kind in KINDS.values() if not kind.parent}
 
 
-def project_order() -> Order:
-    """Return the order of a project file, as its schema has it."""
-    return _schema_order(project_schema(KINDS, PRIMARY))
-
-
-def formatted(text: str, file: str, *, project: bool) -> str:
-    """Return a spec or project file's text in canonical style; raise SpecError when it is not valid YAML.
+def formatted(text: str, file: str, order: Order) -> str:
+    """Return a spec or project file's text in canonical style, its keys in `order`; raise SpecError for no YAML.
 
     Where canonical style would change what the file says, or lose a comment, the text is returned as it is.
     """
     before = parse(text, file)
     if before.problems:
         raise SpecError(f"{file} cannot be formatted", before.problems)
-    new = _formatted(text, project_order() if project else spec_order())
+    new = _formatted(text, order)
     same = parse(new, file).value == before.value and _comments(new) == _comments(text)
     return new if same else text
 
@@ -71,15 +65,16 @@ def _kind_order(kind: Kind) -> Order:
         node = order
         for step in row.path.split("."):
             node = node.setdefault(step, {})
-        node.update(_schema_order(row.schema))
+        node.update(schema_order(row.schema))
     return order | {each.section: {"*": _kind_order(each)} for each in inside(kind)}
 
 
-def _schema_order(schema: Mapping[str, Any]) -> dict[str, Any]:
-    order = {key: _schema_order(fragment) for key, fragment in schema.get("properties", {}).items()}
+def schema_order(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the order of a file's keys as its JSON Schema has them."""
+    order = {key: schema_order(fragment) for key, fragment in schema.get("properties", {}).items()}
     rest = schema.get("additionalProperties")
     if isinstance(rest, Mapping):
-        order["*"] = _schema_order(rest)
+        order["*"] = schema_order(rest)
     return order
 
 

@@ -4,21 +4,18 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
-from operator import attrgetter
 from types import MappingProxyType
 
-from drplan.errors import SpecError, UsageError
-from drplan.gate import policy
-from drplan.gate.approvals import schema as approvals
-from drplan.kinds import KINDS, PRIMARY, inside
+from drplan.errors import SpecError
+from drplan.kinds import KINDS, inside
 from drplan.records.specs import Address, Desired, Diagnostic, Resource, Severity
-from drplan.records.values import EMPTY, freeze, seal, sealed, thaw
+from drplan.records.values import freeze, seal, sealed, thaw
 from drplan.registry.kinds import Kind, Objection
 from drplan.registry.rows import ID, IGNORE_CHANGES, covers
 from drplan.spec.complaints import Form, check
 from drplan.spec.document import Document, Path, dotted, parse
-from drplan.spec.overlays import Overlay, Overlays, Scope, overlays_of
-from drplan.spec.schema import project_schema, spec_schema
+from drplan.spec.overlays import Overlay, Overlays, Scope
+from drplan.spec.schema import spec_schema
 from drplan.suggest import did_you_mean
 
 _NOTHING = Overlay("", Document(""), ())
@@ -27,40 +24,6 @@ _NOTHING = Overlay("", Document(""), ())
 @cache
 def _spec_form() -> Form:
     return Form(spec_schema(KINDS))
-
-
-@cache
-def _project_form() -> Form:
-    return Form(project_schema(KINDS, PRIMARY))
-
-
-def read_project(
-    text: str, file: str, *, environment: str | None = None, environ: Mapping[str, str] = EMPTY
-) -> tuple[Document, Overlays]:
-    """Return the project file's document and what it puts around deployments; raise SpecError with every problem.
-
-    `environ` is the process's environment, for `${env.X}`.
-    """
-    document = parse(text, file)
-    overlays = Overlays(Scope())
-    if document.parsed:
-        known = _environments(document)
-        if environment is not None and environment not in known:
-            hint = did_you_mean(environment, known) or f"the project file has: {', '.join(known) or 'none'}"
-            raise UsageError(f"there is no environment '{environment}'; {hint}")
-        overlays = overlays_of(document, environment, environ)
-        check(document, _project_form(), unfilled=True)
-        policy.check(document, text)
-        approvals.check(document)
-    if document.problems:
-        raise SpecError(_count(document.problems), sorted(document.problems, key=attrgetter("place")))
-    return document, overlays
-
-
-def _environments(document: Document) -> list[str]:
-    content = document.value if isinstance(document.value, Mapping) else {}
-    environments = content.get("environments")
-    return sorted(environments) if isinstance(environments, Mapping) else []
 
 
 def read_specs(files: Iterable[tuple[str, str]], overlays: Overlays | None = None) -> tuple[Resource, ...]:
@@ -86,7 +49,7 @@ def read_specs(files: Iterable[tuple[str, str]], overlays: Overlays | None = Non
         problems += _rule_problems(resource)
     problems += _shared_ids(ordered)
     if problems:
-        raise SpecError(_count(problems), sorted(problems, key=attrgetter("place")))
+        raise SpecError.listing(problems)
     return ordered
 
 
@@ -99,10 +62,6 @@ def digest(resources: Iterable[Resource]) -> str:
         for resource in resources
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _count(problems: list[Diagnostic]) -> str:
-    return "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
 
 
 def _supplied(overlays: Overlays, path: Path, key: str) -> bool:

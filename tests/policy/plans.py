@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from drplan.gate.policy import Policy, judge, read
+from drplan.project.reading import read_project
 from drplan.records.plans import Action, Change, Check, Finding, Observed, Plan, Source, Validation, Verb
 from drplan.records.specs import Address
 from drplan.records.values import freeze
-from drplan.spec.load import read_project
 
 NOON = datetime(2026, 6, 10, 12, 0, tzinfo=UTC)  # a Wednesday
 TARGET = "https://platform.example/api/v2"

@@ -4,7 +4,7 @@ import pytest
 
 from drplan.errors import SpecError
 from drplan.gate.policy.expression import MAX_CHARACTERS, WrongExpression, program
-from drplan.spec.load import read_project
+from drplan.project.reading import read_project
 
 RULE = """project: shop
 policies:

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from drplan.errors import SpecError
+from drplan.kinds import KINDS, PRIMARY
+from drplan.project.schema import project_schema
 from drplan.spec.document import parse
-from drplan.spec.format import formatted
+from drplan.spec.format import formatted, schema_order, spec_order
 
 UNTIDY = """# what this file is for
 deployments:
@@ -78,7 +80,7 @@ def test_fmt_leaves_wrong_files_alone(repository):
 def test_empty_and_comment_only_files_stay():
     """There is nothing to order in a file without content."""
     for text in ("", "# nothing yet\n"):
-        assert formatted(text, "a.yaml", project=False) == text
+        assert formatted(text, "a.yaml", spec_order()) == text
 
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=12)
@@ -95,11 +97,11 @@ def test_fmt_never_changes_what_a_file_says(content):
     text = json.dumps(content)
     if parse(text, "f").problems:
         with pytest.raises(SpecError):
-            formatted(text, "f", project=False)
+            formatted(text, "f", spec_order())
         return
-    new = formatted(text, "f", project=False)
+    new = formatted(text, "f", spec_order())
     assert parse(new, "f").value == parse(text, "f").value
-    assert formatted(new, "f", project=False) == new
+    assert formatted(new, "f", spec_order()) == new
 
 
 def test_init_starts_a_repository_that_works(repository, tmp_path):
@@ -164,6 +166,7 @@ def test_completion_scripts(repository, shell):
 def test_the_templates_are_in_style():
     """What `init` writes is what `fmt` would."""
     root = Path(__file__).parent.parent.parent / "drplan" / "templates"
-    for name, project in (("drplan.yaml", True), ("example.yaml", False)):
+    project_order = schema_order(project_schema(KINDS, PRIMARY))
+    for name, order in (("drplan.yaml", project_order), ("example.yaml", spec_order())):
         text = (root / name).read_text()
-        assert formatted(text, name, project=project) == text
+        assert formatted(text, name, order) == text

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drplan.errors import SpecError
+from drplan.project.reading import read_project
 from drplan.records.specs import Diagnostic, Where
 from drplan.records.values import thaw
 from drplan.spec.document import MAX_CHARACTERS, MAX_VALUES, parse
-from drplan.spec.load import digest, read_project, read_specs
+from drplan.spec.load import digest, read_specs
 
 BAD = Path(__file__).parent.parent / "cases" / "bad"
 TABLE = [case for path in sorted(BAD.glob("specs_*.yaml")) for case in yaml.safe_load(path.read_text(encoding="utf-8"))]

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from drplan.kinds import KINDS, PRIMARY
+from drplan.project.schema import project_schema
 from drplan.records.values import Secret
 from drplan.spec.complaints import Form
-from drplan.spec.schema import project_schema, spec_schema
+from drplan.spec.schema import spec_schema
 
 SPEC: dict[str, Any] = {
     "deployments": {

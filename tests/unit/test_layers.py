@@ -126,6 +126,16 @@ def test_imports_go_down(name: str) -> None:
             assert layer(reached) <= layer(name), f"{name} imports {reached}"
 
 
+def test_rooms_have_no_circle() -> None:
+    """No two rooms of drplan need each other, straight or through others, whatever their layers are."""
+    needs: dict[str, set[str]] = {}
+    for name in OTHERS:
+        room = name.partition(".")[0]
+        reached = {(own(target) or room).partition(".")[0] for target in imported(name)}
+        needs.setdefault(room, set()).update(reached - {room, "emulator"})
+    assert list(TopologicalSorter(needs).static_order())
+
+
 def test_the_emulator_is_a_witness() -> None:
     """The emulator imports nothing of drplan but itself: were both made from one registry, errors would agree."""
     reached = {(name, target) for name in modules() if emulated(name) for target in imported(name)}

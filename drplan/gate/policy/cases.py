@@ -104,8 +104,7 @@ def read(text: str, file: str, policy: Policy) -> tuple[Case, ...]:
         check(document, _validator())
     cases = [] if document.problems else list(_cases(document, {rule.name for rule in policy.rules}))
     if document.problems:
-        count = len(document.problems)
-        raise SpecError("1 problem" if count == 1 else f"{count} problems", document.problems)
+        raise SpecError.listing(document.problems)
     return tuple(cases)
 
 

@@ -1,0 +1,49 @@
+"""The text of the project file to its document: parsed, checked, with every problem of it in one run."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from drplan.errors import SpecError, UsageError
+from drplan.gate import policy
+from drplan.gate.approvals import schema as approvals
+from drplan.kinds import KINDS, PRIMARY
+from drplan.project.schema import project_schema
+from drplan.records.values import EMPTY
+from drplan.spec.complaints import Form, check
+from drplan.spec.document import Document, parse
+from drplan.spec.overlays import Overlays, Scope, overlays_of
+from drplan.suggest import did_you_mean
+
+
+@cache
+def _project_form() -> Form:
+    return Form(project_schema(KINDS, PRIMARY))
+
+
+def read_project(
+    text: str, file: str, *, environment: str | None = None, environ: Mapping[str, str] = EMPTY
+) -> tuple[Document, Overlays]:
+    """Return the project file's document and what it puts around deployments; raise SpecError with every problem.
+
+    `environ` is the process's environment, for `${env.X}`.
+    """
+    document = parse(text, file)
+    overlays = Overlays(Scope())
+    if document.parsed:
+        known = _environments(document)
+        if environment is not None and environment not in known:
+            hint = did_you_mean(environment, known) or f"the project file has: {', '.join(known) or 'none'}"
+            raise UsageError(f"there is no environment '{environment}'; {hint}")
+        overlays = overlays_of(document, environment, environ)
+        check(document, _project_form(), unfilled=True)
+        policy.check(document, text)
+        approvals.check(document)
+    if document.problems:
+        raise SpecError.listing(document.problems)
+    return document, overlays
+
+
+def _environments(document: Document) -> list[str]:
+    content = document.value if isinstance(document.value, Mapping) else {}
+    environments = content.get("environments")
+    return sorted(environments) if isinstance(environments, Mapping) else []
