@@ -3,21 +3,31 @@
 import re
 from datetime import timedelta
 
-# Months and years are left out: they have no one length.
-_FORM = re.compile(
-    r"[1-9][0-9]{0,5}[smhdw]"
-    r"|P(?=[0-9T])([0-9]{1,6}W|([0-9]{1,6}D)?(T(?=[0-9])([0-9]{1,6}H)?([0-9]{1,6}M)?([0-9]{1,6}S)?)?)"
-)
+_SHORT = re.compile(r"([1-9][0-9]{0,5})([smhdw])")
+
+_LONG = re.compile(r"P[0-9WDTHMS]{1,39}[0-9WDHMS]")  # months and years have no one length, and are left out
 
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
 def duration(text: str) -> timedelta:
     """Return the length of time that `text` says; raise ValueError unless it is one and longer than nothing."""
-    if not _FORM.fullmatch(text):
+    short = _SHORT.fullmatch(text)
+    length = timedelta(**{_UNITS[short[2]]: int(short[1])}) if short else _iso(text)
+    if length is None:
         raise ValueError(f"'{text}' is no duration; write 24h, 90m, 7d, or ISO 8601 such as PT24H")
-    # ISO 8601 has the same letters as capitals, and the pattern lets an M stand only after the T, where it is minutes.
-    length = timedelta(**{_UNITS[unit]: int(count) for count, unit in re.findall(r"([0-9]+)([smhdw])", text.lower())})
     if not length:
         raise ValueError(f"'{text}' is no time at all")
     return length
+
+
+def _iso(text: str) -> timedelta | None:
+    if not _LONG.fullmatch(text):
+        return None
+    import isodate
+
+    try:
+        length = isodate.parse_duration(text)
+    except (isodate.ISO8601Error, OverflowError):
+        return None
+    return length if isinstance(length, timedelta) else None

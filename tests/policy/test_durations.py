@@ -49,6 +49,11 @@ def test_what_is_one(text: str, length: timedelta) -> None:
         "\N{ARABIC-INDIC DIGIT SEVEN}d",
         "24h\n",
         "p7d",
+        "P7",
+        "PT5",
+        "P1DT5",
+        "P99999999999999999999D",
+        "P1D2W",
     ],
 )
 def test_what_is_none(text: str) -> None:
