@@ -122,6 +122,24 @@ def test_a_saved_plan_knows_what_moved_inside(world: World) -> None:
     assert [each.path for each in getattr(refused, "diagnostics", ())] == ["challenger.a/x", "deployment.a"]
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "said"),
+    [(404, 4, ["challenger.a/x"]), (403, 5, [])],
+)
+def test_a_saved_plan_whose_inner_list_is_gone(world: World, status: int, code: int, said: list[str]) -> None:
+    """A parent whose list is not found has nothing inside any more; any other answer is an error of reading."""
+    world.specs({"a": shadowed("A", {"x": of(2)})})
+    assert world.apply().exit_code == 0
+    world.specs({"a": shadowed("A", {"x": of(2, prediction_environment="serverless")})})
+    plan = world.plan()
+    world.forget()
+    world.fault("GET deployments/{id}/challengers/", status=status)
+    refused = world.apply(plan=plan, reread=True)
+    assert refused.exit_code == code
+    assert [each.path for each in getattr(refused.error, "diagnostics", ())] == said
+    assert world.sent == []
+
+
 def test_a_plan_for_a_new_parent_applies_when_saved(world: World) -> None:
     """What lives inside an object that does not exist yet cannot have moved."""
     world.specs({"a": shadowed("A", {"x": of(2)})})
