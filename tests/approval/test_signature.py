@@ -193,3 +193,17 @@ def test_what_is_covered(key: Key) -> None:
 
     proof = dearmored(key.sign(CONTENT))[-64:]
     Ed25519PublicKey.from_public_bytes(key.blob[-32:]).verify(proof, covered(CONTENT))
+
+
+def test_a_key_has_one_spelling(tmp_path: Path) -> None:
+    """A key whose numbers are padded, or that has something behind it, is refused, although the signature would fit."""
+    rsa = Key.make(tmp_path / "rsa", "rsa", "2048")
+    raw = dearmored(rsa.sign(CONTENT))
+    proof = raw[len(container(rsa.blob, b"")) :]
+    form, exponent = text(b"ssh-rsa"), number(65537)
+    assert container(rsa.blob, proof) == raw
+    assert rsa.blob.startswith(form + exponent)
+    padded = form + text(b"\0\1\0\1") + rsa.blob[len(form + exponent) :]
+    assert "not in its shortest form" in refusal(CONTENT, armored(container(padded, proof)))
+    with pytest.raises(WrongSignature):
+        signed(CONTENT, armored(container(rsa.blob + b"\0", proof)))

@@ -1,23 +1,26 @@
 """OpenSSH signatures (SSHSIG): whose key made one, over what, for which namespace.
 
-The container and Ed25519 and RSA are `sshsig`'s; ECDSA and the keys of FIDO tokens, which it does not know, are here,
-on the same `cryptography`. Everything that does not read back to the very bytes it came from is refused: two different
-files are never the same signature.
+`cryptography` reads the keys; the container, and what Ed25519 and RSA keys sign, are `sshsig`'s. Here is what neither
+knows: signatures by ECDSA keys and by the keys of FIDO tokens. Everything that does not read back to the very bytes it
+came from is refused: two different files are never the same signature.
 """
 
 import base64
 import binascii
 import hashlib
-import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.serialization import SSHPublicKeyTypes
 
 _BEGIN = "-----BEGIN SSH SIGNATURE-----"
 _END = "-----END SSH SIGNATURE-----"
 _HASHES = (b"sha256", b"sha512")  # what OpenSSH takes; the library would take more
+_MORE = "it is damaged: it holds more than a signature"
+_CURVES = ("nistp256", "nistp384", "nistp521")
+_TOKENS = ("sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com")
 _TOUCHED = 0x01  # the flag by which a token says that somebody touched it
 
 
@@ -54,7 +57,7 @@ def signed(content: bytes, armored: bytes) -> Signed:
     except (ValueError, NotImplementedError):
         raise WrongSignature("it is not an OpenSSH signature") from None
     if bytes(outer) != raw:
-        raise WrongSignature("it is damaged: it holds more than a signature")
+        raise WrongSignature(_MORE)
     if outer.hash_algo not in _HASHES:
         raise WrongSignature("it uses a hash other than SHA-256 and SHA-512")
     digest = hashlib.new(outer.hash_algo.decode(), content).digest()
@@ -82,90 +85,75 @@ def _dearmored(armored: bytes) -> bytes:
     return raw
 
 
-class _Blob:
-    """Reads SSH's wire format to its last byte."""
-
-    def __init__(self, content: bytes) -> None:
-        self.rest = content
-
-    def take(self, count: int) -> bytes:
-        if len(self.rest) < count:
-            raise WrongSignature("it is cut short")
-        taken, self.rest = self.rest[:count], self.rest[count:]
-        return taken
-
-    def string(self) -> bytes:
-        return self.take(struct.unpack("!L", self.take(4))[0])
-
-    def number(self) -> int:
-        content = self.string()
-        number = int.from_bytes(content, "big", signed=True)
-        if number <= 0 or content != number.to_bytes(number.bit_length() // 8 + 1, "big"):
-            raise WrongSignature("it is damaged: a number is not in its shortest form")
-        return number
-
-    def end(self) -> None:
-        if self.rest:
-            raise WrongSignature("it is damaged: it holds more than a signature")
-
-
 def _verify(key: bytes, signature: bytes, covered: bytes) -> None:
     """Return when `signature` is what `key` makes of `covered`; raise whatever there is to raise when not."""
-    public = _Blob(key)
-    form = public.string().decode("ascii")
-    made = _Blob(signature)
-    made_as = made.string().decode("ascii")
-    proof = made.string()
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+    form = _strings(key, 1)[0][0].decode("ascii")
+    public = _public_key(form, key)
+    (made_as, proof), touch = _strings(signature, 2)
+    if len(touch) != (5 if form in _TOKENS else 0):
+        raise WrongSignature(_MORE)
     if form in ("ssh-ed25519", "ssh-rsa"):
         from sshsig import PublicKey
 
-        made.end()
-        for part in (public.number, public.number) if form == "ssh-rsa" else (public.string,):
-            part()  # the library would read a key whose lengths are wrong
-        public.end()
-        PublicKey.from_ssh_encoding(key).verify(signature, covered)
-    elif made_as != form:
-        raise WrongSignature(f"it is a signature of the form {made_as} by a key of the form {form}")
-    elif form.startswith("ecdsa-sha2-"):
-        curve, point = public.string().decode("ascii"), public.string()
-        public.end()
-        made.end()
-        _verify_curve(form.removeprefix("ecdsa-sha2-"), curve, point, proof, covered)
-    elif form in ("sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"):
-        flags, counter = made.take(1), made.take(4)
-        made.end()
-        if not flags[0] & _TOUCHED:
+        return PublicKey.from_ssh_encoding(key).verify(signature, covered)
+    if made_as != form.encode():
+        raise WrongSignature(f"it is a signature of the form {made_as.decode('ascii')} by a key of the form {form}")
+    if form in _TOKENS:  # PROTOCOL.u2f: the key's last string is the application, five bytes behind the proof the touch
+        if not touch[0] & _TOUCHED:
             raise WrongSignature("the token that made it was not touched")
-        on_curve = form.startswith("sk-ecdsa")
-        curve = public.string().decode("ascii") if on_curve else ""
-        point, application = public.string(), public.string()
-        public.end()
-        inner = hashlib.sha256(application).digest() + flags + counter + hashlib.sha256(covered).digest()
-        if on_curve:
-            _verify_curve("nistp256", curve, point, proof, inner)
-        else:
-            from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+        application = _strings(key, 4 if "ecdsa" in form else 3)[0][-1]
+        covered = hashlib.sha256(application).digest() + touch + hashlib.sha256(covered).digest()
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        return _verify_curve(public, proof, covered)
+    assert isinstance(public, ed25519.Ed25519PublicKey)  # noqa: S101  what _public_key makes of the only form left
+    return public.verify(proof, covered)
 
-            Ed25519PublicKey.from_public_bytes(point).verify(proof, inner)
-    else:
+
+def _public_key(form: str, key: bytes) -> "SSHPublicKeyTypes":
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_public_key
+
+    if "ecdsa" in form:
+        curve = _strings(key, 2)[0][1].decode("ascii")
+        if form not in (f"ecdsa-sha2-{curve}", f"sk-ecdsa-sha2-{curve}@openssh.com") or curve not in _CURVES:
+            raise WrongSignature(f"keys on the curve {curve} are not known here")
+    elif form not in ("ssh-ed25519", "ssh-rsa", *_TOKENS):
         raise WrongSignature(f"keys of the form {form} are not known here")
+    line = form.encode() + b" " + base64.b64encode(key)
+    public = load_ssh_public_key(line)
+    if form == "ssh-rsa" and public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH) != line:
+        raise WrongSignature("it is damaged: a number is not in its shortest form")
+    return public
 
 
-def _verify_curve(wanted: str, curve: str, point: bytes, proof: bytes, covered: bytes) -> None:
+def _verify_curve(public: "EllipticCurvePublicKey", proof: bytes, covered: bytes) -> None:
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-    curves: dict[str, tuple[ec.EllipticCurve, hashes.HashAlgorithm]] = {
-        "nistp256": (ec.SECP256R1(), hashes.SHA256()),
-        "nistp384": (ec.SECP384R1(), hashes.SHA384()),
-        "nistp521": (ec.SECP521R1(), hashes.SHA512()),
-    }
-    if curve != wanted or curve not in curves:
-        raise WrongSignature(f"keys on the curve {curve} are not known here")
-    form, algorithm = curves[curve]
-    key: EllipticCurvePublicKey = ec.EllipticCurvePublicKey.from_encoded_point(form, point)
-    numbers = _Blob(proof)
-    first, second = numbers.number(), numbers.number()
-    numbers.end()
-    key.verify(encode_dss_signature(first, second), covered, ec.ECDSA(algorithm))
+    (first, second), more = _strings(proof, 2)
+    if more:
+        raise WrongSignature(_MORE)
+    algorithm = {256: hashes.SHA256(), 384: hashes.SHA384(), 521: hashes.SHA512()}[public.key_size]
+    public.verify(encode_dss_signature(_number(first), _number(second)), covered, ec.ECDSA(algorithm))
+
+
+def _strings(content: bytes, count: int) -> tuple[list[bytes], bytes]:
+    """Return the first strings in SSH's wire format (RFC 4251: a length, then as many bytes), and what is left."""
+    strings = []
+    for _ in range(count):
+        end = 4 + int.from_bytes(content[:4], "big")
+        if len(content) < end:
+            raise WrongSignature("it is cut short")
+        strings.append(content[4:end])
+        content = content[end:]
+    return strings, content
+
+
+def _number(content: bytes) -> int:
+    """Return a positive number of SSH's wire format (RFC 4251, mpint)."""
+    number = int.from_bytes(content, "big", signed=True)
+    if number <= 0 or content != number.to_bytes(number.bit_length() // 8 + 1, "big"):
+        raise WrongSignature("it is damaged: a number is not in its shortest form")
+    return number
