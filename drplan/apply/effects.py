@@ -7,7 +7,7 @@ from typing import Any
 from drplan.apply.unclear import SEARCH_PAUSES, search, unclear
 from drplan.errors import ApiError, JobFailed, Rejected, Unreachable
 from drplan.kinds import KINDS
-from drplan.plan.body import body_of, whole_body
+from drplan.plan.body import body_of, sets_of, whole_body
 from drplan.plan.change_requests import DIGEST
 from drplan.plan.diff import entries, identity, live_value
 from drplan.plan.file import digest
@@ -63,20 +63,20 @@ class Effects:
         except (Rejected, Unreachable) as error:
             if not unclear(error):
                 raise
-            found = await search(self.api, lambda: self._look(kind, action, body))
+            found = await search(self.api, lambda: self._look(kind, action))
             if found is None:
                 raise Unreachable(
                     f"{error}; nothing with its identity has appeared yet. It is not sent again, as that could make a "
                     "second one: plan again in a while",
                     sent=True,
                 ) from None
-            if action.path == kind.create_path:
+            if not action.makes:
                 await self._settled(kind, found)
             return found, "found after an unclear answer, not sent again"
         made = str(dig(answer.body, "id") or "")
         await self.api.follow(answer)
         if not made:
-            made = str(await search(self.api, lambda: self._look(kind, action, body)) or "")
+            made = str(await search(self.api, lambda: self._look(kind, action)) or "")
         if not made:
             raise Unreachable("the platform did not say what it created", sent=True)
         return made, ""
@@ -95,17 +95,18 @@ class Effects:
             body.pop(identity_key)
             return await self.api.send("POST", action.path, body, once=True)
 
-    async def _look(self, kind: Kind, action: Action, body: Mapping[str, Any]) -> str | None:
-        if action.path != kind.create_path:  # something the resource refers to: its lookup finds it
+    async def _look(self, kind: Kind, action: Action) -> str | None:
+        if action.makes:  # something the resource refers to: its lookup finds it
             row = kind.setting(action.changes[0].setting)
             answer = (
                 await follow_lookup(self.api, row.reference.lookup(action.changes[0].after)) if row.reference else None
             )
             return answer.id if isinstance(answer, Found) else None
         own = identity(self.plan.project, action.address)
-        name = str(kind.setting(kind.named_by).on_create)
+        row = kind.setting(kind.named_by)
+        name = self.filled(action.sets.get(row.path))
         for item in await self.api.pages(kind.list_path):
-            if carried(kind, item) == own if kind.identity else dig(item, name) == body.get(name):
+            if carried(kind, item) == own if kind.identity else dig(item, str(row.on_create)) == name:
                 return str(item["id"])
         return None
 
@@ -129,7 +130,7 @@ class Effects:
     async def _change(self, kind: Kind, group: Group, action: Action) -> str:
         body = self.filled(action.body)
         row = kind.setting(action.changes[0].setting)
-        wanted = dig(body, str(row.wire))
+        wanted = self.filled(action.sets[row.path])
         if group.whole:
             body = whole_body(kind, group, await self._document(kind, group, action), body)
         checked = group.confirm or bool(kind.switch and kind.switch.group == group.name)
@@ -200,7 +201,7 @@ class Effects:
         ]
         if not reset:
             return "nothing was reset"
-        body = body_of(kind, group, reset, wanted.get, lambda row: row.read(document))
+        body = body_of(kind, sets_of(kind, group, reset, wanted.get, lambda row: row.read(document)))
         if group.whole:
             body = whole_body(kind, group, document, body)
         await self.api.follow(await self.api.send(action.method, path, thaw(body)))

@@ -8,34 +8,40 @@ from drplan.registry.kinds import Kind
 from drplan.registry.rows import Group, Setting
 
 
-def body_of(
+def sets_of(
     kind: Kind,
     group: Group,
     changed: Iterable[tuple[Setting, Any]],
     desired: Callable[[str], Any],
     live: Callable[[Setting], Any],
 ) -> dict[str, Any]:
-    """Return the request body that carries `changed` (row and value, a reference's as an id) and nothing else,
+    """Return what a group's request sets, path -> value: `changed` (row and value, a reference's as an id),
 
-    except what the platform wants beside it: rows that ride along, and rows that their wire object cannot go without,
+    and what the platform wants beside it: rows that travel along, and rows that their wire object cannot go without,
     with the desired value or else the live one.
     """
-    body: dict[str, Any] = {}
-    touched = set()
-    for row, value in changed:
-        wire = str(row.wire)
-        touched.add(wire.rpartition(".")[0])
-        bury(body, wire, value if row.reference else row.encode(value))
+    changed = list(changed)
+    sets = {row.path: value for row, value in changed}
+    touched = {str(row.wire).rpartition(".")[0] for row, _ in changed}
     for row in kind.rows(group.name):
-        if row.wire is None or has(body, row.wire):
+        if row.wire is None or row.path in sets:
             continue
         value = desired(row.path)
         if row.in_request:
-            bury(body, row.wire, row.encode(row.default if value is None else value))
+            sets[row.path] = row.default if value is None else value
         elif row.with_object and row.wire.rpartition(".")[0] in touched:
             value = live(row) if value is None else value
             if value is not None:
-                bury(body, row.wire, row.encode(value))
+                sets[row.path] = value
+    return sets
+
+
+def body_of(kind: Kind, sets: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the request body that says what `sets` (path -> value) says, on the wire."""
+    body: dict[str, Any] = {}
+    for path, value in sets.items():
+        row = kind.setting(path)
+        bury(body, str(row.wire), row.sent(value))
     return body
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from drplan.errors import DrplanError, Refused, SpecError
 from drplan.kinds import KINDS
-from drplan.plan.body import body_of
+from drplan.plan.body import body_of, sets_of
 from drplan.plan.chain import Chain
 from drplan.plan.diff import (
     Answers,
@@ -132,6 +132,7 @@ class Builder:
 
     def _create(self, kind: Kind, resource: Resource, chain: Chain) -> None:
         body: dict[str, Any] = {}
+        sets: dict[str, Any] = {}
         changes: list[Change] = []
         needs: list[str] = []
         for row in kind.settings:
@@ -143,15 +144,24 @@ class Builder:
                 needs += made_by
                 changes.append(Change(row.path, None, None if made_by else sent, after_name=name))
             else:
-                sent = row.encode(value)
+                sent = value
                 changes.append(Change(row.path, None, value))
-            bury(body, row.on_create, sent)
+            sets[row.path] = sent
+            bury(body, row.on_create, row.sent(sent))
         if kind.identity:
             body[kind.identity.on_create] = identity(self.project, resource.address)
         why = "it is in the specs and not on the platform"
         chain.append(
             chain.make(
-                Verb.CREATE, "create", "POST", kind.create_path, body=body, changes=changes, needs=needs, why=why
+                Verb.CREATE,
+                "create",
+                "POST",
+                kind.create_path,
+                body=body,
+                sets=sets,
+                changes=changes,
+                needs=needs,
+                why=why,
             )
         )
         named = resource.value(kind.named_by)
@@ -250,7 +260,7 @@ class Builder:
             )
             return
         values, needs, stand_in = self._values(resource, changed, chain)
-        body = body_of(
+        sets = sets_of(
             kind,
             group,
             values,
@@ -266,7 +276,8 @@ class Builder:
             group.method,
             group.path,
             group=group.name,
-            body=body,
+            body=body_of(kind, sets),
+            sets=sets,
             changes=[change for _, change in changed],
             needs=needs,
             why=SPEC_DIFFERS,
@@ -316,7 +327,15 @@ class Builder:
                 why = "prevent_destroy is kept where deleting the spec does not delete it"
             method, path, body = _entry_request(group, group.entries, name, found.get(name), change.after)
             yield chain.make(
-                verb, f"{group.name}/{name}", method, path, group=group.name, body=body, changes=[change], why=why
+                verb,
+                f"{group.name}/{name}",
+                method,
+                path,
+                group=group.name,
+                body=body,
+                sets={change.setting: change.after},
+                changes=[change],
+                why=why,
             )
 
     def _reassert(self, kind: Kind, resource: Resource, group: Group, chain: Chain, cause: Group) -> Iterator[Action]:
@@ -333,6 +352,7 @@ class Builder:
                 group.method,
                 group.path,
                 group=group.name,
+                sets={change.setting: change.after for change in changes},
                 changes=changes,
                 why=f"a {cause.verb} may reset some of these",
             )
@@ -350,7 +370,14 @@ class Builder:
                 change = Change(row.path, None, resource.value(row.path))
                 why = f"there is no {answer.name} yet"
                 action = chain.make(
-                    Verb.CREATE, "register", "POST", answer.path, body=answer.body, changes=[change], why=why
+                    Verb.CREATE,
+                    "register",
+                    "POST",
+                    answer.path,
+                    body=answer.body,
+                    makes=answer.what,
+                    changes=[change],
+                    why=why,
                 )
                 chain.prepend(action)
                 key = self._registered[answer.path, answer.name] = action.key

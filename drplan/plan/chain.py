@@ -1,12 +1,12 @@
 """The actions of one address: each needs the one before it, so that a failure skips what follows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from drplan.records.plans import Action, Change, Verb
 from drplan.records.specs import Address
-from drplan.records.values import bury, seal
+from drplan.records.values import EMPTY, bury, seal
 from drplan.registry.kinds import Kind, Switch
 from drplan.registry.rows import Group, ValidationRoute
 
@@ -33,6 +33,8 @@ class Chain:
         *,
         group: str = "",
         body: Any = None,
+        sets: Mapping[str, Any] = EMPTY,
+        makes: str = "",
         changes: Iterable[Change] = (),
         needs: Iterable[str] = (),
         why: str = "",
@@ -47,6 +49,8 @@ class Chain:
             method=method,
             path=path,
             body=seal(body),
+            sets=seal(sets),
+            makes=makes,
             id=self.id,
             needs=tuple(sorted(set(needs))),
             changes=tuple(
@@ -101,4 +105,7 @@ class Chain:
         body: dict[str, Any] = {}
         bury(body, str(self.kind.setting(switch.setting).wire), after)
         change = Change(switch.setting, before, after)
-        return self.make(verb, step, group.method, group.path, group=group.name, body=body, changes=[change], why=why)
+        sets = {switch.setting: after}
+        return self.make(
+            verb, step, group.method, group.path, group=group.name, body=body, sets=sets, changes=[change], why=why
+        )

@@ -93,15 +93,6 @@ def _said(change: Mapping[str, Any]) -> dict[str, Any]:
     return {key: thaw(value) for key, value in change.items() if value is not None and value is not False}
 
 
-def asked_body(action: Action) -> Any:
-    """Return the body of the direct request that an action stands for, as far as its own body tells."""
-    change_request = change_request_of(action) if action.verb is Verb.REQUEST else None
-    if change_request is None:
-        return action.body
-    said = action.body["change"]
-    return {key: said[name] for key, name in change_request.change.items() if name in said}
-
-
 def clash(other: OpenRequest) -> tuple[str, str]:
     """Return what is wrong when another request about the same thing is open, and what to do."""
     wants = ", ".join(f"{key} {value}" for key, value in sorted(_said(other.change).items()))
@@ -163,11 +154,13 @@ class _Draft:
         change = {**change_request.constant, **said}
         carried = tuple(each for each in action.changes if _carries(kind, change_request, each.setting))
         left = tuple(each for each in action.changes if each not in carried)
+        sets = {path: value for path, value in action.sets.items() if _carries(kind, change_request, path)}
         key = f"{action.address}/request-{action.group}" if change_request.apart else action.key
         rest: tuple[Action, ...] = ()
         if change_request.apart and left:
             kept = {name: value for name, value in body.items() if name not in change_request.change}
-            rest = (replace(action, body=seal(kept), changes=left),)
+            others = {path: value for path, value in action.sets.items() if path not in sets}
+            rest = (replace(action, body=seal(kept), sets=seal(others), changes=left),)
         elif change_request.apart:
             self.passed[action.key] = action.needs
         elif left:
@@ -184,7 +177,7 @@ class _Draft:
             self._warn(action, asked, "it is made once it is approved; what waits for it is planned after that")
             return
         rows = kind.rows(action.group) if action.group else ()
-        reasons = [str(body[row.wire]) for row in rows if row.in_request and row.wire and row.wire in body]
+        reasons = [str(action.sets[row.path]) for row in rows if row.in_request and row.path in action.sets]
         request = replace(
             action,
             key=key,
@@ -203,6 +196,7 @@ class _Draft:
             ),
             needs=(action.key,) if rest else action.needs,
             changes=carried,
+            sets=seal(sets),
             why=f"{action.why}; a policy of the platform has it approved first",
             asks=action.verb,
         )

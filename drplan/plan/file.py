@@ -187,6 +187,8 @@ def _action(action: Action) -> dict[str, Any]:
         "policy": action.policy,
         "asks": action.asks and action.asks.value,
         "undoes": action.undoes,
+        "sets": thaw(action.sets),
+        "makes": action.makes,
     }
 
 
@@ -227,6 +229,8 @@ def _plan(content: Mapping[str, Any]) -> Plan:
                 policy=item["policy"],
                 asks=Verb(item["asks"]) if item["asks"] is not None else None,
                 undoes=item["undoes"],
+                sets=freeze(item["sets"]),
+                makes=item["makes"],
             )
             for item in content["actions"]
         ),

@@ -89,6 +89,12 @@ _ACTION = {
     "policy": _TEXT,
     "asks": {"enum": [None, *(verb.value for verb in Verb)]},
     "undoes": _TEXT,
+    "sets": {
+        "type": "object",
+        "description": "Each setting that it brings to a value, what travels along included: path and value as a spec "
+        "says it, a reference's as an id or {$ref: KEY} of the action that answers it.",
+    },
+    "makes": {**_TEXT, "description": "What a creation makes for the object to refer to; empty: the object itself."},
 }
 _CHECK = {"name": _TEXT, "status": _TEXT, "message": _TEXT}
 _VALIDATION = {"key": _TEXT, "status": _TEXT, "message": _TEXT, "checks": _list(_CHECK), "on_warning": _TEXT}

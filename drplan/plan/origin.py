@@ -18,7 +18,7 @@ from drplan.records.plans import Origin, Plan
 from drplan.records.specs import Address
 from drplan.registry.kinds import Kind
 
-_PROSE = {"doc", "example", "why", "schema", "attribute", "columns", "filters"}
+_PROSE = {"doc", "example", "why", "schema", "attribute", "words", "columns", "filters"}
 """Fields of rows that nothing which an apply does rests on."""
 
 

@@ -195,8 +195,7 @@ class _Listed:
 async def _look_again(api: Api, before: Observed, listed: _Listed, plan: Plan, creation: Action | None) -> Observed:
     kind = listed.kind
     if before.id is None:
-        name_key = str(kind.setting(kind.named_by).on_create)
-        named = creation.body.get(name_key) if creation else None
+        named = creation.sets.get(kind.named_by) if creation else None
         twin = listed.by_name.get(identity(plan.project, before.address) if kind.identity else named)
         return Observed(before.address, twin) if twin else before
     found = listed.by_id.get(before.id)

@@ -63,6 +63,10 @@ class Action:
     `after` are those that must be over, whatever became of them. `policy` is, for a validation, what its warning means:
     `block` or `allow`. A request for approval `asks` for a change instead of making it. `undoes` is the key of the
     action that this one takes back (an activation after the deactivation that a change needed), empty for all others.
+
+    `sets` is each setting that it brings to a value, what travels along included (a replacement's reason): path ->
+    value in spec terms, a reference's as an id or `{"$ref": KEY}`. `makes` says in words what a creation makes for the
+    object to refer to (`model package`); empty: the object itself.
     """
 
     key: str
@@ -80,6 +84,8 @@ class Action:
     policy: str = ""
     asks: Verb | None = None
     undoes: str = ""
+    sets: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    makes: str = ""
 
     @property
     def aim(self) -> Verb:

@@ -38,12 +38,13 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Unmade:
-    """A reference to something that must be created first, by one POST that answers with its id.
+    """A reference to something (`what`, in words) that must be created first, by one POST that answers with its id.
 
     `find` looks for it again (after an ambiguous failure); `stand_in` replaces the reference in a validation's body,
     which must work before anything is created.
     """
 
+    what: str
     name: str
     path: str
     body: Mapping[str, Any]

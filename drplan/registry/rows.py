@@ -22,6 +22,7 @@ class Setting:
     clears    the platform has a way to clear it, so null is allowed
     with_object it is sent along whenever its wire object is sent, even when only a neighbour changed
     in_request it never causes a request; it travels in its group's body (a reason, say)
+    words     what a plan's text calls a value that travels so, where its path does not say it well
     policy    it steers drplan and is never sent
     attribute its name in the vendor's Terraform provider, where that does not follow from the path
     """
@@ -40,11 +41,16 @@ class Setting:
     in_request: bool = False
     policy: bool = False
     attribute: str = ""
+    words: str = ""
     default: Any = None
     reference: Reference | None = None
     encode: Callable[[Any], Any] = field(default=lambda value: value)
     decode: Callable[[Any], Any] = field(default=lambda value: value)
     compare: Callable[[Any], Any] = field(default=lambda value: value)
+
+    def sent(self, value: Any) -> Any:
+        """Return a value as requests carry it: a reference is an id already, the others are encoded."""
+        return value if self.reference else self.encode(value)
 
     def read(self, document: Mapping[str, Any]) -> Any:
         """Return this setting's value, in spec terms, from the document its group reads."""

@@ -17,13 +17,12 @@ CANARY = Address("prediction_environment", "canary")
 
 
 def action(verb: str, address: Address = CHURN, step: str = "", **more: Any) -> Action:
-    """Return an action; `changes` is a mapping from setting to (before, after)."""
-    changes = tuple(
-        Change(setting, freeze(before), freeze(after)) for setting, (before, after) in more.pop("changes", {}).items()
-    )
-    body = freeze(more.pop("body", None))
+    """Return an action; `changes` is a mapping from setting to (before, after), which it sets beside `sets`."""
+    changed = more.pop("changes", {})
+    changes = tuple(Change(setting, freeze(before), freeze(after)) for setting, (before, after) in changed.items())
+    sets = freeze({setting: after for setting, (_, after) in changed.items()} | more.pop("sets", {}))
     key = f"{address}/{step or verb}"
-    return Action(key, address, Verb(verb), more.pop("group", ""), "PATCH", "x/", body=body, changes=changes, **more)
+    return Action(key, address, Verb(verb), more.pop("group", ""), "PATCH", "x/", sets=sets, changes=changes, **more)
 
 
 def seen(address: Address = CHURN, id_: str | None = "5e319d2e422fbd6b58a5edad", **fields: Any) -> Observed:
@@ -37,8 +36,8 @@ def seen(address: Address = CHURN, id_: str | None = "5e319d2e422fbd6b58a5edad",
 def replacement(address: Address = CHURN, status: str = "passing", **more: Any) -> tuple[Action, Action, Validation]:
     """Return a validation, the replacement it is for, and what the platform said."""
     validate = action("validate", address, "validate-model", group="model", policy="allow")
-    body = {"modelPackageId": "b", "reason": "SCHEDULED_REFRESH"}
-    replace = action("replace", address, "replace", group="model", body=body, changes={"model": ("a", "b")})
+    sets = {"replacement.reason": "SCHEDULED_REFRESH"}
+    replace = action("replace", address, "replace", group="model", sets=sets, changes={"model": ("a", "b")})
     checks = more.get("checks", (Check("target", "passing"), Check("features", status)))
     return validate, replace, Validation(validate.key, status, "As it is.", checks, "allow")
 

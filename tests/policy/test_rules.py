@@ -264,7 +264,7 @@ def test_a_thousand_actions() -> None:
 
 def test_a_change_without_a_before() -> None:
     """A setting whose live value was never read is unknown before, and as planned after."""
-    reassert = replace(CHANGE, verb=Verb.REASSERT, changes=(Change("label", None, "x"),))
+    reassert = replace(CHANGE, verb=Verb.REASSERT, changes=(Change("label", None, "x"),), sets={"label": "x"})
     assert found(rule('before.label == null && after.label == "x"'), plan(reassert)) == [("r", "deny", CHANGE.key)]
 
 

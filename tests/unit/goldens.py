@@ -8,8 +8,8 @@ A file of `tests/cases/` holds `cases`, a list, and may hold `platform`, which i
                   object is itself, what is missing or null is 404; a path of `platform` above is replaced
     targets, excludes, destroy   addresses
     plan          the actions in order: `do` (verb and key), `send` (method and path), `body`, `id`, `needs`, `after`,
-                  `policy`, `asks`, and `changes` by setting ([before, after] or [before, after, before_name,
-                  after_name]); what is left out is empty. `why` is compared where it stands.
+                  `policy`, `asks`, `makes`, and `changes` by setting ([before, after] or [before, after, before_name,
+                  after_name]); what is left out is empty. `why`, and what it `sets`, are compared where they stand.
     warnings      the plan's diagnostics as text
     error         instead of `plan`: `class` and `diagnostics` as text, or `summary` where there are none
     reads         where it stands: every GET, sorted
@@ -165,6 +165,8 @@ def described(action: Action) -> dict[str, Any]:
         "policy": action.policy,
         "asks": action.asks and action.asks.value,
         "why": action.why,
+        "sets": thaw(action.sets),
+        "makes": action.makes,
     }
     return {
         key: value for key, value in told.items() if value not in (None, "", [], {}) or (key == "body" and value == {})

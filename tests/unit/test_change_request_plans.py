@@ -14,7 +14,6 @@ from drplan.kinds.deployment.change_requests import IMPORTANCE, MODEL
 from drplan.plan.change_requests import (
     Governance,
     OpenRequest,
-    asked_body,
     change_request_of,
     guardable,
     opened,
@@ -23,6 +22,7 @@ from drplan.plan.change_requests import (
 )
 from drplan.plan.file import dumps, loads
 from drplan.records.plans import Action, Plan, Verb
+from drplan.records.specs import Address
 from drplan.registry.rows import ChangeRequest
 
 SUBJECTS = sorted(
@@ -61,6 +61,16 @@ def asked(plan: Plan) -> list[Action]:
     return [action for action in plan if action.verb is Verb.REQUEST]
 
 
+def sets_of(plan: Plan) -> Mapping[tuple[Address, str, str], Any]:
+    """Return what a plan sets, or asks for, of which object and by which group's request."""
+    return {
+        (action.address, action.group, setting): value
+        for action in plan
+        if action.verb is not Verb.REASSERT
+        for setting, value in action.sets.items()
+    }
+
+
 def waits(plan: Plan, action: Action) -> bool:
     """Tell whether an action needs, near or far, what is only asked for."""
     by_key = {each.key: each for each in plan}
@@ -77,19 +87,7 @@ def test_whatever_is_guarded(name: str, plan: Plan) -> None:
             change_request = change_request_of(action)
             is_guarded = change_request is not None and (change_request.entity, change_request.operation) in guarded
             assert (action.verb is Verb.REQUEST) is is_guarded, (name, action.key)
-        bodies = {
-            (action.address, action.group, key): value
-            for action in plan
-            if action.verb not in (Verb.VALIDATE, Verb.REASSERT) and isinstance(action.body, Mapping)
-            for key, value in action.body.items()
-        }
-        told = {
-            (action.address, action.group, key): value
-            for action in asking
-            if action.verb not in (Verb.VALIDATE, Verb.REASSERT) and isinstance(asked_body(action), Mapping)
-            for key, value in asked_body(action).items()
-        }
-        assert told.items() <= bodies.items(), name
+        assert sets_of(asking).items() <= sets_of(plan).items(), name
 
 
 @pytest.mark.parametrize(("name", "plan"), PLANS, ids=[name for name, _ in PLANS])

@@ -52,7 +52,7 @@ def test_what_the_digest_covers() -> None:
     whole = registry_digest([DEPLOYMENT])
     for row in (DEPLOYMENT.setting("label"), DEPLOYMENT.group("model")):
         same = {name for name, kind in variants(DEPLOYMENT, row) if registry_digest([kind]) == whole}
-        assert same == {field.name for field in fields(row)} & {"doc", "example", "why", "schema", "attribute"}
+        assert same == {field.name for field in fields(row)} & {"doc", "example", "why", "schema", "attribute", "words"}
     assert registry_digest(KINDS.values()) != whole
     fewer = replace(DEPLOYMENT, settings=DEPLOYMENT.settings[:-1])
     assert registry_digest([fewer]) != whole

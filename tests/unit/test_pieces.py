@@ -24,7 +24,7 @@ from drplan.errors import (
     UsageError,
 )
 from drplan.kinds import KINDS, PRIMARY
-from drplan.plan.body import body_of, has
+from drplan.plan.body import body_of, has, sets_of
 from drplan.plan.build import Observation, build
 from drplan.plan.diff import differences, entries, entry_changes, leaves, observed, wanted_entries
 from drplan.plan.targets import address, check_known, chosen
@@ -285,7 +285,8 @@ def test_a_body_holds_what_changed_and_what_must_travel() -> None:
     drift = PRIMARY.setting("settings.drift_tracking.target_drift_enabled")
 
     def body(changed: Any, desired: Any, live: Any) -> Any:
-        return body_of(PRIMARY, group, changed, {"settings.prediction_warning.enabled": desired}.get, lambda _: live)
+        wanted = {"settings.prediction_warning.enabled": desired}
+        return body_of(PRIMARY, sets_of(PRIMARY, group, changed, wanted.get, lambda _: live))
 
     assert body([(drift, False)], True, True) == {"targetDrift": {"enabled": False}}
     assert body([(boundaries, None)], False, True) == {

@@ -16,7 +16,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from drplan.kinds import KINDS
-from drplan.plan.change_requests import asked_body
 from drplan.plan.file import summary
 from drplan.records.plans import Action, Observed, Plan, Verb
 from drplan.records.specs import Address
@@ -236,9 +235,6 @@ def _put(kind: Kind, values: dict[str, Any], path: str, value: Any) -> None:
 
 
 def _overlay(kind: Kind, values: dict[str, Any], action: Action) -> None:
-    for change in action.changes:
-        _put(kind, values, change.setting, thaw(change.after))
-    body = asked_body(action)
-    for row in kind.rows(action.group) if action.group else ():
-        if row.in_request and row.wire:
-            bury(values, row.path, thaw(dig(body, row.wire)))
+    for path, value in action.sets.items():
+        made_first = isinstance(value, Mapping) and set(value) == {"$ref"}  # its id is not known yet
+        _put(kind, values, path, None if made_first else thaw(value))

@@ -85,6 +85,7 @@ def _packaged(model_id: str, field: str, path: str) -> Lookup:
         answer = Found(str(hits[0]["id"]), hits[0].get("name"))
     else:
         answer = Unmade(
+            what="model package",
             name=f"model package of {model_id}",
             path=path,
             body={field: model_id},

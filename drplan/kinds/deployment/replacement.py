@@ -28,6 +28,7 @@ SETTINGS = (
         group="model",
         wire="reason",
         in_request=True,
+        words="recorded reason",
         default="OTHER",
     ),
     Setting(
