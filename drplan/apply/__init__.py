@@ -4,6 +4,6 @@ A failed action skips what depends on it; independent addresses go on. A creatio
 """
 
 from drplan.apply.recheck import refuse_if_moved, validate_again
-from drplan.apply.run import Reporter, Run
+from drplan.apply.run import Run
 
-__all__ = ["Reporter", "Run", "refuse_if_moved", "validate_again"]
+__all__ = ["Run", "refuse_if_moved", "validate_again"]

@@ -5,7 +5,8 @@ from typing import Any
 from drplan.errors import Refused
 from drplan.plan.build import judged, refusal
 from drplan.platform.api import Api
-from drplan.platform.observe import Reporter, reobserve, validate
+from drplan.platform.observe import reobserve, validate
+from drplan.platform.progress import Progress
 from drplan.records.plans import Observed, Plan
 from drplan.records.specs import Diagnostic, Severity
 from drplan.records.values import thaw
@@ -24,12 +25,12 @@ async def refuse_if_moved(api: Api, plan: Plan) -> None:
         raise Refused("the platform has changed since this plan was made; plan again", moved)
 
 
-async def validate_again(api: Api, plan: Plan, reporter: Reporter) -> Plan:
+async def validate_again(api: Api, plan: Plan, progress: Progress) -> Plan:
     """Ask the platform about every replacement once more; raise Refused when one is not let through.
 
     Returns the plan with the new answers, for rules to judge.
     """
-    again = judged(plan, await validate(api, plan, reporter))
+    again = judged(plan, await validate(api, plan, progress))
     refused = refusal(again)
     if refused:
         raise refused

@@ -3,7 +3,6 @@
 import asyncio
 import traceback
 from collections.abc import Callable
-from typing import Protocol
 
 from drplan.apply.effects import Effects
 from drplan.apply.filing import file, overtaken
@@ -11,19 +10,9 @@ from drplan.apply.recheck import moves
 from drplan.apply.unclear import unclear
 from drplan.errors import ApiError
 from drplan.platform.api import Api
-from drplan.platform.observe import Reporter as Counter
 from drplan.platform.observe import reobserve_one
+from drplan.platform.progress import Progress
 from drplan.records.plans import Action, Outcome, Plan, Result, Verb
-
-
-class Reporter(Counter, Protocol):
-    """Hears of each action's beginning and end."""
-
-    def started(self, action: Action) -> None:
-        """The action's request is about to be sent."""
-
-    def finished(self, action: Action, outcome: Outcome) -> None:
-        """The action is done, pending, failed, skipped or unknown."""
 
 
 class Run:
@@ -39,7 +28,7 @@ class Run:
         self,
         api: Api,
         plan: Plan,
-        reporter: Reporter,
+        progress: Progress,
         reveal: Callable[[str], str] = lambda template: template,
         *,
         recheck: bool = False,
@@ -47,7 +36,7 @@ class Run:
         self.api = api
         self._unchecked = {seen.address: seen for seen in plan.observed if seen.id} if recheck else {}
         self.plan = plan
-        self.reporter = reporter
+        self.progress = progress
         self.outcomes: dict[str, Outcome] = {}
         self.bugs: list[Exception] = []
         self._tasks: dict[str, asyncio.Task[Outcome]] = {}
@@ -81,13 +70,13 @@ class Run:
         else:
             async with self._slots:
                 self._running.add(action.key)
-                self.reporter.started(action)
+                self.progress.started(action)
                 began = self.api.now()
                 result, message, made = await self._judge(action)
                 outcome = Outcome(action.key, result, message, made, self.api.now() - began)
         self.outcomes[action.key] = outcome
         self._running.discard(action.key)
-        self.reporter.finished(action, outcome)
+        self.progress.finished(action, outcome)
         return outcome
 
     async def _missing(self, action: Action) -> tuple[Result, str] | None:

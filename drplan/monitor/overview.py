@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from drplan.errors import Refused, Rejected
 from drplan.monitor.reader import Reader
-from drplan.platform.observe import Reporter, Silent
+from drplan.platform.progress import SILENT, Progress
 from drplan.readings.base import Reading
 from drplan.readings.times import Moment, Size
 
@@ -48,10 +48,9 @@ async def overviews(
     start: Moment | None = None,
     end: Moment | None = None,
     bucket: Size | None = None,
-    reporter: Reporter | None = None,
+    progress: Progress = SILENT,
 ) -> tuple[tuple[Item, ...], ...]:
     """Return the overviews of several deployments, read at once within the client's bounds."""
-    reporter = reporter or Silent()
     listed = list(readers)
     done = 0
 
@@ -59,7 +58,7 @@ async def overviews(
         nonlocal done
         found = await overview(reader, start=start, end=end, bucket=bucket)
         done += 1
-        reporter.count("reading", done, len(listed))
+        progress.count("reading", done, len(listed))
         return found
 
     return tuple(await asyncio.gather(*map(one, listed)))

@@ -10,7 +10,8 @@ from drplan.kinds.deployment import DEPLOYMENT
 from drplan.kinds.deployment.details import ITEM
 from drplan.plan.targets import address, check_known
 from drplan.platform.api import Api
-from drplan.platform.observe import Reporter, observe
+from drplan.platform.observe import observe
+from drplan.platform.progress import SILENT, Progress
 from drplan.records.specs import Address, Resource
 from drplan.records.values import dig
 
@@ -53,7 +54,7 @@ async def find_subjects(
     resources: Iterable[Resource],
     project: str,
     *,
-    reporter: Reporter | None = None,
+    progress: Progress = SILENT,
 ) -> tuple[Subject, ...]:
     """Return the deployments at the addresses (or with the ids) `wanted`, in that order; all managed ones without any.
 
@@ -68,7 +69,7 @@ async def find_subjects(
             found[text] = await _by_id(api, text)
     if addresses or not texts:
         known = [resource for resource in resources if resource.address.kind == DEPLOYMENT.name]
-        seen = await observe(api, known, project, reporter=reporter, documents=False)
+        seen = await observe(api, known, project, progress=progress, documents=False)
         if seen.problems:
             raise UsageError("the platform's deployments cannot be told apart", seen.problems)
         specs = {resource.address: resource for resource in known}

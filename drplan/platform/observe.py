@@ -11,7 +11,7 @@ from drplan.plan.observation import Observation
 from drplan.plan.targets import parent_of
 from drplan.platform.api import Api
 from drplan.platform.match import Item, Match, as_live, carried
-from drplan.platform.progress import Reporter, Silent
+from drplan.platform.progress import SILENT, Progress
 from drplan.platform.read import DocumentReader, fetch, follow_lookup, read_documents
 from drplan.records.plans import Action, Check, Observed, Plan, Validation, Verb
 from drplan.records.specs import Address, Live, Resource
@@ -20,8 +20,6 @@ from drplan.registry.kinds import Kind
 from drplan.registry.lookups import Read
 
 __all__ = [
-    "Reporter",
-    "Silent",
     "as_live",
     "ask",
     "carried",
@@ -41,7 +39,7 @@ async def observe(
     project: str,
     *,
     chosen: Callable[[Address], bool] = lambda _: True,
-    reporter: Reporter | None = None,
+    progress: Progress = SILENT,
     documents: bool = True,
 ) -> Observation:
     """Return what planning `resources` must know.
@@ -50,21 +48,20 @@ async def observe(
     and one per distinct lookup. `chosen` narrows what is read and what counts as an orphan, never who is recognised.
     Without `documents` only the lists are read.
     """
-    reporter = reporter or Silent()
     everything = {resource.address: resource for resource in resources}
     used = [
         kind
         for kind in KINDS.values()
         if not kind.parent and (kind.identity or any(a.kind == kind.name for a in everything))
     ]
-    reporter.count("listing", 0, len(used))
+    progress.count("listing", 0, len(used))
     lists = await asyncio.gather(*(api.pages(kind.list_path) for kind in used))
     match = Match(everything, project)
     for kind, items in zip(used, lists, strict=True):
         match.kind(kind, items)
     await _inside(api, match, filter(chosen, everything))
     wanted = [resource for address, resource in everything.items() if chosen(address)]
-    reader = DocumentReader(api, match.items, {resource.address for resource in wanted}, reporter)
+    reader = DocumentReader(api, match.items, {resource.address for resource in wanted}, progress)
     if documents:
         await reader.read(wanted)
     else:
@@ -140,12 +137,11 @@ async def _list(api: Api, kind: Kind) -> list[Item]:
         raise
 
 
-async def validate(api: Api, actions: Iterable[Action], reporter: Reporter | None = None) -> tuple[Validation, ...]:
+async def validate(api: Api, actions: Iterable[Action], progress: Progress = SILENT) -> tuple[Validation, ...]:
     """Ask the platform about each `validate` action, concurrently, and return its answers.
 
     An answer that is an error (an unknown model, say) counts as failing, with the error as its message.
     """
-    reporter = reporter or Silent()
     asked = [action for action in actions if action.verb is Verb.VALIDATE]
     done = 0
 
@@ -153,7 +149,7 @@ async def validate(api: Api, actions: Iterable[Action], reporter: Reporter | Non
         nonlocal done
         validation = await ask(api, action)
         done += 1
-        reporter.count("validating replacements", done, len(asked))
+        progress.count("validating replacements", done, len(asked))
         return validation
 
     return tuple(await asyncio.gather(*map(one, asked)))

@@ -10,7 +10,7 @@ from drplan.plan.diff import managed
 from drplan.plan.targets import parent_of
 from drplan.platform.api import Api
 from drplan.platform.match import Item, as_live
-from drplan.platform.progress import Reporter
+from drplan.platform.progress import Progress
 from drplan.records.specs import Address, Live, Resource
 from drplan.registry.kinds import Kind
 from drplan.registry.lookups import Answer, Lookup, Read
@@ -19,11 +19,11 @@ from drplan.registry.lookups import Answer, Lookup, Read
 class DocumentReader:
     """Reads the documents and follows the lookups of many resources at once; equal lookups cost one request."""
 
-    def __init__(self, api: Api, items: Mapping[Address, Item], siblings: set[Address], reporter: Reporter) -> None:
+    def __init__(self, api: Api, items: Mapping[Address, Item], siblings: set[Address], progress: Progress) -> None:
         self.api = api
         self.items = items
         self.siblings = siblings
-        self.reporter = reporter
+        self.progress = progress
         self.live: dict[Address, Live] = {}
         self.answers: dict[tuple[Address, str], Answer] = {}
         self._asked: dict[Read, asyncio.Task[Any]] = {}
@@ -35,7 +35,7 @@ class DocumentReader:
             nonlocal done
             await self._resource(resource)
             done += 1
-            self.reporter.count("reading", done, len(wanted))
+            self.progress.count("reading", done, len(wanted))
 
         await asyncio.gather(*map(one, wanted))
 

@@ -233,3 +233,19 @@ class Outcome:
     message: str = ""
     id: str | None = None
     seconds: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of a plan: one outcome for each of its writes, in the plan's order.
+
+    `converged` is whether the platform, read once more, has nothing left to change; None when it was not read again,
+    because something was not done, there was nothing to do, or it could not be read. `remark` says in a sentence why
+    not everything is as it should be, and is empty where all is well.
+    """
+
+    plan: Plan
+    outcomes: tuple[Outcome, ...]
+    converged: bool | None = None
+    remark: str = ""
+    interrupted: bool = False

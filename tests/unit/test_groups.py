@@ -53,22 +53,12 @@ class Keeping(goldens.Platform):
         return super().__call__(request)
 
 
-class Silent:
-    """A reporter of a run that says nothing."""
-
-    def started(self, action: Action) -> None:
-        """Ignore it."""
-
-    def finished(self, action: Action, outcome: Outcome) -> None:
-        """Ignore it."""
-
-
 def applied(plan: Plan, platform: Keeping) -> list[tuple[str, str]]:
     """Carry a plan out and return the result and the message of each action."""
 
     async def carried_out() -> tuple[Outcome, ...]:
         async with platform.api() as api:
-            return await Run(api, plan, Silent()).execute()
+            return await Run(api, plan, SILENT).execute()
 
     return [(outcome.result.value, outcome.message) for outcome in asyncio.run(carried_out())]
 
