@@ -50,8 +50,8 @@ def destroy(given: Globals, addresses: tuple[str, ...], auto_approve: bool, form
 
     async def work(api: "Api") -> None:
         test = choice((), addresses, ())
-        with progress(no_color=given.no_color) as reporter:
-            seen = await observe(api, resources, where.project.name, chosen=test, reporter=reporter, documents=False)
+        with progress(no_color=given.no_color) as heard:
+            seen = await observe(api, resources, where.project.name, chosen=test, progress=heard, documents=False)
         check_known(addresses, [*(resource.address for resource in resources), *seen.orphans])
         doomed = _doomed(seen, addresses)
         made = planning.destroy(resources, seen, doomed, target=where.target.endpoint, project=where.project.name)

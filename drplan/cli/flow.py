@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from drplan.cli.options import Globals
-from drplan.cli.progress import Progress, progress
+from drplan.cli.progress import progress
 from drplan.cli.terminal import asks, confirmed, note, painter, say
 from drplan.errors import EXIT_CHANGES, ApplyBug, ApplyError, DrplanError, Refused
-from drplan.records.plans import Outcome, Plan, Result, Verb
+from drplan.records.plans import Outcome, Plan, Report, Result, Verb
 from drplan.records.specs import Resource
 
 if TYPE_CHECKING:
     from drplan.cli.stream import Stream
     from drplan.clock import Clock
     from drplan.platform.api import Api
+    from drplan.platform.progress import Progress
     from drplan.project.file import Project
     from drplan.project.target import Target
 
@@ -73,8 +74,8 @@ async def make_plan(
 
     targets, excludes = tuple(targets), tuple(excludes)
     test = chosen(resources, targets, excludes)
-    with progress(no_color=where.given.no_color) as reporter:
-        seen = await observe(api, resources, where.project.name, chosen=test, reporter=reporter)
+    with progress(no_color=where.given.no_color) as heard:
+        seen = await observe(api, resources, where.project.name, chosen=test, progress=heard)
         picked = [resource for resource in resources if test(resource.address)]
         check_known((*targets,), [*(resource.address for resource in resources), *seen.orphans])
         built = planning.build(picked, seen, target=where.target.endpoint, project=where.project.name)
@@ -83,7 +84,7 @@ async def make_plan(
             environment=where.project.environment,
             source=git_source(where.project.root),
         )
-        answered = planning.judged(plan, await validate(api, plan, reporter))
+        answered = planning.judged(plan, await validate(api, plan, heard))
     return ruled(dated(answered, where.project), where.project, forbid)
 
 
@@ -132,12 +133,12 @@ async def execute(
     run: Run | None = None
     stream: Stream | None = None
     try:
-        with progress(len(plan.writes), no_color=given.no_color) as reporter:
+        with progress(len(plan.writes), no_color=given.no_color) as heard:
             if reread:
                 await refuse_if_moved(api, plan)
-            (before or _rules(where))(await validate_again(api, plan, reporter))
-            stream = _stream(plan, operation, reporter, where.project.now) if form == "json" else None
-            run = Run(api, plan, stream or reporter, where.project.overlays.scope.reveal, recheck=reread)
+            (before or _rules(where))(await validate_again(api, plan, heard))
+            stream = _stream(plan, operation, heard, where.project.now) if form == "json" else None
+            run = Run(api, plan, stream or heard, where.project.overlays.scope.reveal, recheck=reread)
             with stream or nullcontext():
                 outcomes = await run.execute()
     except BaseException:
@@ -158,7 +159,7 @@ async def execute(
             summary = f"everything was applied, but it could not be planned again: {error}"
     if left:
         summary = f"not converged: everything was applied, and yet this is left to do: {', '.join(left)}"
-    report(plan, outcomes, given, stream, converged=None if left is None else not left, remark=summary)
+    show_report(Report(plan, outcomes, None if left is None else not left, summary), given, stream)
     if run.bugs:
         raise ApplyBug(summary, outcomes) from run.bugs[0]
     if summary:
@@ -169,7 +170,7 @@ def _about(key: str, address: str) -> bool:
     return key == address or key.startswith(f"{address}/")
 
 
-def _stream(plan: Plan, operation: str, inner: Progress, now: "Clock") -> "Stream":
+def _stream(plan: Plan, operation: str, inner: "Progress", now: "Clock") -> "Stream":
     from drplan.cli.stream import Stream
 
     return Stream(plan, operation, inner, now)
@@ -200,38 +201,27 @@ async def replan(api: "Api", where: Site, plan: Plan, resources: tuple[Resource,
     return tuple(action.key for action in again.writes)
 
 
-def report(
-    plan: Plan,
-    outcomes: Iterable[Outcome],
-    given: Globals,
-    stream: "Stream | None",
-    *,
-    converged: bool | None,
-    remark: str = "",
-) -> None:
+def show_report(report: Report, given: Globals, stream: "Stream | None") -> None:
     """Say what became of a plan: to people, or as the last events of a stream; and to GitHub Actions, where it runs."""
     import sys
 
     from drplan.cli.forms import publish_report
-    from drplan.plan.file import digest
-    from drplan.render.report import report_document
     from drplan.render.text import report_text
 
-    outcomes = tuple(outcomes)
     if stream:
-        stream.ended(outcomes, report_document(plan, digest(plan), outcomes, converged=converged), remark)
-    elif plan.writes:
-        say(report_text(plan, outcomes, painter(sys.stdout, no_color=given.no_color)))
-    publish_report(plan, outcomes, converged=converged)
+        stream.ended(report)
+    elif report.plan.writes:
+        say(report_text(report.plan, report.outcomes, painter(sys.stdout, no_color=given.no_color)))
+    publish_report(report)
 
 
 def _interrupted(plan: Plan, run: Any, given: Globals, stream: "Stream | None") -> None:
     from drplan.render.text import report_text
 
-    outcomes = [run.outcomes[action.key] for action in plan.writes]
+    outcomes = tuple(run.outcomes[action.key] for action in plan.writes)
     note(report_text(plan, outcomes, painter_of(given)))
     if stream:
-        report(plan, outcomes, given, stream, converged=None, remark="interrupted")
+        show_report(Report(plan, outcomes, None, "interrupted", interrupted=True), given, stream)
 
 
 def painter_of(given: Globals) -> Callable[[str, str], str]:

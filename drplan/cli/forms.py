@@ -14,7 +14,7 @@ from drplan.cli.files import located
 from drplan.cli.options import Decorator, Globals
 from drplan.cli.terminal import note, painter, say, say_json
 from drplan.errors import ApplyError, DrplanError
-from drplan.records.plans import Outcome, Plan
+from drplan.records.plans import Plan, Report
 from drplan.records.specs import Address, Diagnostic, Severity, Where
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def publish_plan(plan: Plan) -> None:
         _publish(outputs(digest(plan), planned(plan)), plan_markdown(plan, STEP_SUMMARY_LIMIT))
 
 
-def publish_report(plan: Plan, outcomes: Iterable[Outcome], *, converged: bool | None) -> None:
+def publish_report(report: Report) -> None:
     """Tell GitHub Actions what became of a plan; the counts are those of objects that something was done to."""
     from drplan.plan.file import digest
     from drplan.render.github import outputs
@@ -173,8 +173,8 @@ def publish_report(plan: Plan, outcomes: Iterable[Outcome], *, converged: bool |
     from drplan.render.objects import effected
 
     if _in_github():
-        outcomes = tuple(outcomes)
-        text = report_markdown(plan, outcomes, converged=converged, limit=STEP_SUMMARY_LIMIT)
+        plan, outcomes = report.plan, report.outcomes
+        text = report_markdown(plan, outcomes, converged=report.converged, limit=STEP_SUMMARY_LIMIT)
         _publish(outputs(digest(plan), effected(plan, outcomes)), text)
 
 

@@ -3,26 +3,14 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from drplan.cli.terminal import coloured, note, painter
+from drplan.platform.progress import Progress, Silent
 from drplan.records.plans import Action, Outcome, Result
 
 
-class Progress(Protocol):
-    """What observing and applying report to."""
-
-    def count(self, what: str, done: int, total: int) -> None:
-        """`done` of `total` things of a phase are through."""
-
-    def started(self, action: Action) -> None:
-        """An action's request is about to be sent."""
-
-    def finished(self, action: Action, outcome: Outcome) -> None:
-        """An action is done, failed, skipped or unknown."""
-
-
-class Lines:
+class Lines(Silent):
     """Progress as plain lines, for logs: one per finished action, and one per phase that takes many reads."""
 
     def __init__(self, total: int = 0, *, no_color: bool = False) -> None:
@@ -35,9 +23,6 @@ class Lines:
         step = max(total // 4, 25)
         if done and (done % step == 0 or (done == total and total >= step)):
             note(f"{what}: {done} of {total}")
-
-    def started(self, action: Action) -> None:
-        """Say nothing: the line comes when it is over."""
 
     def finished(self, action: Action, outcome: Outcome) -> None:
         """Say what became of the action."""

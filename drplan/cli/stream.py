@@ -1,21 +1,21 @@
 """`apply --format json`: events on stdout while the actions run, one JSON object a line."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from drplan.cli.files import located, text_or_none
-from drplan.cli.progress import Progress
 from drplan.cli.terminal import say
 from drplan.clock import Clock, utc_now
 from drplan.errors import DrplanError
-from drplan.records.plans import Action, Outcome, Plan, Result
+from drplan.plan.file import digest
+from drplan.platform.progress import Progress, Silent
+from drplan.records.plans import Action, Outcome, Plan, Report, Result
 from drplan.records.specs import Address
 from drplan.render import events
 from drplan.render.objects import Object, effected, objects, planned, registers
-from drplan.render.report import report_line
+from drplan.render.report import report_document, report_line
 from drplan.render.text import describe, summary_line
 
 _LATER = {
@@ -26,7 +26,7 @@ _LATER = {
 }
 
 
-class Stream:
+class Stream(Silent):
     """Progress as events. Each object that is being worked on is heard of every 10 s, for as long as it takes.
 
     The time is the event loop's; `now` stamps the events. Used as a context, so that no timer outlives an interrupt.
@@ -93,17 +93,18 @@ class Stream:
                 return  # neither through nor in error: its diagnostic says that it awaits approval
             say(events.apply_ended(each, self._elapsed(address), self._ids.get(address), self.now(), good=good))
 
-    def ended(self, outcomes: Iterable[Outcome], document: Mapping[str, Any], remark: str = "") -> None:
-        """Say what was not done, the sum, and drplan's own report, which is the last event; `remark` is an error's."""
-        by_key = {outcome.key: outcome for outcome in outcomes}
+    def ended(self, report: Report) -> None:
+        """Say what was not done, the sum, and drplan's own report, which is the last event."""
+        by_key = {outcome.key: outcome for outcome in report.outcomes}
         for action in self.plan.writes:
             outcome = by_key[action.key]
             if outcome.result is not Result.DONE:
                 say(_diagnostic(self._objects[action.address], action, outcome, self.now()))
-        if remark:
-            say(events.diagnostic("error", remark, "", self.now()))
-        line = report_line(self.plan, by_key.values()) if self.plan.writes else summary_line(self.plan)
-        say(events.change_summary(line, effected(self.plan, by_key.values()), self.operation, self.now()))
+        if report.remark:
+            say(events.diagnostic("error", report.remark, "", self.now()))
+        line = report_line(self.plan, report.outcomes) if self.plan.writes else summary_line(self.plan)
+        say(events.change_summary(line, effected(self.plan, report.outcomes), self.operation, self.now()))
+        document = report_document(self.plan, digest(self.plan), report.outcomes, converged=report.converged)
         say(events.report(document, self.now()))
 
     def _tick_later(self, address: Address) -> None:

@@ -17,8 +17,9 @@ from drplan.cli.flow import execute, make_plan, replan
 from drplan.cli.stream import Stream, say_refusal
 from drplan.errors import ApplyError, DrplanError, Refused
 from drplan.platform.api import Api
+from drplan.platform.progress import SILENT
 from drplan.project.specs import load_specs
-from drplan.records.plans import Result
+from drplan.records.plans import Report, Result
 from drplan.records.specs import Diagnostic, Severity, Where
 from drplan.render import events
 from drplan.render.objects import objects
@@ -243,9 +244,9 @@ def test_an_unknown_outcome_is_an_error(capsys: pytest.CaptureFixture[str]) -> N
     """What may or may not have happened is said to be so."""
     plan = samples.everything()
     ended = samples.outcomes(plan, model=Result.UNKNOWN, reassert_settings=Result.SKIPPED)
-    with Stream(plan, "apply", _Deaf(), lambda: NOW) as stream:
+    with Stream(plan, "apply", SILENT, lambda: NOW) as stream:
         stream.count("reading", 1, 2)
-    stream.ended(ended, {"format_version": "1.0", "report": {}})
+    stream.ended(Report(plan, tuple(ended)))
     said = [each["diagnostic"] for each in read(capsys.readouterr().out) if each["type"] == "diagnostic"]
     assert [(each["severity"], each["summary"], each["detail"]) for each in said] == [
         (
@@ -255,19 +256,6 @@ def test_an_unknown_outcome_is_an_error(capsys: pytest.CaptureFixture[str]) -> N
         ),
         ("warning", "deployment.churn-prod: reassert settings: not attempted", "reassert-settings went wrong"),
     ]
-
-
-class _Deaf:
-    """Progress that nobody sees."""
-
-    def count(self, what: str, done: int, total: int) -> None:
-        """Say nothing."""
-
-    def started(self, action: Any) -> None:
-        """Say nothing."""
-
-    def finished(self, action: Any, outcome: Any) -> None:
-        """Say nothing."""
 
 
 def test_a_refusal_is_a_stream_of_diagnostics(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ from drplan.errors import Refused
 from drplan.kinds import KINDS, PRIMARY
 from drplan.plan.body import whole_body
 from drplan.platform.observe import reobserve
+from drplan.platform.progress import SILENT
 from drplan.platform.read import read_documents
-from drplan.records.plans import Action, Outcome, Plan
+from drplan.records.plans import Outcome, Plan
 from drplan.records.specs import Live, Resource
 from drplan.records.values import thaw
 from drplan.registry.kinds import Kind

@@ -184,8 +184,8 @@ async def _page(
     chosen = sorted(subjects, key=lambda subject: order[subject.id])
     clock = where.project.now
     now = clock()
-    with progress(no_color=where.given.no_color) as reporter:
-        read = await overviews([Reader(api, subject, now=clock) for subject in chosen], **when, reporter=reporter)
+    with progress(no_color=where.given.no_color) as heard:
+        read = await overviews([Reader(api, subject, now=clock) for subject in chosen], **when, progress=heard)
     sections = [
         Section(
             subject.name,
