@@ -9,7 +9,7 @@ from drplan.errors import ApiError, JobFailed, Rejected, Unreachable
 from drplan.kinds import KINDS
 from drplan.plan.body import body_of, sets_of, whole_body
 from drplan.plan.change_requests import DIGEST
-from drplan.plan.diff import entries, identity, live_value
+from drplan.plan.diff import entry_value, identity, live_value
 from drplan.plan.file import digest
 from drplan.plan.targets import parent_of
 from drplan.platform.api import Api, Response
@@ -34,7 +34,7 @@ class Effects:
         self.outcomes = outcomes
         self.reveal = reveal
         self._seen = {seen.address: seen.id for seen in plan.observed}
-        self._tags_missing = False
+        self._without_entries: set[tuple[str, str]] = set()
         self._without_identity: set[str] = set()
 
     async def carry_out(self, action: Action) -> tuple[str | None, str]:
@@ -169,7 +169,7 @@ class Effects:
 
     async def _entry(self, kind: Kind, group: Group, action: Action) -> str:
         body, path = self.filled(action.body), self._path(action)
-        if self._tags_missing:
+        if (kind.name, group.name) in self._without_entries:
             return f"left out: this platform has no {group.name}"
         try:
             await self.api.send(action.method, path, body, once=action.method == "POST")
@@ -179,13 +179,10 @@ class Effects:
                 raise
             status = getattr(error, "status", 0)
             if status == 404 and group.entries and group.entries.live not in live.item:
-                self._tags_missing = True
+                self._without_entries.add((kind.name, group.name))
                 return f"left out: this platform has no {group.name}"
             change = action.changes[0]
-            name = change.setting.partition(".")[2]
-            found = entries(live, group).get(name)
-            value = found.get(group.entries.value) if found and group.entries else None
-            if value != self.filled(change.after):
+            if entry_value(kind, live, change.setting) != self.filled(change.after):
                 raise
             return "was so already"
         return ""

@@ -28,7 +28,9 @@ def sets_of(
             continue
         value = desired(row.path)
         if row.in_request:
-            sets[row.path] = row.default if value is None else value
+            value = row.default if value is None else value
+            if value is not None:  # null would clear what somebody else has set
+                sets[row.path] = value
         elif row.with_object and row.wire.rpartition(".")[0] in touched:
             value = live(row) if value is None else value
             if value is not None:

@@ -13,6 +13,7 @@ from drplan.plan.diff import (
     differences,
     entries,
     entry_changes,
+    entry_value,
     has_entries,
     identity,
     ignores,
@@ -305,25 +306,26 @@ class Builder:
     def _entries(
         self, kind: Kind, resource: Resource, live: Live | None, group: Group, chain: Chain
     ) -> Iterator[Action]:
-        changes = list(entry_changes(kind, resource, live, self.project))
-        if not (changes and group.entries and kind.identity):
+        changes = list(entry_changes(kind, group, resource, live, self.project))
+        if not (changes and group.entries):
             return
+        seal = kind.identity if kind.identity and kind.identity.group == group.name else None
         if live is not None and not has_entries(live, group):
-            self._warn(
-                f"this platform has no {group.name}",
-                f"identity rests on {kind.identity.on_create} and on `id:` in the specs; "
-                f"{group.name} and the memory of prevent_destroy are left out",
-            )
+            detail = "what the specs say of them is left out"
+            if seal:
+                detail = (
+                    f"identity rests on {seal.on_create} and on `id:` in the specs; "
+                    f"{group.name} and the memory of prevent_destroy are left out"
+                )
+            self._warn(f"this platform has no {group.name}", detail)
             return
-        prefix = kind.rows(group.name)[0].path
         found = entries(live, group) if live else {}
-        for change in changes:
-            name = change.setting.removeprefix(f"{prefix}.")
+        for name, change in changes:
             verb, why = Verb.UPDATE, SPEC_DIFFERS
-            if name == kind.identity.entry:
+            if seal and name == seal.entry:
                 verb = Verb.ADOPT if ID in resource.desired else Verb.UPDATE
                 why = "drplan finds it again by its identity"
-            elif name == kind.identity.guard:
+            elif seal and name == seal.guard:
                 why = "prevent_destroy is kept where deleting the spec does not delete it"
             method, path, body = _entry_request(group, group.entries, name, found.get(name), change.after)
             yield chain.make(
@@ -414,12 +416,9 @@ class Builder:
         kind = KINDS[address.kind]
         fields: dict[str, Any] = standing(kind, live)
         if kind.identity:
-            group = kind.group(kind.identity.group)
-            found = entries(live, group)
             for name in (kind.identity.entry, kind.identity.guard):
-                entry = found.get(name)
-                value = entry.get(group.entries.value) if entry is not None and group.entries else None
-                fields[f"{kind.rows(group.name)[0].path}.{name}"] = value
+                path = f"{kind.rows(kind.identity.group)[0].path}.{name}"
+                fields[path] = entry_value(kind, live, path)
         return Observed(address, live.id, freeze(fields))
 
 

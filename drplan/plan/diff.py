@@ -48,24 +48,33 @@ def entries(live: Live, group: Group) -> Mapping[str, Mapping[str, Any]]:
     return found
 
 
+def entry_value(kind: Kind, live: Live, path: str) -> Any:
+    """Return the live value of the entry at a path, such as `tags.team`; None where there is none of that name."""
+    row, name = kind.entry(path)
+    group = kind.group(str(row.group))
+    found = entries(live, group).get(name)
+    return found.get(group.entries.value) if found is not None and group.entries else None
+
+
 def has_entries(live: Live, group: Group) -> bool:
     """Tell whether the platform knows such entries at all: an older one leaves the key out."""
     return group.entries is not None and group.entries.live in live.item
 
 
-def wanted_entries(kind: Kind, resource: Resource, project: str, *, creating: bool = False) -> Mapping[str, str | None]:
-    """Return the entries a resource should carry, drplan's own among them; None: it should not be there.
+def wanted_entries(
+    kind: Kind, group: Group, resource: Resource, project: str, *, creating: bool = False
+) -> Mapping[str, str | None]:
+    """Return the entries of a group that a resource should carry; None: it should not be there.
 
-    The identity is `project/name`; the guard is there while `prevent_destroy` is true, and taken away only when the
-    spec says false.
+    The group of the identity has drplan's own among them: the identity is `project/name`; the guard is there while
+    `prevent_destroy` is true, and taken away only when the spec says false.
     """
-    if kind.identity is None:
-        return {}
-    group = kind.group(kind.identity.group)
-    wanted: dict[str, str | None] = {kind.identity.entry: identity(project, resource.address)}
-    guarded = resource.value(PREVENT_DESTROY)
-    if guarded is not None:
-        wanted[kind.identity.guard] = "true" if guarded else None
+    wanted: dict[str, str | None] = {}
+    if kind.identity and kind.identity.group == group.name:
+        wanted[kind.identity.entry] = identity(project, resource.address)
+        guarded = resource.value(PREVENT_DESTROY)
+        if guarded is not None:
+            wanted[kind.identity.guard] = "true" if guarded else None
     for row in kind.rows(group.name):
         for path, desired in resource.desired.items():
             if path.startswith(f"{row.path}.") and (creating or not ignores(resource, path)):
@@ -93,12 +102,10 @@ def observed(kind: Kind, resource: Resource, live: Live | None, project: str) ->
         return Observed(resource.address, None)
     fields: dict[str, Any] = {row.path: live_value(row, kind, live) for row in managed(kind, resource)}
     fields |= standing(kind, live)
-    if kind.identity:
-        group = kind.group(kind.identity.group)
-        prefix = kind.rows(group.name)[0].path
-        found = entries(live, group)
-        for name in wanted_entries(kind, resource, project):
-            fields[f"{prefix}.{name}"] = _entry_value(found, name, group)
+    for group in kind.groups:
+        for name in wanted_entries(kind, group, resource, project) if group.entries else ():
+            path = f"{kind.rows(group.name)[0].path}.{name}"
+            fields[path] = entry_value(kind, live, path)
     for path in fields:
         if sealed(resource.value(path)):  # what is there may be the secret itself, or the one before it
             fields[path] = HIDDEN
@@ -133,18 +140,16 @@ def differences(kind: Kind, resource: Resource, live: Live, answers: Answers) ->
         yield row, Change(row.path, before, after, before_name, name)
 
 
-def entry_changes(kind: Kind, resource: Resource, live: Live | None, project: str) -> Iterator[Change]:
-    """Yield a change for each entry that is not as wanted; of a new object (`live` None), for each that is wanted."""
-    if kind.identity is None:
-        return
-    group = kind.group(kind.identity.group)
-    prefix = kind.rows(group.name)[0].path
-    found = entries(live, group) if live else {}
-    for name, after in sorted(wanted_entries(kind, resource, project, creating=live is None).items()):
-        before = _entry_value(found, name, group)
+def entry_changes(
+    kind: Kind, group: Group, resource: Resource, live: Live | None, project: str
+) -> Iterator[tuple[str, Change]]:
+    """Yield name and change of each entry of a group that is not as wanted; of a new object, of each that is wanted."""
+    for name, after in sorted(wanted_entries(kind, group, resource, project, creating=live is None).items()):
+        path = f"{kind.rows(group.name)[0].path}.{name}"
+        before = entry_value(kind, live, path) if live else None
         if before != after:
             hidden = before is not None and sealed(after)
-            yield Change(f"{prefix}.{name}", HIDDEN if hidden else before, after)
+            yield name, Change(path, HIDDEN if hidden else before, after)
 
 
 def leaves(change: Change) -> tuple[Change, ...]:
@@ -169,12 +174,6 @@ def leaves(change: Change) -> tuple[Change, ...]:
             after = None if node.t2.__class__.__name__ == "NotPresent" else node.t2
             found.append(Change(f"{change.setting}.{steps}", before, after))
     return tuple(sorted(found, key=lambda leaf: leaf.setting)) or (change,)
-
-
-def _entry_value(found: Mapping[str, Mapping[str, Any]], name: str, group: Group) -> str | None:
-    if group.entries is None or name not in found:
-        return None
-    return found[name].get(group.entries.value)
 
 
 def _same(desired: Any, live: Any) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from drplan.errors import Rejected
 from drplan.kinds import KINDS
-from drplan.plan.diff import entries, identity, live_value
+from drplan.plan.diff import entry_value, identity, live_value
 from drplan.plan.observation import Observation
 from drplan.plan.targets import parent_of
 from drplan.platform.api import Api
@@ -14,7 +14,7 @@ from drplan.platform.match import Item, Match, as_live, carried
 from drplan.platform.progress import SILENT, Progress
 from drplan.platform.read import DocumentReader, fetch, follow_lookup, read_documents
 from drplan.records.plans import Action, Check, Observed, Plan, Validation, Verb
-from drplan.records.specs import Address, Live, Resource
+from drplan.records.specs import Address, Resource
 from drplan.records.values import dig, freeze, sealed
 from drplan.registry.kinds import Kind
 from drplan.registry.lookups import Read
@@ -206,14 +206,7 @@ async def _look_again(api: Api, before: Observed, listed: _Listed, plan: Plan, c
         if sealed(value)
         else live_value(rows[path], kind, live)
         if path in rows
-        else _entry(kind, live, path)
+        else entry_value(kind, live, path)
         for path, value in before.fields.items()
     }
     return Observed(before.address, before.id, freeze(fields))
-
-
-def _entry(kind: Kind, live: Live, path: str) -> Any:
-    group = next(group for group in kind.groups if group.entries)
-    prefix = kind.rows(group.name)[0].path
-    item = entries(live, group).get(path.removeprefix(f"{prefix}."))
-    return item.get(group.entries.value) if item is not None and group.entries else None

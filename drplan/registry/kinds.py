@@ -163,6 +163,12 @@ class Kind:
         """Return the row at a spec path; KeyError when there is none."""
         return self._by_path[path]
 
+    def entry(self, path: str) -> tuple[Setting, str]:
+        """Return the row that holds the entry at a path, and the entry's name, which may have dots of its own."""
+        rows = (row for group in self.groups if group.entries for row in self._by_group[group.name])
+        row = next(row for row in rows if path.startswith(f"{row.path}."))
+        return row, path.removeprefix(f"{row.path}.")
+
     def group(self, name: str) -> Group:
         """Return the group of that name; KeyError when there is none."""
         return self._by_name[name]

@@ -23,17 +23,19 @@ def spec_of(kind: Kind, live: Live, *, documents: Iterable[str], resource: Resou
         if row.policy or row.in_request or (group and group.read and group.name not in read):
             continue
         if group and group.entries:
-            own = {kind.identity.entry, kind.identity.guard} if kind.identity else set()
+            seal = kind.identity if kind.identity and kind.identity.group == group.name else None
+            own = (seal.entry, seal.guard) if seal else ()
             tags = {
                 name: item.get(group.entries.value)
                 for name, item in sorted(entries(live, group).items())
                 if name not in own
             }
             if tags:
-                spec[row.path] = {
+                shown = {
                     name: SECRET if resource and sealed(resource.value(f"{row.path}.{name}")) else value
                     for name, value in tags.items()
                 }
+                bury(spec, row.path, shown)
             continue
         document = live.documents[group.name] if group and group.read else live.item
         value = row.decode(dig(document, row.live or "")) if row.reference else row.read(document)

@@ -112,7 +112,7 @@ def outcome(case: Case) -> tuple[dict[str, Any], list[str]]:
     """Plan a case and return what came of it, in the words of the case files, and what the platform was asked."""
     platform = Platform(case.platform)
     try:
-        plan = asyncio.run(_plan(case, platform))
+        plan = asyncio.run(plan_of(case, platform))
         if refused := planning.refusal(plan):
             raise refused
     except DrplanError as error:
@@ -128,10 +128,11 @@ def outcome(case: Case) -> tuple[dict[str, Any], list[str]]:
 
 def planned(case: Case) -> Plan:
     """Return the plan of a case; raise what planning raises."""
-    return asyncio.run(_plan(case, Platform(case.platform)))
+    return asyncio.run(plan_of(case, Platform(case.platform)))
 
 
-async def _plan(case: Case, platform: Platform) -> Plan:
+async def plan_of(case: Case, platform: Platform) -> Plan:
+    """Return the plan of a case on a platform; raise what planning raises."""
     resources = case.resources
     async with platform.api() as api:
         if case.destroy is not None:

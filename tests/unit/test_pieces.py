@@ -251,8 +251,9 @@ def test_a_kind_that_carries_no_identity_wants_no_entries() -> None:
         [("a.yaml", "prediction_environments: {zone: {platform: aws, lifecycle: {prevent_destroy: true}}}")]
     )
     live = Live("e", {"": {"id": "e", "name": "zone", "platform": "aws"}})
-    assert wanted_entries(kind, zone, "shop") == {}
-    assert list(entry_changes(kind, zone, live, "shop")) == []
+    group = kind.group("details")
+    assert wanted_entries(kind, group, zone, "shop") == {}
+    assert list(entry_changes(kind, group, zone, live, "shop")) == []
 
 
 def test_exactly_what_is_managed_is_observed() -> None:
