@@ -1,17 +1,10 @@
-"""A config repository to work in, and the keys of the people around it."""
+"""The keys of the people around a config repository."""
 
 from pathlib import Path
 
 import pytest
-from config_repository import Repository
 from keys import Key
 from signed_shop import Shop
-
-
-@pytest.fixture
-def repository(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Repository:
-    """Give a config repository with one deployment, on a platform without any."""
-    return Repository(tmp_path / "repository", capfd.readouterr)
 
 
 @pytest.fixture(scope="session")

@@ -1,75 +1,16 @@
 """The plan's page in a real browser: quiet, offline, readable on a phone, filtered by address, usable by keyboard."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import samples
+from browser import chromium, flaws, marks, visits
 
 from drplan.render.html import plan_html
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(BROWSER is None, reason="there is no chromium on the PATH"),
-]
-
-OUTSIDE = """
-() => [...document.querySelectorAll("body *")]
-  .filter((each) => !each.closest(".scroll") && !each.closest("thead"))
-  .filter((each) => each.getBoundingClientRect().right > innerWidth + 0.5)
-  .map((each) => `${each.tagName} ${each.textContent.slice(0, 40)}`)
-"""
-CONTRAST = """
-() => {
-  const luminance = (text) => {
-    const parts = text.match(/[\\d.]+/g).slice(0, 3).map((part) => {
-      const share = Number(part) / 255;
-      return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
-  };
-  const behind = (each) => {
-    for (let at = each; at; at = at.parentElement) {
-      const colour = getComputedStyle(at).backgroundColor;
-      if (colour !== "rgba(0, 0, 0, 0)") return luminance(colour);
-    }
-    return 1;
-  };
-  const bad = [];
-  for (const each of document.querySelectorAll("h1, h2, h3, p, span, code, th, td, del, ins, dt, dd, label, output")) {
-    const style = getComputedStyle(each);
-    const ink = luminance(style.color), paper = behind(each);
-    const ratio = (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
-    if (ratio < 4.5) bad.push(`${each.tagName} ${each.textContent.slice(0, 20)} ${ratio.toFixed(2)}`);
-  }
-  return bad;
-}
-"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Give a headless browser."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=BROWSER, args=list(FLAGS))
-        yield running
-        running.close()
+pytestmark = marks
 
 
 @pytest.fixture(scope="module")
@@ -88,26 +29,18 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {name: (directory / f"{name}.html").as_uri() for name in plans}
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Give a browser."""
+    with chromium() as running:
+        yield running
+
+
 @pytest.fixture
 def visit(browser: Any, pages: dict[str, str]) -> Iterator[Any]:
-    """Give a function that opens a page; nothing may be fetched, and the console stays empty."""
-    contexts, heard = [], []
-
-    def open_(name: str, *, width: int = 1200, scheme: str = "light", **options: Any) -> Any:
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
-        contexts.append(context)
-        opened = context.new_page()
-        opened.on("console", lambda message: heard.append(message.text))
-        opened.on("pageerror", lambda error: heard.append(str(error)))
-        opened.on("dialog", lambda dialog: (heard.append(dialog.message), dialog.dismiss()))
-        opened.on("request", lambda request: request.url in pages.values() or heard.append(request.url))
-        opened.goto(pages[name])
-        return opened
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert [each for each in heard if each != "data:,"] == []
+    """Give a function that opens the page of a sample plan."""
+    with visits(browser) as opened:
+        yield lambda name, **options: opened(pages[name], **options)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -116,9 +49,7 @@ def visit(browser: Any, pages: dict[str, str]) -> Iterator[Any]:
 def test_it_can_be_read(visit: Any, name: str, width: int, scheme: str) -> None:
     """On a phone and on a desktop, light and dark: nothing sticks out, and every text has contrast enough."""
     opened = visit(name, width=width, scheme=scheme)
-    assert opened.evaluate("document.documentElement.scrollWidth") <= width
-    assert opened.evaluate(OUTSIDE) == []
-    assert opened.evaluate(CONTRAST) == []
+    assert flaws(opened, width) == []
 
 
 def shown(opened: Any) -> list[str]:

@@ -234,13 +234,13 @@ def test_a_variable_keeps_its_type():
 
 
 @pytest.mark.usefixtures("shop")
-def test_completion_offers_addresses(monkeypatch, capsys):
+def test_completion_offers_addresses(monkeypatch, capfd):
     """The completion of an address offers those in the specs."""
     monkeypatch.setenv("_DRPLAN_COMPLETE", "bash_complete")
     monkeypatch.setenv("COMP_WORDS", "drplan show deployment.c")
     monkeypatch.setenv("COMP_CWORD", "2")
     assert run(["show"]) == 0
-    assert capsys.readouterr().out == "plain,deployment.churn\n"
+    assert capfd.readouterr().out == "plain,deployment.churn\n"
 
 
 def test_filling_where_nothing_is():
