@@ -9,8 +9,8 @@ import click
 from drplan.cli.options import Globals
 from drplan.cli.terminal import note, say
 from drplan.errors import Refused, UsageError
+from drplan.records.specs import NAME, NAME_IN_WORDS
 
-LONGEST = 63  # characters of a project's name, as in the schema
 FILES = {
     "drplan.yaml": "drplan.yaml",
     "deployments/example.yaml": "example.yaml",
@@ -39,17 +39,14 @@ def init(given: Globals, directory: Path | None, project: str | None, example: s
     """
     from drplan.cli.files import write_public
     from drplan.cli.schema import rendered, schemas
-    from drplan.spec.schema import NAME
 
-    if project is not None and not (len(project) <= LONGEST and re.fullmatch(NAME, project)):
-        raise UsageError(
-            f"--project: '{project}' cannot be a name; "
-            f"use up to {LONGEST} letters, digits, . _ and -, not at either end"
-        )
+    if project is not None and not (len(project) <= NAME["maxLength"] and re.fullmatch(NAME["pattern"], project)):
+        raise UsageError(f"--project: '{project}' cannot be a name; use {NAME_IN_WORDS}")
     wanted = _templates() if example is None else _example(example)
     root = directory or given.directory / (example or "")
     if example is None:
-        project = project or re.sub(r"[^A-Za-z0-9._-]+", "-", root.resolve().name)[:LONGEST].strip("._-") or "project"
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", root.resolve().name)
+        project = project or plain[: NAME["maxLength"]].strip("._-") or "project"
     elif root.exists() and any(path.name != ".git" for path in root.iterdir()):
         raise Refused(f"{root} is not empty; name another directory: drplan init --example {example} DIRECTORY")
     if project is not None:

@@ -173,16 +173,7 @@ def _action(action: Action) -> dict[str, Any]:
         "id": action.id,
         "needs": list(action.needs),
         "after": list(action.after),
-        "changes": [
-            {
-                "setting": change.setting,
-                "before": thaw(change.before),
-                "after": thaw(change.after),
-                "before_name": change.before_name,
-                "after_name": change.after_name,
-            }
-            for change in action.changes
-        ],
+        "changes": [change.as_json() for change in action.changes],
         "why": action.why,
         "policy": action.policy,
         "asks": action.asks and action.asks.value,

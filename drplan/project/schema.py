@@ -5,8 +5,10 @@ from typing import Any
 
 from drplan.gate.approvals.schema import APPROVALS, PLANS
 from drplan.gate.policy.schema import BUILTIN_POLICIES, POLICIES
+from drplan.records.specs import NAME
 from drplan.registry.kinds import Kind
-from drplan.spec.schema import DIALECT, NAME, object_schema, partial_schema, resource_schema
+from drplan.spec.overlays import VARIABLE
+from drplan.spec.schema import DIALECT, object_schema, partial_schema, resource_schema
 
 
 def project_schema(kinds: Mapping[str, Kind], primary: Kind) -> dict[str, Any]:
@@ -37,7 +39,7 @@ def project_schema(kinds: Mapping[str, Kind], primary: Kind) -> dict[str, Any]:
             "environments": {
                 "description": "Environments by name, chosen with `-e NAME`: what differs there.",
                 "type": "object",
-                "propertyNames": {"pattern": NAME, "maxLength": 63},
+                "propertyNames": {**NAME},
                 "additionalProperties": {
                     "description": "One environment.",
                     "type": "object",
@@ -72,8 +74,7 @@ def project_schema(kinds: Mapping[str, Kind], primary: Kind) -> dict[str, Any]:
 _PROJECT = {
     "description": "The namespace of every identity: a deployment is `project/name` on the platform.",
     "type": "string",
-    "pattern": NAME,
-    "maxLength": 63,
+    **NAME,
     "examples": ["churn"],
 }
 
@@ -117,7 +118,7 @@ def _place(part: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]
         "vars": {
             "description": "Variables, for `${var.NAME}` in any value.",
             "type": "object",
-            "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_-]*$"},
+            "propertyNames": {"pattern": f"^{VARIABLE}$"},
             "additionalProperties": {"type": ["string", "number", "boolean"]},
             "examples": [{"team": "retention"}],
         },

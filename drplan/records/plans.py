@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from drplan.records.specs import Address, Diagnostic
-from drplan.records.values import EMPTY
+from drplan.records.values import EMPTY, thaw
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,16 @@ class Change:
     after: Any
     before_name: str | None = None
     after_name: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plan files and policies have it: its fields by their names, in plain lists and dicts."""
+        return {
+            "setting": self.setting,
+            "before": thaw(self.before),
+            "after": thaw(self.after),
+            "before_name": self.before_name,
+            "after_name": self.after_name,
+        }
 
 
 class Verb(StrEnum):

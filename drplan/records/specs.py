@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
+
+NAME: Mapping[str, Any] = MappingProxyType({"pattern": "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", "maxLength": 63})
+"""What a name of a project, an environment, an object or a rule is, as a fragment of JSON Schema."""
+
+NAME_IN_WORDS = f"up to {NAME['maxLength']} letters, digits, . _ and -, not at either end"
 
 
 @dataclass(frozen=True, slots=True, order=True)

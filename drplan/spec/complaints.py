@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from drplan.records.specs import NAME_IN_WORDS
 from drplan.spec.document import Document, Path, as_written, dotted
 from drplan.suggest import did_you_mean
 
@@ -45,7 +46,7 @@ _WORDS = {
 
 _SWITCHES = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}  # of YAML 1.1
 
-_NAMES = "use up to 63 letters, digits, . _ and -, not at either end"
+_NAMES = f"use {NAME_IN_WORDS}"
 
 Supplied = Callable[[Path, str], bool]
 

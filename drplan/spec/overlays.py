@@ -19,7 +19,8 @@ from drplan.spec.document import Document, Path
 from drplan.suggest import did_you_mean
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
-_NAME = re.compile(r"(var|env)\.([A-Za-z_][A-Za-z0-9_-]*)$")
+VARIABLE = "[A-Za-z_][A-Za-z0-9_-]*"  # a name of a variable, as a pattern
+_NAME = re.compile(rf"(var|env)\.({VARIABLE})")
 
 
 @dataclass(frozen=True, slots=True)

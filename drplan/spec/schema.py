@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from drplan.records.specs import NAME
 from drplan.registry.kinds import Kind
 from drplan.registry.rows import ID, Setting
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-NAME = "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$"
 
 
 def spec_schema(kinds: Mapping[str, Kind]) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def section(doc: str, item: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "description": doc,
         "type": "object",
-        "propertyNames": {"pattern": NAME, "maxLength": 63},
+        "propertyNames": {**NAME},
         "additionalProperties": item,
     }
 

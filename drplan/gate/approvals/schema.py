@@ -6,10 +6,10 @@ from typing import Any
 
 from drplan.gate.approvals.verify import Terms
 from drplan.gate.durations import duration
+from drplan.gate.policy.rules import check_group
 from drplan.gate.policy.schema import COUNT, GROUP
 from drplan.records.values import sealed
 from drplan.spec.document import Document
-from drplan.suggest import did_you_mean
 
 APPROVALS: dict[str, Any] = {
     "description": "Who may approve plans, by signing them with an SSH key, and how many must.",
@@ -109,12 +109,8 @@ def check(document: Document) -> None:
         if sealed(content.get(key)):
             document.complain((key,), "the process's environment must not decide about approvals", "use ${var.…}")
     required = said.get("required")
-    group = required.get("group") if isinstance(required, Mapping) else None
-    groups = said.get("groups")
-    known = sorted(groups) if isinstance(groups, Mapping) else []
-    if isinstance(group, str) and group not in known:
-        hint = did_you_mean(group, known) or "define it under approvals.groups"
-        document.complain(("approvals", "required", "group"), f"there is no group '{group}'", hint)
+    if isinstance(required, Mapping):
+        check_group(document, ("approvals", "required"), required)
     for key in ("revoked_keys", "groups"):
         if key in said and "allowed_signers" not in said:
             document.complain(("approvals", key), "nobody can sign here", "name an allowed_signers file", key=True)

@@ -142,16 +142,7 @@ class Facts:
             "name": action.address.name,
             "group": action.group,
             "why": action.why,
-            "changes": [
-                {
-                    "setting": change.setting,
-                    "before": thaw(change.before),
-                    "after": thaw(change.after),
-                    "before_name": change.before_name,
-                    "after_name": change.after_name,
-                }
-                for change in action.changes
-            ],
+            "changes": [change.as_json() for change in action.changes],
             "validation": _NO_VALIDATION
             if validation is None
             else {

@@ -234,17 +234,22 @@ def _check_common(document: Document, content: Mapping[str, Any], rule: Mapping[
         if rule.get("outcome", default) != Demand.REQUIRE_APPROVAL:
             summary = "this says who must approve, and the outcome is not require_approval"
             document.complain((*path, "require_approval"), summary, "write outcome: require_approval", key=True)
-        group = approval.get("group")
-        groups = _keys(_keys_of(content, "approvals").get("groups"))
-        if isinstance(group, str) and group not in groups:
-            hint = did_you_mean(group, groups) or "define it under approvals.groups"
-            document.complain((*path, "require_approval", "group"), f"there is no group '{group}'", hint)
+        check_group(document, (*path, "require_approval"), approval)
     known = _keys(content.get("environments"))
     names = rule.get("environments")
     for index, name in enumerate(names if isinstance(names, list) else ()):
         if isinstance(name, str) and name not in known:
             hint = did_you_mean(name, known) or f"the project file has: {', '.join(known) or 'none'}"
             document.complain((*path, "environments", index), f"there is no environment '{name}'", hint)
+
+
+def check_group(document: Document, path: Path, approval: Mapping[str, Any]) -> None:
+    """Judge the `group` of who must approve, which stands at `path`: `approvals.groups` has to define it."""
+    group = approval.get("group")
+    groups = _keys(_keys_of(document.value, "approvals").get("groups"))
+    if isinstance(group, str) and group not in groups:
+        hint = did_you_mean(group, groups) or "define it under approvals.groups"
+        document.complain((*path, "group"), f"there is no group '{group}'", hint)
 
 
 def _check_parameters(document: Document, name: str, given: Mapping[str, Any], path: Path) -> None:

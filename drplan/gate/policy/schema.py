@@ -5,8 +5,7 @@ from typing import Any
 from drplan.gate.policy.builtin import BUILTINS
 from drplan.gate.policy.expression import MAX_CHARACTERS
 from drplan.records.plans import Demand
-
-_NAME = "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$"
+from drplan.records.specs import NAME
 
 COUNT = {
     "description": "How many different people must approve (1 when left out).",
@@ -65,8 +64,7 @@ POLICIES: dict[str, Any] = {
             "name": {
                 "description": "What the rule is called in findings and tests.",
                 "type": "string",
-                "pattern": _NAME,
-                "maxLength": 63,
+                **NAME,
                 "examples": ["critical-needs-two"],
             },
             "when": {
