@@ -44,7 +44,7 @@ deployments:
     health: {service: warning, accuracy: failing}
     created_at: "2024-02-01T00:00:00.000000Z"
 """
-ALL = ["Alpha", "beta", "Gamma"]
+ALL = ["beta", "Alpha", "Gamma"]  # the last to predict first, then those that never did
 
 
 @pytest.fixture
@@ -57,23 +57,24 @@ def world(open_api):
     ("query", "labels"),
     [
         ("", ALL),
-        ("role=OWNER", ["Alpha", "beta"]),
+        ("role=OWNER", ["beta", "Alpha"]),
         ("role=USER", ["Gamma"]),
-        ("serviceHealth=passing,failing", ["Alpha", "beta"]),
+        ("serviceHealth=passing,failing", ["beta", "Alpha"]),
         ("serviceHealth=passing%2Cwarning", ["beta", "Gamma"]),
         ("modelHealth=unknown", ["Gamma"]),
+        ("modelHealth=unavailable", []),
         ("accuracyHealth=unavailable&accuracyHealth=failing", ["Alpha", "Gamma"]),
         ("executionEnvironmentType=external", ["Gamma"]),
         ("executionEnvironmentType=datarobot,external", ALL),
         ("importance=LOW,HIGH", ["Alpha", "Gamma"]),
-        ("tagKeys=team", ["Alpha", "beta"]),
+        ("tagKeys=team", ["beta", "Alpha"]),
         ("tagKeys=tier&tagKeys=none", ["Alpha"]),
-        ("tagValues=blue&tagValues=1", ["Alpha", "beta"]),
+        ("tagValues=blue&tagValues=1", ["beta", "Alpha"]),
         ("tagKeys=team&tagValues=red", ["Alpha"]),
         ("isA2AAgent=true", []),
         ("isA2AAgent=False", ALL),
         ("search=ALPHA", ["Alpha"]),
-        ("search=one", ["Alpha", "beta"]),
+        ("search=one", ["beta", "Alpha"]),
         ("search=100%25", ["beta"]),
         ("search=_", []),
         ("status=inactive", ["beta"]),
@@ -84,7 +85,7 @@ def world(open_api):
         ("buildEnvironmentType=Python", ["beta"]),
         ("predictionEnvironmentPlatform=aws", ["Gamma"]),
         ("hasDecisionFlow=True", ["beta"]),
-        ("createdByMe=true", ["Alpha", "beta"]),
+        ("createdByMe=true", ["beta", "Alpha"]),
         ("createdByMe=false", ["Gamma"]),
         ("championModelExecutionType=custom_inference_model", ["beta"]),
         ("championModelTargetType=Binary", ["beta"]),
@@ -120,16 +121,39 @@ def test_filters_by_server_and_creator_take_ids(world):
         ("recentPredictions", ["Gamma", "Alpha", "beta"]),
         ("-lastPredictionTimestamp", ["beta", "Alpha", "Gamma"]),
         ("createdAtTimestamp", ["Alpha", "Gamma", "beta"]),
+        ("-createdAtTimestamp", ["beta", "Gamma", "Alpha"]),
         ("-currentModelDeployedTimestamp", ["beta", "Gamma", "Alpha"]),
         ("importance", ["Alpha", "Gamma", "beta"]),
-        ("customMetricsHealth", ALL),
-        ("actualsTimelinessHealth", ALL),
-        ("predictionsTimelinessHealth", ALL),
+        ("customMetricsHealth", ["Alpha", "beta", "Gamma"]),
+        ("actualsTimelinessHealth", ["Alpha", "beta", "Gamma"]),
+        ("predictionsTimelinessHealth", ["Alpha", "beta", "Gamma"]),
     ],
 )
 def test_orders_sort_by_their_column(world, order, labels):
     """Each order, ascending and with - descending; equal ones stay in the order of creation."""
     assert [each["label"] for each in world.get(f"deployments/?orderBy={order}")["data"]] == labels
+
+
+def test_traffic_moves_what_is_listed_unless_an_order_is_asked_for(open_api):
+    """By default the last to predict comes first, so traffic between two pages moves them; by age nothing moves."""
+    api = open_api()
+    made = [api.deploy(label=label) for label in ("first", "second", "third")]
+
+    def listed(query):
+        return [each["label"] for each in api.get(f"deployments/?{query}")["data"]]
+
+    assert listed("limit=2") == ["first", "second"]
+    api.raw("POST", "/emulator/traffic/", json={"deploymentId": made[2], "rows": 1})
+    assert [listed(""), listed("limit=2&offset=2")] == [["third", "first", "second"], ["second"]]
+    assert listed("orderBy=-lastPredictionTimestamp") == listed("")
+    assert listed("orderBy=createdAtTimestamp") == ["first", "second", "third"]
+    assert listed("orderBy=-createdAtTimestamp") == ["third", "second", "first"]
+    assert api.send("GET", "deployments/?orderBy=created", status=400).json() == {
+        "message": "orderBy: must be one of label, serviceHealth, modelHealth, accuracyHealth, recentPredictions, "
+        "lastPredictionTimestamp, currentModelDeployedTimestamp, createdAtTimestamp, importance, fairnessHealth, "
+        "customMetricsHealth, actualsTimelinessHealth, predictionsTimelinessHealth, with - before it for descending, "
+        "not created"
+    }
 
 
 def test_pages_of_an_order_fit_together(world):

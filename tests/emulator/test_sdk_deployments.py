@@ -95,6 +95,8 @@ def test_list_pages_filters_and_orders():
     made = [_deploy(label=f"d{index:02}", importance="HIGH" if index % 2 else "LOW") for index in range(23)]
     made[3].create_tag("team", "red")
     assert [each.label for each in dr.Deployment.list()] == [f"d{index:02}" for index in range(23)]
+    by_age = dr.Deployment.list(order_by="-createdAtTimestamp")
+    assert [each.label for each in by_age] == [f"d{index:02}" for index in reversed(range(23))]
     assert [each.label for each in dr.Deployment.list(limit=2, offset=1, order_by="-label")] == ["d21", "d20"]
     assert [each.label for each in dr.Deployment.list(search="D1")] == [f"d1{index}" for index in range(10)]
     filters = {

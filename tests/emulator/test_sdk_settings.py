@@ -69,11 +69,12 @@ def test_association_id(deployment):
 
 
 def test_data_collection_and_challengers(deployment):
-    """Challengers need data collection; then a challenger can be made, renamed, listed and removed."""
-    with pytest.raises(ClientError, match="409"):
-        deployment.update_challenger_models_settings(True)
-    deployment.update_predictions_data_collection_settings(True)
+    """Challengers turn data collection on for good; a challenger can be made, renamed, listed and removed."""
+    assert deployment.get_predictions_data_collection_settings() == {"enabled": False}
     deployment.update_challenger_models_settings(True)
+    assert deployment.get_predictions_data_collection_settings() == {"enabled": True}
+    with pytest.raises(ClientError, match="409"):
+        deployment.update_predictions_data_collection_settings(False)
     assert deployment.get_predictions_data_collection_settings() == {"enabled": True}
     assert deployment.get_challenger_models_settings() == {"enabled": True}
     environment = dr.PredictionEnvironment.list()[0]

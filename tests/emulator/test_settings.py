@@ -224,14 +224,30 @@ def test_a_time_series_model_has_settings_of_its_own(open_api):
     assert api.get(f"deployments/{made}/settings/") == {**DEFAULTS, **patch}
 
 
-def test_challengers_need_data_collection(api):
-    """Challengers without data collection, or data collection off under challengers, contradict: 409."""
-    made = api.deploy()
+def test_challengers_turn_data_collection_on_for_good(open_api):
+    """Enabling challengers enables data collection, which is then a 409 to turn off, also once they are off again."""
+    api = open_api(
+        WORLD + "  - label: rivals\n    model: {registered_model: series, version: 1}\n"
+        "    settings: {challengerModels: {enabled: true}}\n"
+    )
+    seeded = {each["label"]: each["id"] for each in api.get("deployments/")["data"]}["rivals"]
+    on, off = {"enabled": True}, {"enabled": False}
+    made = api.deploy("series")
     path = f"deployments/{made}/settings/"
-    api.send("PATCH", path, {"challengerModels": {"enabled": True}}, 409)
-    api.send("PATCH", path, {"challengerModels": {"enabled": True}, "predictionsDataCollection": {"enabled": True}})
+    api.send("PATCH", path, {"challengerModels": on})
+    api.send("PATCH", path, {"challengerModels": off})
+    refused = api.send("PATCH", path, {"predictionsDataCollection": off}, 409).json()
+    assert refused == {"message": "predictionsDataCollection cannot be turned off once challengerModels has been on."}
     api.wait()
-    api.send("PATCH", path, {"predictionsDataCollection": {"enabled": False}}, 409)
+    assert api.get(path) == {**DEFAULTS, "predictionsDataCollection": on}
+    api.send("PATCH", path, {"predictionsDataCollection": off}, 409)
+    assert api.get(f"deployments/{seeded}/settings/") == {
+        **DEFAULTS,
+        "predictionsDataCollection": on,
+        "challengerModels": on,
+    }
+    for path in (f"deployments/{seeded}/settings/", f"deployments/{api.deploy('series')}/settings/"):
+        api.send("PATCH", path, {"challengerModels": on, "predictionsDataCollection": off}, 409)
 
 
 def test_predictions_settings_need_an_inactive_deployment(api):

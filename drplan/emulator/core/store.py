@@ -77,9 +77,10 @@ CREATE INDEX tags_name ON tags (name, subject);
 CREATE INDEX tags_value ON tags (value, subject);
 """
 
-# Prediction requests, what they scored, and what really happened. Made where they are missing: state files from before
-# there were predictions stay readable.
-_LOGS = """
+# The order of a list, prediction requests, what they scored, and what really happened. Made where they are missing:
+# state files from before they were there stay readable.
+_LATER = """
+CREATE INDEX IF NOT EXISTS deployments_default ON deployments (last_prediction DESC, seq);
 CREATE TABLE IF NOT EXISTS requests (
   seq INTEGER PRIMARY KEY, deployment_id TEXT NOT NULL, model_id TEXT NOT NULL, at REAL NOT NULL,
   status INTEGER NOT NULL, rows INTEGER NOT NULL, execution REAL, response REAL NOT NULL, cached INTEGER NOT NULL,
@@ -132,7 +133,7 @@ class Store:
             for statement in _statements(_SCHEMA):
                 self.db.execute(statement)
             self.set_fact("format", FORMAT)
-        for statement in _statements(_LOGS):
+        for statement in _statements(_LATER):
             self.db.execute(statement)
         found = self.fact("format")
         if found != FORMAT:

@@ -110,6 +110,11 @@ def refresh(store: Store, deployment_id: str) -> None:
         save(store, doc)
 
 
+def note_challengers(doc: Json, settings: Json) -> None:
+    """Remember that challengers have been enabled: from then on the data collection cannot be turned off."""
+    doc["hadChallengers"] = doc.get("hadChallengers", False) or settings["challengerModels"]["enabled"]
+
+
 def seen(view: str, role: str) -> str:
     """Give a deployment's JSON as somebody of this role gets it."""
     return view[:-1] + _ENDS[role]
@@ -126,6 +131,7 @@ def package_of(store: Store, doc: Json) -> Json:
 
 
 def _row(store: Store, doc: Json, settings: Json) -> tuple[object, ...]:
+    note_challengers(doc, settings)
     package = package_of(store, doc)
     facts = package["_facts"]
     environment = _referred(store, "predictionEnvironment", doc["predictionEnvironmentId"])

@@ -13,6 +13,7 @@ from drplan.emulator.resources.deployments.document import HEALTHS, IMPORTANCES,
 Clause = tuple[str, list[object]]  # SQL with placeholders, and their values
 
 _PAGE_DEFAULT, _PAGE_MOST = 20, 100
+_ORDER_DEFAULT = "-lastPredictionTimestamp"  # traffic between two pages moves deployments from one to the other
 _ORDERS = {
     "label": "label",
     "serviceHealth": "service_health",
@@ -47,9 +48,9 @@ def _choices(column: str, allowed: tuple[str, ...]) -> Callable[[Call, str], Cla
     return clause
 
 
-def _health(column: str, allowed: tuple[str, ...]) -> Callable[[Call, str], Clause]:
+def _health(column: str) -> Callable[[Call, str], Clause]:
     def clause(call: Call, name: str) -> Clause:
-        _, values = _choices(column, allowed)(call, name)
+        _, values = _choices(column, HEALTHS)(call, name)
         return _in(column, [HEALTHS.index(str(value)) for value in values])
 
     return clause
@@ -122,12 +123,11 @@ def _mine(call: Call, name: str) -> Clause:
     return f"d.creator_id {'=' if call.flag(name) else '<>'} ?", [call.user["id"]]
 
 
-_HEALTH = ("passing", "warning", "failing", "unknown")
 _FILTERS: dict[str, Callable[[Call, str], Clause]] = {
     "role": _role,
-    "serviceHealth": _health("d.service_health", _HEALTH),
-    "modelHealth": _health("d.model_health", _HEALTH),
-    "accuracyHealth": _health("d.accuracy_health", HEALTHS),
+    "serviceHealth": _health("d.service_health"),
+    "modelHealth": _health("d.model_health"),
+    "accuracyHealth": _health("d.accuracy_health"),
     "executionEnvironmentType": _choices("d.environment_type", ("datarobot", "external")),
     "importance": _importance,
     "tagKeys": _tags("name"),
@@ -164,33 +164,33 @@ def listed(call: Call) -> Answer:
     clauses = [_FILTERS[name](call, name) for name in call.query if name in _FILTERS]
     where = "".join(f" AND {sql}" for sql, _ in clauses)
     values = [call.user["id"], *(value for _, given in clauses for value in given)]
-    column, way = _order(call.one("orderBy"))
+    order = _order(call.one("orderBy") or _ORDER_DEFAULT)
     # CROSS JOIN makes SQLite walk the index of the filter or of the order, and look access up by its key.
-    joined = "deployments d CROSS JOIN access a ON a.seq = d.seq" if clauses or column != "seq" else "access a"
+    joined = "deployments d CROSS JOIN access a ON a.seq = d.seq"
     counted = f"SELECT count(*) FROM {joined} WHERE a.user_id = ? AND a.role <> 'CONSUMER'{where}"  # noqa: S608 - constant fragments
     if not clauses:
         counted = "SELECT total FROM listed WHERE user_id = ?"
     row = call.store.db.execute(counted, values).fetchone()
     total = 0 if row is None else row[0]
-    inner = f"d.{column}{way}, d.seq{way}" if column != "seq" else "d.seq" if clauses else "a.seq"
     # The inner query walks an index and skips to the page; only the page's own rows are read in full.
     rows = call.store.db.execute(
         f"SELECT d.view, p.role FROM (SELECT a.seq, a.role FROM {joined} "  # noqa: S608 - constant fragments
-        f"WHERE a.user_id = ? AND a.role <> 'CONSUMER'{where} ORDER BY {inner} LIMIT ? OFFSET ?) p "
-        f"JOIN deployments d ON d.seq = p.seq ORDER BY d.{column}{way}, d.seq{way}",
+        f"WHERE a.user_id = ? AND a.role <> 'CONSUMER'{where} ORDER BY {order} LIMIT ? OFFSET ?) p "
+        f"JOIN deployments d ON d.seq = p.seq ORDER BY {order}",
         [*values, limit, offset],
     )
     return envelope(call, [document.seen(view, role) for view, role in rows], total, offset, limit)
 
 
-def _order(given: str | None) -> tuple[str, str]:
-    """Give the column to sort by, and ` DESC` or nothing; in the order of creation unless the query says otherwise."""
-    if given is None:
-        return "seq", ""
+def _order(given: str) -> str:
+    """Give the terms to sort by; equals are in the order of creation, or in its reverse for a descending order."""
     column = _ORDERS.get(given.removeprefix("-"))
     if column is None:
         raise bad_request(f"orderBy: must be one of {', '.join(_ORDERS)}, with - before it for descending, not {given}")
-    return column, " DESC" if given.startswith("-") else ""
+    if given == _ORDER_DEFAULT:
+        return f"d.{column} DESC, d.seq"  # most never predicted: in the order of creation too
+    way = " DESC" if given.startswith("-") else ""
+    return f"d.{column}{way}, d.seq{way}"
 
 
 ROUTES = (("GET deployments/", listed),)

@@ -125,7 +125,8 @@ def _replaced(store: Store, subject: str, payload: Json, when: float) -> None:
     resets = switches["replacement_resets"]
     if resets:
         present = document.settings_of(store, subject)
-        document.put_settings(store, subject, {**present, **{key: settings.DEFAULTS[key] for key in resets}})
+        reset = settings.after(present, {key: settings.DEFAULTS[key] for key in resets})
+        document.put_settings(store, subject, reset)
     document.save(store, doc)
     create.record_model(store, doc, payload["reason"], payload["user"])
     watch.remark(store, subject)

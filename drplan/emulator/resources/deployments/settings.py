@@ -150,7 +150,8 @@ def patch(call: Call) -> Answer:
     given = taken(call.body, form=call.form)
     present = load(settings)
     for earlier in jobs.pending(call.store, doc["id"], "settings"):
-        present = merged(present, earlier["patch"])
+        present = after(present, earlier["patch"])
+        document.note_challengers(doc, present)
     judge(doc, document.package_of(call.store, doc), present, given)
     location = f"deployments/{doc['id']}/"
     return call.accepted(call.start("settings", doc["id"], {"patch": given}, location))
@@ -166,7 +167,7 @@ def taken(body: Any, *, form: bool = False) -> Json:
 
 
 def merged(settings: Json, patch: Json) -> Json:
-    """Give settings with a PATCH in force: by key, and inside a key by field."""
+    """Give a document with a PATCH in it: by key, and inside a key by field."""
     result = dict(settings)
     for key, value in patch.items():
         before = settings.get(key)
@@ -174,9 +175,17 @@ def merged(settings: Json, patch: Json) -> Json:
     return result
 
 
+def after(settings: Json, patch: Json) -> Json:
+    """Give the settings that a PATCH leads to: with what it changes, and what that brings with it."""
+    wanted = merged(settings, patch)
+    if wanted["challengerModels"]["enabled"]:
+        wanted["predictionsDataCollection"] = {"enabled": True}
+    return wanted
+
+
 def judge(doc: Json, package: Json, present: Json, given: Json) -> None:
     """Refuse a change that the model cannot carry (422) or that contradicts other settings or the status (409)."""
-    wanted = merged(present, given)
+    wanted = after(present, given)
     facts = package["_facts"]
     wrong: Json = {}
     for key in given:
@@ -188,8 +197,9 @@ def judge(doc: Json, package: Json, present: Json, given: Json) -> None:
         raise invalid(wrong)
     if given.get("predictionsSettings") and doc["status"] != "inactive":
         raise conflict("predictionsSettings can be changed only while the deployment is inactive.")
-    if wanted["challengerModels"]["enabled"] and not wanted["predictionsDataCollection"]["enabled"]:
-        raise conflict("challengerModels needs predictionsDataCollection to be enabled.")
+    document.note_challengers(doc, wanted)
+    if doc["hadChallengers"] and given.get("predictionsDataCollection") == {"enabled": False}:
+        raise conflict("predictionsDataCollection cannot be turned off once challengerModels has been on.")
     column = present["associationId"]["columnNames"]
     if doc["predicted"] and column and wanted["associationId"]["columnNames"] != column:
         raise conflict("The association ID column cannot be changed: predictions have been made with it.")
@@ -288,7 +298,7 @@ _RULES = {
 
 @jobs.effect("settings")
 def _in_force(store: Store, subject: str, payload: Json, _when: float) -> None:
-    document.put_settings(store, subject, merged(document.settings_of(store, subject), payload["patch"]))
+    document.put_settings(store, subject, after(document.settings_of(store, subject), payload["patch"]))
     document.refresh(store, subject)
     watch.remark(store, subject)
 

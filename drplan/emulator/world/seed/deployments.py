@@ -181,7 +181,7 @@ def _settings(seeding: Seeding, path: Path, given: Json, doc: Json, package: Jso
     try:
         taken = settings.taken(given)
         settings.judge({**doc, "status": "inactive"}, package, settings.DEFAULTS, taken)
-        return settings.merged(settings.DEFAULTS, taken)
+        return settings.after(settings.DEFAULTS, taken)
     except Problem as problem:
         errors: Any = problem.body.get("errors")
         if not errors:
