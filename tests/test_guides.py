@@ -118,13 +118,13 @@ def test_yaml_is_valid(page: Path) -> None:
         file = block.text.partition("\n")[0].removeprefix("# ").partition(",")[0]
         Path(Path(file).name).write_text(block.text)
         if file == "drplan.yaml":
-            rules = policy.read(read_project(block.text, str(block))[0])
+            rules = policy.read_policy(read_project(block.text, str(block))[0])
         elif file.startswith("deployments/"):
             assert read_specs([(str(block), block.text)])
         elif file == "world.yaml":
             Emulator.open(Path(file)).close()
         elif file == "policy-cases.yaml":
-            assert cases.read(block.text, str(block), rules)
+            assert cases.read_cases(block.text, str(block), rules)
         elif file == ".pre-commit-config.yaml":
             assert load_config(file)
         else:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from drplan.errors import Refused
-from drplan.plan.build import judged, refusal
+from drplan.plan.build import refusal, with_validations
 from drplan.platform.api import Api
 from drplan.platform.observe import reobserve, validate
 from drplan.platform.progress import Progress
@@ -30,7 +30,7 @@ async def validate_again(api: Api, plan: Plan, progress: Progress) -> Plan:
 
     Returns the plan with the new answers, for rules to judge.
     """
-    again = judged(plan, await validate(api, plan, progress))
+    again = with_validations(plan, await validate(api, plan, progress))
     refused = refusal(again)
     if refused:
         raise refused

@@ -151,7 +151,7 @@ def same_place(path: Path, plan: Plan, project: "Project") -> None:
 def _same_specs(where: Site, plan: Plan) -> tuple[Resource, ...] | None:
     """Return the specs that a saved plan was made from, or None when they are not those any more."""
     from drplan.project.specs import load_specs
-    from drplan.spec.load import digest
+    from drplan.spec.load import spec_digest
 
     try:
         resources = load_specs(where.project)
@@ -159,4 +159,4 @@ def _same_specs(where: Site, plan: Plan) -> tuple[Resource, ...] | None:
         return None
     planned = {seen.address for seen in plan.observed}
     chosen = [resource for resource in resources if resource.address in planned]
-    return resources if digest(chosen) == plan.spec_digest else None
+    return resources if spec_digest(chosen) == plan.spec_digest else None

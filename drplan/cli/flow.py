@@ -84,7 +84,7 @@ async def make_plan(
             environment=where.project.environment,
             source=git_source(where.project.root),
         )
-        answered = planning.judged(plan, await validate(api, plan, heard))
+        answered = planning.with_validations(plan, await validate(api, plan, heard))
     return ruled(dated(answered, where.project), where.project, forbid)
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from drplan.cli.complete import Decorator
 from drplan.cli.files import located
-from drplan.cli.options import Decorator, Globals
+from drplan.cli.options import Globals
 from drplan.cli.terminal import note, painter, say, say_json
 from drplan.errors import ApplyError, DrplanError
 from drplan.records.plans import Plan, Report

@@ -1,13 +1,11 @@
 """What the commands share on the command line."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import click
 
-from drplan.cli.complete import address_option
+from drplan.cli.complete import Decorator, address_option
 from drplan.clock import Clock, utc_now
 
 
@@ -22,8 +20,6 @@ class Globals:
     environment: str | None = None
     now: Clock = field(default=utc_now, repr=False)
 
-
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 format_option: Decorator = click.option(
     "--format",

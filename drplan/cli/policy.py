@@ -62,7 +62,7 @@ def test(given: Globals, planfiles: tuple[Path, ...], cases: Path | None, form: 
         verdicts = _expected(cases or project.root / CASES, project)
         bad = [verdict for verdict in verdicts if verdict.failures]
     if form == "json":
-        say_json(document(verdicts, gate=bool(planfiles)))
+        say_json(cases_document(verdicts, gate=bool(planfiles)))
     elif form != "text":
         _say_checks(form, verdicts, project.policy, given, None if planfiles else cases or project.root / CASES)
     else:
@@ -87,7 +87,7 @@ def _say_checks(form: str, verdicts: "list[Verdict]", rules: "Policy", given: Gl
         say(cases_sarif(verdicts, str(cases), of) if cases else gate_sarif(verdicts, names, of))
 
 
-def document(verdicts: "list[Verdict]", *, gate: bool) -> dict[str, Any]:
+def cases_document(verdicts: "list[Verdict]", *, gate: bool) -> dict[str, Any]:
     """Return `{format_version, cases}`: each plan with its findings and, without `gate`, what is wrong with them."""
     return {
         "format_version": "1.0",
@@ -118,11 +118,11 @@ def document(verdicts: "list[Verdict]", *, gate: bool) -> dict[str, Any]:
 
 
 def _expected(file: Path, project: "Project") -> "list[Verdict]":
-    from drplan.gate.policy.cases import read
+    from drplan.gate.policy.cases import read_cases
 
     if not file.is_file():
         raise UsageError(f"there is no {file}; name plans, or a file of cases with --cases")
-    cases = read(read_text(file), str(file), project.policy)
+    cases = read_cases(read_text(file), str(file), project.policy)
     return [_run(case, file.parent / case.plan, project) for case in cases]
 
 
@@ -133,10 +133,10 @@ def _bare(path: Path) -> "Case":
 
 
 def _run(case: "Case", path: Path, project: "Project") -> "Verdict":
-    from drplan.gate.policy.cases import run
+    from drplan.gate.policy.cases import run_case
     from drplan.plan.file import loads
 
-    return run(case, loads(read_text(path), str(path)), project.policy, project.now())
+    return run_case(case, loads(read_text(path), str(path)), project.policy, project.now())
 
 
 def _lines(verdict: "Verdict", *, gate: bool) -> list[str]:

@@ -14,7 +14,7 @@ SERVICE_METRICS = ("totalPredictions", "responseTime", "userErrorRate", "serverE
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class OverviewReading:
     """One reading of an overview, or None; `note` says why there is none, or why it has no data."""
 
     title: str
@@ -24,7 +24,7 @@ class Item:
 
 async def overview(
     reader: Reader, *, start: Moment | None = None, end: Moment | None = None, bucket: Size | None = None
-) -> tuple[Item, ...]:
+) -> tuple[OverviewReading, ...]:
     """Return service, drift and accuracy of one deployment: about ten requests, made at once.
 
     What is switched off, or not allowed, becomes a note; raises ApiError where the platform cannot be reached, and
@@ -49,12 +49,12 @@ async def overviews(
     end: Moment | None = None,
     bucket: Size | None = None,
     progress: Progress = SILENT,
-) -> tuple[tuple[Item, ...], ...]:
+) -> tuple[tuple[OverviewReading, ...], ...]:
     """Return the overviews of several deployments, read at once within the client's bounds."""
     listed = list(readers)
     done = 0
 
-    async def one(reader: Reader) -> tuple[Item, ...]:
+    async def one(reader: Reader) -> tuple[OverviewReading, ...]:
         nonlocal done
         found = await overview(reader, start=start, end=end, bucket=bucket)
         done += 1
@@ -64,11 +64,11 @@ async def overviews(
     return tuple(await asyncio.gather(*map(one, listed)))
 
 
-async def _item(reader: Reader, title: str, work: Awaitable[Reading]) -> Item:
+async def _item(reader: Reader, title: str, work: Awaitable[Reading]) -> OverviewReading:
     try:
         reading = await work
-        return Item(title, reading, "" if reading.has_data else await reader.why_empty(reading))
+        return OverviewReading(title, reading, "" if reading.has_data else await reader.why_empty(reading))
     except Refused as error:
-        return Item(title, None, "; ".join(map(str, error.diagnostics)) or error.summary)
+        return OverviewReading(title, None, "; ".join(map(str, error.diagnostics)) or error.summary)
     except Rejected as error:
-        return Item(title, None, error.summary)
+        return OverviewReading(title, None, error.summary)

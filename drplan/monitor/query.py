@@ -8,7 +8,6 @@ from drplan.errors import UsageError
 from drplan.readings.base import Segment
 from drplan.readings.times import Moment, Period, Size, iso, parse_bucket
 
-Params = list[tuple[str, str]]
 Models = str | Sequence[str] | None
 
 
@@ -44,7 +43,7 @@ class Query:
             None if segment is None else Segment(*segment),
         )
 
-    def params(self) -> Params:
+    def params(self) -> list[tuple[str, str]]:
         """Return the query's parameters in the platform's names (API reference 2.9)."""
         found = [("start", iso(self.period.start)), ("end", iso(self.period.end))]
         found += [("bucketSize", self.bucket)] if self.bucket else []

@@ -9,7 +9,7 @@ from drplan.clock import Clock, utc_now
 from drplan.errors import Rejected, UsageError
 from drplan.monitor import explain
 from drplan.monitor.explain import Area
-from drplan.monitor.query import Models, Params, Query, check_quantile, check_threshold
+from drplan.monitor.query import Models, Query, check_quantile, check_threshold
 from drplan.monitor.subject import Subject
 from drplan.platform.api import Api
 from drplan.readings import metrics
@@ -102,7 +102,7 @@ class Reader:
         Where the platform gives a zero for a rate or a time, the requests over time are read too, since without any
         there is no such value.
         """
-        names = metrics.chosen(_several(metric), metrics.SERVICE_BY_WIRE, "service")
+        names = metrics.known_metrics(_several(metric), metrics.SERVICE_BY_WIRE, "service")
         query = self._query(start=start, end=end, bucket=bucket, model=model, segment=segment)
         check_quantile(quantile)
         check_threshold(slow_threshold)
@@ -137,7 +137,7 @@ class Reader:
         segment: tuple[str, str] | None = None,
     ) -> TargetDrift:
         """Return how far the predictions have drifted: psi, kl_divergence, dissimilarity, hellinger, js_divergence."""
-        (name,) = metrics.chosen([metric], metrics.DRIFT, "drift")
+        (name,) = metrics.known_metrics([metric], metrics.DRIFT, "drift")
         query = self._query(start=start, end=end, model=model, segment=segment)
         params = [*query.params(), ("metric", name)]
         answer = await self._get("targetDrift/", params, explain.TARGET_DRIFT, query)
@@ -153,9 +153,9 @@ class Reader:
         segment: tuple[str, str] | None = None,
     ) -> FeatureDrift:
         """Return how far each tracked feature has drifted: a request per hundred features."""
-        (name,) = metrics.chosen([metric], metrics.DRIFT, "drift")
+        (name,) = metrics.known_metrics([metric], metrics.DRIFT, "drift")
         query = self._query(start=start, end=end, model=model, segment=segment)
-        params: Params = [*query.params(), ("metric", name), ("limit", FEATURES_A_PAGE)]
+        params: list[tuple[str, str]] = [*query.params(), ("metric", name), ("limit", FEATURES_A_PAGE)]
         pages = [await self._get("featureDrift/", params, explain.FEATURE_DRIFT, query)]
         while pages[-1].get("next") and pages[-1].get("data"):
             params = parse_qsl(urlsplit(str(pages[-1]["next"])).query)
@@ -282,7 +282,7 @@ class Reader:
     def _query(self, **given: Any) -> Query:
         return Query.of(self.now(), **given)
 
-    async def _get(self, route: str, params: Params, area: Area, query: Query) -> Any:
+    async def _get(self, route: str, params: list[tuple[str, str]], area: Area, query: Query) -> Any:
         try:
             return await self.api.get(f"deployments/{self.subject.id}/{route}", params)
         except Rejected as error:

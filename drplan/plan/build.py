@@ -15,11 +15,11 @@ from drplan.plan.observation import Observation
 from drplan.plan.order import ordered
 from drplan.plan.origin import origin_of
 from drplan.plan.targets import parent_of
-from drplan.records.plans import Plan, Validation, Verdict
+from drplan.records.plans import CheckStatus, Plan, Validation
 from drplan.records.specs import Address, Diagnostic, Resource, Severity
-from drplan.spec.load import digest
+from drplan.spec.load import spec_digest
 
-__all__ = ["Observation", "build", "destroy", "judged", "refusal"]
+__all__ = ["Observation", "build", "destroy", "refusal", "with_validations"]
 
 
 def build(resources: Iterable[Resource], seen: Observation, *, target: str, project: str) -> Plan:
@@ -47,7 +47,7 @@ def build(resources: Iterable[Resource], seen: Observation, *, target: str, proj
     return Plan(
         target=target,
         project=project,
-        spec_digest=digest(wanted.values()),
+        spec_digest=spec_digest(wanted.values()),
         origin=origin_of({*wanted, *seen.orphans}),
         observed=(*read, *(builder.identity_of(address, live) for address, live in sorted(seen.orphans.items()))),
         actions=ordered(builder.made, doomed),
@@ -70,14 +70,14 @@ def destroy(
     return Plan(
         target=target,
         project=project,
-        spec_digest=digest(known.values()),
+        spec_digest=spec_digest(known.values()),
         origin=origin_of(read),
         observed=tuple(builder.identity_of(address, live) for address, live in read.items()),
         actions=ordered({}, actions),
     )
 
 
-def judged(plan: Plan, validations: Iterable[Validation]) -> Plan:
+def with_validations(plan: Plan, validations: Iterable[Validation]) -> Plan:
     """Return the plan with what the platform said to its `validate` actions."""
     return replace(plan, validations=tuple(sorted(validations, key=lambda validation: validation.key)))
 
@@ -91,8 +91,8 @@ def refusal(plan: Plan) -> Refused | None:
     for validation in plan.blocking:
         action = actions[validation.key]
         route = KINDS[action.address.kind].group(action.group).validation
-        how = f" ({route.policy} is block)" if route and validation.status == Verdict.WARNING else ""
-        bad = [f"{check.name}: {check.message}" for check in validation.checks if check.status != Verdict.PASSING]
+        how = f" ({route.policy} is block)" if route and validation.status == CheckStatus.WARNING else ""
+        bad = [f"{check.name}: {check.message}" for check in validation.checks if check.status != CheckStatus.PASSING]
         diagnostics.append(
             Diagnostic(
                 Severity.ERROR,

@@ -9,12 +9,11 @@ from typing import Any
 
 from drplan.clock import Clock, utc_now
 from drplan.errors import SpecError
-from drplan.gate import policy
 from drplan.gate.approvals import Terms
 from drplan.gate.approvals.schema import max_age, terms
-from drplan.gate.policy import Policy
+from drplan.gate.policy import Policy, read_policy
 from drplan.platform.api import PARALLELISM
-from drplan.project.files import read_text, shown_path
+from drplan.project.files import read_inside, shown_path
 from drplan.project.reading import read_project
 from drplan.records.specs import Diagnostic, Severity, Where
 from drplan.records.values import sealed
@@ -63,7 +62,9 @@ def load_project(
             f"there is no {PROJECT_FILE} in {directory}; run drplan in a config repository, or name one with -C DIR"
         )
     name = shown_path(path, directory)
-    document, overlays = read_project(read_text(path, name, directory), name, environment=environment, environ=environ)
+    document, overlays = read_project(
+        read_inside(path, name, directory), name, environment=environment, environ=environ
+    )
     content: Mapping[str, Any] = document.value
     chosen: Mapping[str, Any] = content["environments"][environment] if environment else {}
     place = {**content, **chosen}
@@ -87,7 +88,7 @@ def load_project(
         environment=environment or "",
         environments=tuple(sorted(content.get("environments") or ())),
         protected=bool(chosen.get("protected")),
-        policy=policy.read(document),
+        policy=read_policy(document),
         terms=terms(content),
         max_age=max_age(content),
         overlays=overlays,

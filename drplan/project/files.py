@@ -80,7 +80,7 @@ def shown_path(path: Path, root: Path) -> str:
         return str(path.relative_to(root))
 
 
-def read_text(path: Path, name: str, root: Path) -> str:
+def read_inside(path: Path, name: str, root: Path) -> str:
     """Return the text of a file inside of a config repository; raise SpecError, by its `name`, where that cannot be."""
     try:
         content = read_bytes(path, within=root)

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from functools import cache
 
 from drplan.errors import SpecError, UsageError
-from drplan.gate import policy
-from drplan.gate.approvals import schema as approvals
+from drplan.gate.approvals.schema import check_approvals
+from drplan.gate.policy import check_policies
 from drplan.kinds import KINDS, PRIMARY
 from drplan.project.schema import project_schema
 from drplan.records.values import EMPTY
-from drplan.spec.complaints import Form, check
+from drplan.spec.complaints import Form, check_form
 from drplan.spec.document import Document, parse
 from drplan.spec.overlays import Overlays, Scope, overlays_of
 from drplan.suggest import did_you_mean
@@ -35,9 +35,9 @@ def read_project(
             hint = did_you_mean(environment, known) or f"the project file has: {', '.join(known) or 'none'}"
             raise UsageError(f"there is no environment '{environment}'; {hint}")
         overlays = overlays_of(document, environment, environ)
-        check(document, _project_form(), unfilled=True)
-        policy.check(document, text)
-        approvals.check(document)
+        check_form(document, _project_form(), unfilled=True)
+        check_policies(document, text)
+        check_approvals(document)
     if document.problems:
         raise SpecError.listing(document.problems)
     return document, overlays

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from drplan.errors import SpecError
 from drplan.project.file import Project
-from drplan.project.files import read_text, shown_path
+from drplan.project.files import read_inside, shown_path
 from drplan.records.specs import Diagnostic, Resource, Severity, Where
 from drplan.spec.load import read_specs
 
@@ -26,7 +26,7 @@ def load_specs(project: Project) -> tuple[Resource, ...]:
         )
     _refuse_directories(directory, project.root)
     root = project.root
-    texts = ((name, read_text(path, name, root)) for path in spec_paths(root) for name in [shown_path(path, root)])
+    texts = ((name, read_inside(path, name, root)) for path in spec_paths(root) for name in [shown_path(path, root)])
     return read_specs(texts, project.overlays)
 
 

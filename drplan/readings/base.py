@@ -47,7 +47,7 @@ class Reading(ABC):
 
     def document(self, about: Mapping[str, Any] = EMPTY) -> dict[str, Any]:
         """Return `{format_version, <name>: {...}}` as JSON takes it, with `about` before the reading's own fields."""
-        return {"format_version": FORMAT, self.name: {**about, **plain(self)}}
+        return {"format_version": FORMAT, self.name: {**about, **as_json(self)}}
 
     def to_frame(self, library: Literal["pandas", "polars"] = "pandas") -> Any:
         """Return the rows as a pandas or polars DataFrame; no data is a missing value there.
@@ -69,16 +69,16 @@ class Reading(ABC):
             raise UsageError(f"to_frame needs {library}; install it with: pip install 'drplan[{library}]'") from None
 
 
-def plain(value: Any) -> Any:
+def as_json(value: Any) -> Any:
     """Return a record as JSON has it: objects, lists, numbers, times as ISO 8601 text."""
     if isinstance(value, datetime):
         return iso(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): as_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [as_json(item) for item in value]
     if hasattr(value, "__dataclass_fields__"):
-        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+        return {each.name: as_json(getattr(value, each.name)) for each in fields(value)}
     return value
 
 

@@ -80,7 +80,7 @@ _BY_TARGET = {
 }
 
 
-def chosen(names: Iterable[str], known: Iterable[str], what: str) -> tuple[str, ...]:
+def known_metrics(names: Iterable[str], known: Iterable[str], what: str) -> tuple[str, ...]:
     """Return metric names as the platform spells them; raise UsageError for one it does not know."""
     listed = tuple(known)
     by_fold = {_fold(name): name for name in listed}
@@ -100,7 +100,7 @@ def fitting(names: Iterable[str], target_type: str | None) -> tuple[str, ...]:
 
     A metric must fit the model's target type; where that is neither classification nor regression, any known one may.
     """
-    known = chosen(names, (*CLASSIFICATION, *REGRESSION), "accuracy")
+    known = known_metrics(names, (*CLASSIFICATION, *REGRESSION), "accuracy")
     fit = metrics_of(target_type)
     for name in known:
         if fit and name not in fit:

@@ -103,7 +103,7 @@ class Action:
         return self.asks or self.verb
 
 
-class Verdict(StrEnum):
+class CheckStatus(StrEnum):
     """A check's status, as the platform spells it; the order is from good to bad."""
 
     PASSING = "passing"
@@ -133,7 +133,9 @@ class Validation:
     @property
     def blocks(self) -> bool:
         """True unless the status is `passing`, or `warning` where the policy allows warnings."""
-        return not (self.status == Verdict.PASSING or (self.status == Verdict.WARNING and self.on_warning == "allow"))
+        return not (
+            self.status == CheckStatus.PASSING or (self.status == CheckStatus.WARNING and self.on_warning == "allow")
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ _NAMES = f"use {NAME_IN_WORDS}"
 Supplied = Callable[[Path, str], bool]
 
 
-def check(
+def check_form(
     document: Document, form: Form, supplied: Supplied = lambda _path, _key: False, *, unfilled: bool = False
 ) -> None:
     """Judge the document's value, adding every error as a problem at its place.

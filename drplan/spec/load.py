@@ -12,7 +12,7 @@ from drplan.records.specs import Address, Desired, Diagnostic, Resource, Severit
 from drplan.records.values import freeze, seal, sealed, thaw
 from drplan.registry.kinds import Kind, Objection
 from drplan.registry.rows import ID, IGNORE_CHANGES, covers
-from drplan.spec.complaints import Form, check
+from drplan.spec.complaints import Form, check_form
 from drplan.spec.document import Document, Path, dotted, parse
 from drplan.spec.overlays import Overlay, Overlays, Scope
 from drplan.spec.schema import spec_schema
@@ -40,7 +40,7 @@ def read_specs(files: Iterable[tuple[str, str]], overlays: Overlays | None = Non
         document = parse(text, name)
         if document.parsed:
             overlays.scope.fill(document)
-            check(document, _spec_form(), lambda path, key: _supplied(overlays, path, key))
+            check_form(document, _spec_form(), lambda path, key: _supplied(overlays, path, key))
             problems += _collect(document, resources, overlays, named)
         problems += document.problems
     problems += _strange_overrides(overlays, named)
@@ -53,7 +53,7 @@ def read_specs(files: Iterable[tuple[str, str]], overlays: Overlays | None = Non
     return ordered
 
 
-def digest(resources: Iterable[Resource]) -> str:
+def spec_digest(resources: Iterable[Resource]) -> str:
     """Return the SHA-256 of what the specs say, whatever their layout, comments and order."""
     content = {
         str(resource.address): None

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drplan.gate.approvals import Statement, moment, read_moment, statement
-from drplan.gate.approvals.statement import read
+from drplan.gate.approvals.statement import read_statement
 
 DIGEST = "5e" * 32
 UNTIL = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -35,7 +35,7 @@ def test_what_is_written_is_read(digest: str, seconds: int, comment: str) -> Non
     except ValueError:
         assert len(comment) > 200 or comment != comment.strip() or not comment.isprintable()
         return
-    assert read(str(made).encode()) == made
+    assert read_statement(str(made).encode()) == made
 
 
 @pytest.mark.parametrize(
@@ -71,13 +71,13 @@ def test_what_is_written_is_read(digest: str, seconds: int, comment: str) -> Non
 def test_what_is_none(text: str) -> None:
     """A text that differs from the form by a byte is no statement."""
     with pytest.raises(ValueError, match=r"it is not|a line of it"):
-        read(text.encode())
+        read_statement(text.encode())
 
 
 def test_what_is_no_text() -> None:
     """Bytes that are no text are no statement."""
     with pytest.raises(ValueError, match="it is not text"):
-        read(b"\xff" + TEXT.encode())
+        read_statement(b"\xff" + TEXT.encode())
 
 
 @pytest.mark.parametrize("comment", ["a\nb", " a", "a ", "\x00", "x" * 201, "\N{RIGHT-TO-LEFT OVERRIDE}"])

@@ -13,7 +13,7 @@ from drplan.errors import UsageError
 from drplan.readings.health import DeploymentHealth, FleetHealth, Health, parse_health
 from drplan.render.monitor.plot import plots
 from drplan.render.monitor.text import csv_text, table_lines, view_text
-from drplan.render.monitor.view import Chart, Column, Line, Table, shown
+from drplan.render.monitor.view import Chart, Column, Line, Table, displayed
 from drplan.render.monitor.views import age, view
 
 NOW = datetime(2026, 7, 20, 10, 25, tzinfo=UTC)
@@ -189,7 +189,7 @@ def test_ages(seconds: int, text: str) -> None:
 )
 def test_values_for_people(value: Any, unit: str, text: str) -> None:
     """Four digits are enough for people, counts are whole, shares are percent."""
-    assert shown(value, unit) == text
+    assert displayed(value, unit) == text
 
 
 def test_service_statistics_have_units(platform: Platform) -> None:

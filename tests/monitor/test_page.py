@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from drplan.errors import UsageError
-from drplan.render.monitor.page import Part, Section, page, svg
+from drplan.render.monitor.page import Part, Section, monitor_page, svg
 from drplan.render.monitor.view import Chart, Column, Line, Table, View
 
 EVIL = "<script>alert(1)</script>&\"'"
@@ -42,7 +42,7 @@ CHART = Chart("Response time", "ms", ("2026-07-01", "2026-07-02", "2026-07-03"),
 
 def test_the_page_needs_nothing_else() -> None:
     """No script, no link that is fetched, and a policy that forbids both; the SVG is inline."""
-    text = page(
+    text = monitor_page(
         "Monitoring of shop", [("Platform", "emulator")], view(CHART), [Section("a", "b", (Part("p", view()),))]
     )
     found = Elements(text).found
@@ -57,7 +57,7 @@ def test_the_page_needs_nothing_else() -> None:
 
 def test_equal_input_gives_an_equal_page() -> None:
     """Nothing in the page depends on chance or the clock."""
-    made = [page("t", [("Read at", "x")], view(CHART), []) for _ in range(2)]
+    made = [monitor_page("t", [("Read at", "x")], view(CHART), []) for _ in range(2)]
     assert made[0] == made[1]
 
 
@@ -66,7 +66,7 @@ def test_texts_of_the_platform_stay_texts() -> None:
     chart = Chart(EVIL, EVIL, (EVIL, "b"), (Line(EVIL, (1.0, 2.0)), Line("y", (1.0, 2.0))), "line")
     bars = Chart("drift", "", (EVIL,), (Line(EVIL, (1.0,)),), "bar")
     section = Section(EVIL, EVIL, (Part(EVIL, view(bars, EVIL), EVIL),))
-    text = page(EVIL, [(EVIL, EVIL)], view(chart, EVIL), [section])
+    text = monitor_page(EVIL, [(EVIL, EVIL)], view(chart, EVIL), [section])
     found = Elements(text)
     assert "script" not in {tag for tag, _ in found.found}
     assert EVIL in found.text
@@ -88,14 +88,14 @@ def test_a_series_of_zeros_and_one_of_nothing_are_drawn() -> None:
     zeros = Chart("Errors", "share", ("a", "b"), (Line("x", (0.0, 0.0)),))
     nothing = Chart("Nothing", "", ("a",), (Line("x", (None,)),))
     assert sum(tag == "circle" for tag, _ in Elements(str(svg(zeros))).found) == 2
-    found = Elements(page("t", [], View("v", (), (), (zeros, nothing)), []))
+    found = Elements(monitor_page("t", [], View("v", (), (), (zeros, nothing)), []))
     assert sum(tag == "svg" for tag, _ in found.found) == 1
     assert "no data" in found.text
 
 
 def test_tables_work_without_their_heads() -> None:
     """Every cell names its column, for the narrow layout; rows have header cells, columns too."""
-    found = Elements(page("t", [], view(), [])).found
+    found = Elements(monitor_page("t", [], view(), [])).found
     assert [attributes.get("data-title") for tag, attributes in found if tag == "td"] == ["Service"]
     assert [attributes.get("scope") for tag, attributes in found if tag == "th"] == ["col", "col", "row"]
     assert [attributes.get("class") for tag, attributes in found if tag == "td"] == ["good"]
@@ -103,7 +103,9 @@ def test_tables_work_without_their_heads() -> None:
 
 def test_the_overview_leads_to_the_sections() -> None:
     """A deployment of the overview's table is a link to its section."""
-    text = page("t", [], view(), [Section("deployment.churn", "Churn", (Part("Accuracy", None, "No data yet."),))])
+    text = monitor_page(
+        "t", [], view(), [Section("deployment.churn", "Churn", (Part("Accuracy", None, "No data yet."),))]
+    )
     found = Elements(text)
     (link,) = [attributes["href"] for tag, attributes in found.found if tag == "a"]
     assert f"#{next(attributes['id'] for tag, attributes in found.found if tag == 'h2')}" == link
@@ -115,5 +117,5 @@ def test_without_its_libraries_the_extra_is_named(library: str, monkeypatch: pyt
     """Where a library of the page is missing, the message says which and what to install."""
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(UsageError) as caught:
-        page("t", [], None, [])
+        monitor_page("t", [], None, [])
     assert caught.value.summary == f"--html needs {library}; install it with: pip install 'drplan[html]'"

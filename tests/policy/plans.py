@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from drplan.gate.policy import Policy, judge, read
+from drplan.gate.policy import Policy, judge, read_policy
 from drplan.project.reading import read_project
 from drplan.records.plans import Action, Change, Check, Finding, Observed, Plan, Source, Validation, Verb
 from drplan.records.specs import Address
@@ -59,7 +59,7 @@ def plan(*actions: Action, observed: tuple[Observed, ...] | None = None, **more:
 def policy(text: str) -> Policy:
     """Return the policy of a project file of which this is the end."""
     document, _ = read_project(f"project: shop\n{text}", "drplan.yaml")
-    return read(document)
+    return read_policy(document)
 
 
 def rule(when: str, outcome: str = "deny", **more: Any) -> str:

@@ -145,7 +145,7 @@ async def plan_of(case: Case, platform: Platform) -> Plan:
         check_known(case.targets, [*(resource.address for resource in resources), *seen.orphans])
         picked = [resource for resource in resources if test(resource.address)]
         plan = await governed(api, planning.build(picked, seen, target=TARGET, project=PROJECT), seen)
-        return planning.judged(plan, await validate(api, plan))
+        return planning.with_validations(plan, await validate(api, plan))
 
 
 def described(action: Action) -> dict[str, Any]:

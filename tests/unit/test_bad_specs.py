@@ -14,7 +14,7 @@ from drplan.project.reading import read_project
 from drplan.records.specs import Diagnostic, Where
 from drplan.records.values import thaw
 from drplan.spec.document import MAX_CHARACTERS, MAX_VALUES, parse
-from drplan.spec.load import digest, read_specs
+from drplan.spec.load import read_specs, spec_digest
 
 BAD = Path(__file__).parent.parent / "cases" / "bad"
 TABLE = [case for path in sorted(BAD.glob("specs_*.yaml")) for case in yaml.safe_load(path.read_text(encoding="utf-8"))]
@@ -205,7 +205,9 @@ prediction_environments: {zone: {}}
             {"name": ("zone", ""), "platform": ("aws", "defaults"), "description": ("D", prod)},
         ),
     }
-    assert digest(found.values()) != digest(read_specs([("a.yaml", spec)], read_project(project, "drplan.yaml")[1]))
+    assert spec_digest(found.values()) != spec_digest(
+        read_specs([("a.yaml", spec)], read_project(project, "drplan.yaml")[1])
+    )
 
 
 def test_wrong_overrides_of_every_kind() -> None:

@@ -32,9 +32,9 @@ from drplan.records.plans import Change, Outcome, Result, Verb
 from drplan.records.specs import Address, Live, Where
 from drplan.records.values import freeze, thaw
 from drplan.registry.rows import covers
-from drplan.spec.complaints import check
+from drplan.spec.complaints import check_form
 from drplan.spec.document import dotted, parse
-from drplan.spec.load import digest, read_specs
+from drplan.spec.load import read_specs, spec_digest
 
 TARGET = "https://platform.example/api/v2"
 
@@ -91,7 +91,7 @@ def test_a_rule_without_words_of_its_own() -> None:
         "required": ["d", "e", "f"],
         "additionalProperties": False,
     }
-    check(document, Draft202012Validator(schema), lambda _, key: key == "e", unfilled=True)
+    check_form(document, Draft202012Validator(schema), lambda _, key: key == "e", unfilled=True)
     told = [str(problem) for problem in document.problems]
     assert told == ["f:1:4: a: 7 does not fit: multipleOf 2", "f:1:1: 'd' is missing", "f:1:1: 'f' is missing"]
 
@@ -99,7 +99,7 @@ def test_a_rule_without_words_of_its_own() -> None:
 def test_a_key_where_none_is_expected() -> None:
     """An unknown key says what is known there, or that nothing is."""
     document = parse("zzz: 1\n", "f")
-    check(document, Draft202012Validator({"additionalProperties": False}))
+    check_form(document, Draft202012Validator({"additionalProperties": False}))
     assert [str(problem) for problem in document.problems] == [
         "f:1:1: zzz: unknown key 'zzz' (nothing is expected here)"
     ]
@@ -143,7 +143,7 @@ def test_layout_does_not_matter(fleet: dict[str, Any], chance: Any) -> None:
     ]
     apart = read_specs(files)
     assert [said(resource) for resource in apart] == [said(resource) for resource in whole]
-    assert digest(apart) == digest(whole)
+    assert spec_digest(apart) == spec_digest(whole)
 
 
 def shuffled(value: Any, chance: Any) -> Any:
@@ -167,7 +167,7 @@ def test_digests_follow_the_content() -> None:
         text = f"prediction_environments: {{a: {{platform: aws}}}}\n# {value}\n"
         (zone,) = read_specs([("a.yaml", text)])
         desired = MappingProxyType({**zone.desired, "x": type(zone.desired["name"])(json.loads(value))})
-        digests.add(digest([type(zone)(zone.address, desired)]))
+        digests.add(spec_digest([type(zone)(zone.address, desired)]))
     assert len(digests) == 5
 
 

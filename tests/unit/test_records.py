@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from drplan.records import plans, specs
 from drplan.records import values as value_types
-from drplan.records.plans import Check, Validation, Verb, Verdict
+from drplan.records.plans import Check, CheckStatus, Validation, Verb
 from drplan.records.specs import Address, Diagnostic, Severity, Where
 from drplan.records.values import EMPTY, Secret, bury, dig, freeze, seal, sealed, thaw
 
@@ -133,7 +133,7 @@ def test_what_blocks(status: str, policy: str, *, blocks: bool) -> None:
 
 def test_verdicts_go_from_good_to_bad() -> None:
     """The order of the verdicts is part of their contract."""
-    assert [verdict.value for verdict in Verdict] == ["passing", "warning", "failing"]
+    assert [status.value for status in CheckStatus] == ["passing", "warning", "failing"]
 
 
 @pytest.mark.parametrize(

@@ -1,41 +1,40 @@
-"""Each word of the row language, driven by a kind that is made up: `made_up.GADGET`."""
+"""One word means one thing: no public name of a function or a class stands for two."""
 
-from made_up import GADGET, Gadgets, applied, known, planned
+import ast
+from collections import defaultdict
+from pathlib import Path
 
+import drplan
 
-def test_two_groups_of_entries() -> None:
-    """Each list has its own entries: the identity stands in one of them, and what is not named is left alone."""
-    platform = Gadgets()
-    specs = {"gadgets": {"a": {"label": "A", "tags": {"team": "x"}, "more": {"notes": {"team": "y", "gone": None}}}}}
-    with known(GADGET):
-        assert [key for key, *_ in applied(platform, specs)] == [
-            "gadget.a/create",
-            "gadget.a/notes/team",
-            "gadget.a/tags/drplan",
-            "gadget.a/tags/team",
-        ]
-        assert planned(platform, specs).writes == ()
-        (made,) = platform.objects.values()
-        names = {name: [(each["name"], each["value"]) for each in made[name]] for name in platform.lists}
-        assert names == {"tags": [("drplan", "shop/a"), ("team", "x")], "notes": [("team", "y")]}
-        team = made["notes"][0]["id"]
-        specs["gadgets"]["a"]["more"] = {"notes": {"team": None, "more.dots": "z"}}
-        applied(platform, specs)
-        assert [(method, path.partition(f"{made['id']}/")[2], body) for method, path, body in platform.sent] == [
-            ("POST", "notes/", {"name": "more.dots", "value": "z"}),
-            ("DELETE", f"notes/{team}/", None),
-        ]
+ROOT = Path(drplan.__file__).parent
+ALLOWED: dict[str, str] = {}
+"""Names that two modules may share, each with the reason. None does."""
 
 
-def test_entries_that_a_platform_lacks() -> None:
-    """A platform without such a list is said to lack it; the other list is not touched by that."""
-    platform = Gadgets(lists=("tags",))
-    specs = {"gadgets": {"a": {"label": "A"}}}
-    with known(GADGET):
-        applied(platform, specs)
-        specs["gadgets"]["a"] |= {"tags": {"team": "x"}, "more": {"notes": {"team": "y"}}}
-        plan = planned(platform, specs)
-    assert [action.key for action in plan.writes] == ["gadget.a/tags/team"]
-    assert [str(each) for each in plan.diagnostics] == [
-        "this platform has no notes (what the specs say of them is left out)"
-    ]
+def public(path: Path) -> set[str]:
+    """Return a module's public functions, classes and type aliases; a command is called what its user types."""
+    names = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            ways = [ast.unparse(each).partition("(")[0].rpartition(".")[2] for each in node.decorator_list]
+            if not {"command", "group"} & set(ways):
+                names.add(node.name)
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            names |= {name} if name.istitle() and len(name) > 1 else set()  # a type variable has one letter
+    return {name for name in names if not name.startswith("_")}
+
+
+def test_no_word_has_two_meanings() -> None:
+    """A name that a reader has learnt in one module means the same everywhere: there is only one of it.
+
+    The emulator is apart: it shares nothing with the rest, and speaks the platform's words.
+    """
+    homes: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(ROOT.rglob("*.py")):
+        name = path.relative_to(ROOT).as_posix()
+        if not name.startswith("emulator/"):
+            for word in public(path):
+                homes[word].append(name)
+    assert {word: where for word, where in homes.items() if len(where) > 1 and word not in ALLOWED} == {}
+    assert {word for word in ALLOWED if len(homes[word]) < 2} == set()

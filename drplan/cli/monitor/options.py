@@ -6,9 +6,8 @@ from typing import Any
 
 import click
 
+from drplan.cli.complete import Decorator
 from drplan.readings.metrics import DRIFT
-
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def _segment(_context: click.Context, _parameter: click.Parameter, text: str | None) -> tuple[str, str] | None:

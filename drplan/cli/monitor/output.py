@@ -80,9 +80,9 @@ class Output:
     ) -> None:
         """Write the page and say where it is."""
         from drplan.readings.times import iso
-        from drplan.render.monitor.page import page
+        from drplan.render.monitor.page import monitor_page
 
         if self.html is None:
             return
-        write_public(self.html, page(title, [("Platform", target), ("Read at", iso(now))], overview, sections))
+        write_public(self.html, monitor_page(title, [("Platform", target), ("Read at", iso(now))], overview, sections))
         note(f"Wrote {self.html}.")

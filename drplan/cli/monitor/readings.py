@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from drplan.cli.complete import Decorator
 from drplan.cli.flow import site
 from drplan.cli.monitor.options import (
-    Decorator,
     bucket_option,
     class_option,
     drift_metric_option,

@@ -79,7 +79,7 @@ PLANS: dict[str, Any] = {
 
 
 def terms(content: Mapping[str, Any]) -> Terms:
-    """Return what a project file, in which `check` has found nothing, says of approvals."""
+    """Return what a project file, in which `check_approvals` has found nothing, says of approvals."""
     said = content.get("approvals") or {}
     signed = "allowed_signers" in said
     required = said.get("required", {"count": int(signed)})
@@ -100,7 +100,7 @@ def max_age(content: Mapping[str, Any]) -> timedelta | None:
     return None if text is None else duration(text)
 
 
-def check(document: Document) -> None:
+def check_approvals(document: Document) -> None:
     """Judge what the schema cannot see of `approvals:` and `plans:`; it joins the document's problems."""
     content = document.value if isinstance(document.value, Mapping) else {}
     said = content.get("approvals")

@@ -55,7 +55,7 @@ def statement(plan: str, expires: datetime, comment: str) -> Statement:
     return Statement(plan, expires.replace(microsecond=0), comment)
 
 
-def read(content: bytes) -> Statement:
+def read_statement(content: bytes) -> Statement:
     """Return the statement in a file; raise ValueError, saying why, where it is none."""
     try:
         text = content.decode()

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from drplan.gate.approvals.signature import WrongSignature, signed
 from drplan.gate.approvals.signers import Signer, principals
-from drplan.gate.approvals.statement import NAMESPACE, Statement, moment, read
+from drplan.gate.approvals.statement import NAMESPACE, Statement, moment, read_statement
 from drplan.gate.policy import demands
 from drplan.records.plans import Plan
 from drplan.records.values import EMPTY
@@ -178,7 +178,7 @@ def _signer(
 def _said(candidate: Candidate, digest: str, now: datetime) -> Statement:
     """Return the statement, which is about this plan and in force."""
     try:
-        said = read(candidate.content)
+        said = read_statement(candidate.content)
     except ValueError as error:
         raise _Rejected(f"it is no statement: {error}") from None
     if said.plan != digest:

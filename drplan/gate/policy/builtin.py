@@ -8,9 +8,9 @@ from typing import Any
 from drplan.gate.policy.facts import Facts
 from drplan.gate.policy.freeze import DAYS, window
 from drplan.kinds import KINDS
-from drplan.records.plans import Demand, Plan, Verb, Verdict
+from drplan.records.plans import CheckStatus, Demand, Plan, Verb
 
-Found = Iterator[tuple[str, str]]
+Hits = Iterator[tuple[str, str]]
 """What a rule finds: the key of the action it is about (empty: the plan), and what there is to say."""
 
 
@@ -24,26 +24,26 @@ class Builtin:
     name: str
     doc: str
     demand: Demand
-    judge: Callable[[Facts, datetime, Mapping[str, Any]], Found]
+    judge: Callable[[Facts, datetime, Mapping[str, Any]], Hits]
     parameters: Mapping[str, Any]
     required: tuple[str, ...] = ()
     guards: bool = False
 
 
-def _no_deletes(facts: Facts, _now: datetime, _given: Mapping[str, Any]) -> Found:
+def _no_deletes(facts: Facts, _now: datetime, _given: Mapping[str, Any]) -> Hits:
     for action in facts.plan.writes:
         if action.aim is Verb.DELETE:
             yield action.key, "nothing may be deleted here"
 
 
-def _validation_warning(facts: Facts, _now: datetime, _given: Mapping[str, Any]) -> Found:
+def _validation_warning(facts: Facts, _now: datetime, _given: Mapping[str, Any]) -> Hits:
     for validation in facts.plan.validations:
-        if validation.status != Verdict.PASSING:
-            bad = ", ".join(check.name for check in validation.checks if check.status != Verdict.PASSING)
+        if validation.status != CheckStatus.PASSING:
+            bad = ", ".join(check.name for check in validation.checks if check.status != CheckStatus.PASSING)
             yield validation.key, f"the replacement's validation is {validation.status}" + (f": {bad}" if bad else "")
 
 
-def _risk_budget(facts: Facts, _now: datetime, given: Mapping[str, Any]) -> Found:
+def _risk_budget(facts: Facts, _now: datetime, given: Mapping[str, Any]) -> Hits:
     replaced = len(_with(facts.plan, Verb.REPLACE))
     most = given.get("replacements")
     if most is not None and replaced > most:
@@ -64,7 +64,7 @@ def _risk_budget(facts: Facts, _now: datetime, given: Mapping[str, Any]) -> Foun
             yield "", f"{shares} would be replaced, deactivated or deleted in one plan, and {share:g} % may be"
 
 
-def _freeze(facts: Facts, now: datetime, given: Mapping[str, Any]) -> Found:
+def _freeze(facts: Facts, now: datetime, given: Mapping[str, Any]) -> Hits:
     verbs = given.get("verbs")
     if verbs and not any(action.aim in verbs for action in facts.plan.writes):
         return
@@ -73,7 +73,7 @@ def _freeze(facts: Facts, now: datetime, given: Mapping[str, Any]) -> Found:
             yield "", f"changes are frozen: {each.text}"
 
 
-def _interruption(facts: Facts, _now: datetime, _given: Mapping[str, Any]) -> Found:
+def _interruption(facts: Facts, _now: datetime, _given: Mapping[str, Any]) -> Hits:
     for action in facts.plan.writes:
         switch = KINDS[action.address.kind].switch
         if switch is None or action.aim not in (Verb.DEACTIVATE, Verb.DELETE):

@@ -19,7 +19,7 @@ from typing import Any
 from drplan.errors import SpecError
 from drplan.gate.policy.rules import Policy, judge
 from drplan.records.plans import Demand, Finding, Plan
-from drplan.spec.complaints import check
+from drplan.spec.complaints import check_form
 from drplan.spec.document import Document, parse
 from drplan.suggest import did_you_mean
 
@@ -97,11 +97,11 @@ class Verdict:
     failures: tuple[str, ...]
 
 
-def read(text: str, file: str, policy: Policy) -> tuple[Case, ...]:
+def read_cases(text: str, file: str, policy: Policy) -> tuple[Case, ...]:
     """Return the cases in a file; raise SpecError with every problem in it."""
     document = parse(text, file)
     if document.parsed:
-        check(document, _validator())
+        check_form(document, _validator())
     cases = [] if document.problems else list(_cases(document, {rule.name for rule in policy.rules}))
     if document.problems:
         raise SpecError.listing(document.problems)
@@ -147,7 +147,7 @@ def _time(document: Document, index: int, content: Mapping[str, Any]) -> datetim
     return at
 
 
-def run(case: Case, plan: Plan, policy: Policy, now: datetime) -> Verdict:
+def run_case(case: Case, plan: Plan, policy: Policy, now: datetime) -> Verdict:
     """Judge a case's plan by the rules alone (not by what it recorded) and compare."""
     findings = judge(policy, plan, case.at or now)
     return Verdict(case, bool(plan.writes), findings, tuple(_failures(case, plan, findings)))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from drplan.gate.policy import expression
-from drplan.gate.policy.builtin import BUILTINS, Found
+from drplan.gate.policy.builtin import BUILTINS, Hits
 from drplan.gate.policy.expression import WrongExpression
 from drplan.gate.policy.facts import ENVIRONMENT, OF_AN_ACTION, PLAN, VARIABLES, Facts
 from drplan.gate.policy.freeze import faults
@@ -31,7 +31,7 @@ class PolicyRule:
     name: str
     demand: Demand
     message: str
-    judge: Callable[[Facts, datetime], Found]
+    judge: Callable[[Facts, datetime], Hits]
     environments: tuple[str, ...] = ()
     count: int = 0
     group: str = ""
@@ -87,13 +87,13 @@ class _Unanswered(Exception):  # noqa: N818  what happened to the question
         self.about = about
 
 
-def _expressed(source: str, message: str) -> Callable[[Facts, datetime], Found]:
+def _expressed(source: str, message: str) -> Callable[[Facts, datetime], Hits]:
     """Return the judge that asks a CEL expression: of each action where it names what an action has, else once."""
     names = expression.variables(source)
     plan_fields = expression.fields(source, PLAN) if PLAN in names else ()
     kinds = names & set(KINDS)
 
-    def ask(facts: Facts, _now: datetime) -> Found:
+    def ask(facts: Facts, _now: datetime) -> Hits:
         common: dict[str, Any] = {ENVIRONMENT: facts.plan.environment}
         if PLAN in names:
             common[PLAN] = facts.of_plan(plan_fields)
@@ -127,8 +127,8 @@ def _reason(error: Exception) -> str:
 # ---------------------------------------------------------------------------------------------------------- reading
 
 
-def read(document: Document) -> Policy:
-    """Return the policy of a project file in which `check` has found nothing."""
+def read_policy(document: Document) -> Policy:
+    """Return the policy of a project file in which `check_policies` has found nothing."""
     content: Mapping[str, Any] = document.value
     places: Mapping[str, Any] = content.get("environments") or {}
     protected = frozenset(name for name, place in places.items() if place.get("protected"))
@@ -148,7 +148,7 @@ def _builtin_rule(name: str, given: Mapping[str, Any], protected: frozenset[str]
     return _rule(name, content, lambda facts, now: builtin.judge(facts, now, given))
 
 
-def _rule(name: str, content: Mapping[str, Any], ask: Callable[[Facts, datetime], Found]) -> PolicyRule:
+def _rule(name: str, content: Mapping[str, Any], ask: Callable[[Facts, datetime], Hits]) -> PolicyRule:
     approval = content.get("require_approval") or {}
     return PolicyRule(
         name,
@@ -164,7 +164,7 @@ def _rule(name: str, content: Mapping[str, Any], ask: Callable[[Facts, datetime]
 # --------------------------------------------------------------------------------------------------------- checking
 
 
-def check(document: Document, text: str) -> None:
+def check_policies(document: Document, text: str) -> None:
     """Compile the rules of a project file; what the schema cannot see joins the document's problems, at its place."""
     content = document.value if isinstance(document.value, Mapping) else {}
     names: dict[str, Path] = {}

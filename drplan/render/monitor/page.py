@@ -10,7 +10,7 @@ from typing import Any
 
 from drplan.errors import UsageError
 from drplan.render.monitor.text import STYLES
-from drplan.render.monitor.view import NO_DATA, Chart, Line, View, shown
+from drplan.render.monitor.view import NO_DATA, Chart, Line, View, displayed
 from drplan.render.page import STYLE
 
 WIDTH, HEIGHT = 400, 230  # of a chart in its own units: about one CSS pixel each on a phone
@@ -40,7 +40,9 @@ class Section:
         return next((part.view.facts for part in self.parts if part.view), ())
 
 
-def page(title: str, facts: Iterable[tuple[str, str]], overview: View | None, sections: Iterable[Section]) -> str:
+def monitor_page(
+    title: str, facts: Iterable[tuple[str, str]], overview: View | None, sections: Iterable[Section]
+) -> str:
     """Return the page: `facts` below the title, the overview's tables and charts, then the sections.
 
     Raises UsageError, naming drplan's extra, when jinja2 or pygal is not installed.
@@ -101,7 +103,7 @@ def _points(chart: Chart, line: Line, pairs: Iterable[tuple[str, float | None]])
 
     def told(label: str) -> Callable[[float], str]:
         name = line.name if len(chart.lines) > 1 else ""
-        return lambda value: f"{name} {label}: {shown(value, chart.unit)}".strip()
+        return lambda value: f"{name} {label}: {displayed(value, chart.unit)}".strip()
 
     return [None if value is None else {"value": value, "formatter": told(label)} for label, value in pairs]
 
@@ -126,7 +128,7 @@ def _options(chart: Chart) -> dict[str, Any]:
         "show_legend": False,  # the page has one of its own, which wraps
         "truncate_label": 24,
         "margin": 6,
-        "value_formatter": lambda value: shown(value, chart.unit),
+        "value_formatter": lambda value: displayed(value, chart.unit),
     }
 
 
@@ -167,7 +169,7 @@ def _summary(chart: Chart) -> str:
     for line in chart.lines:
         values = [value for value in line.values if value is not None]
         if values:
-            ends = f"from {shown(min(values), chart.unit)} to {shown(max(values), chart.unit)}"
-            last = "" if chart.kind == "bar" else f", last {shown(values[-1], chart.unit)}"
+            ends = f"from {displayed(min(values), chart.unit)} to {displayed(max(values), chart.unit)}"
+            last = "" if chart.kind == "bar" else f", last {displayed(values[-1], chart.unit)}"
             said.append(f"{line.name} {ends}{last}")
     return "; ".join(said) or NO_DATA

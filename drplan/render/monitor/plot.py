@@ -7,7 +7,7 @@ from math import floor, log10
 from typing import Any
 
 from drplan.errors import UsageError
-from drplan.render.monitor.view import NO_DATA, Chart, shown
+from drplan.render.monitor.view import NO_DATA, Chart, displayed
 from drplan.render.text import printable
 
 COLOURS = ("cyan", "yellow", "magenta", "green", "blue", "red")
@@ -51,7 +51,7 @@ def _bars(chart: Chart, width: int) -> str:
             continue
         eighths = max(round(value / highest * room * 8), 0)
         bar = "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
-        rows.append(f"{name:<{size}}  {bar} {shown(value, chart.unit)}")
+        rows.append(f"{name:<{size}}  {bar} {displayed(value, chart.unit)}")
     return "\n".join(rows)
 
 
@@ -64,7 +64,7 @@ def _lines(chart: Chart, width: int, height: int, *, colour: bool) -> str:
     values = [value for line in chart.lines for value in line.values if value is not None]
     low, step, rows_ = _axis(min(values), max(values), height)
     # A row reaches from its label's value up to the next one.
-    names = [shown(low + row * step, chart.unit) for row in reversed(range(rows_))]
+    names = [displayed(low + row * step, chart.unit) for row in reversed(range(rows_))]
     margin = max(_AXIS, max(map(len, names)) + 2)
     room = width - margin
     last_x = max(len(chart.labels) - 1, 1)  # and a little more: what lies on the edge is not drawn

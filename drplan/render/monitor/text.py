@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from io import StringIO
 
-from drplan.readings.base import Reading, plain
+from drplan.readings.base import Reading, as_json
 from drplan.render.monitor.view import NO_DATA, NONE, Column, Table, View
-from drplan.render.text import Painter, printable
-from drplan.render.text import plain as unpainted
+from drplan.render.text import Painter, plain, printable
 
 STYLES = {
     "failing": "error",
@@ -24,7 +23,7 @@ GAP = "  "
 _WIDTH = 10_000  # of output that is no terminal: as wide as it takes
 
 
-def view_text(view: View, paint: Painter = unpainted, *, width: int = _WIDTH, subject: str = "") -> str:
+def view_text(view: View, paint: Painter = plain, *, width: int = _WIDTH, subject: str = "") -> str:
     """Return a view's title, facts and tables; tables that are wider than `width` become blocks of lines."""
     title = f"{view.title} of {subject}" if subject else view.title
     lines = [paint(title, "bold")]
@@ -34,7 +33,7 @@ def view_text(view: View, paint: Painter = unpainted, *, width: int = _WIDTH, su
     return "\n".join(lines) + "\n"
 
 
-def table_lines(table: Table, paint: Painter = unpainted, width: int = _WIDTH) -> list[str]:
+def table_lines(table: Table, paint: Painter = plain, width: int = _WIDTH) -> list[str]:
     """Return a table's lines: columns where they fit into `width`, else its brief form, else one block per row."""
     from rich.cells import cell_len
 
@@ -73,7 +72,7 @@ def _blocks(table: Table, paint: Painter) -> list[str]:
 def csv_text(reading: Reading, about: Mapping[str, object]) -> str:
     """Return a reading's rows as CSV with a header, `about` in the first columns of each; no data is empty."""
     stream = StringIO()
-    lines = [{**about, **plain(row)} for row in reading.rows()]
+    lines = [{**about, **as_json(row)} for row in reading.rows()]
     if lines:
         writer = csv.DictWriter(stream, list(lines[0]), lineterminator="\n")
         writer.writeheader()

@@ -73,7 +73,7 @@ class View:
     charts: tuple[Chart, ...] = ()
 
 
-def shown(value: object, unit: str = "") -> str:
+def displayed(value: object, unit: str = "") -> str:
     """Return a value for people: four significant digits, shares in percent, whole numbers in full, `-` for no data."""
     if value is None:
         return NONE

@@ -14,7 +14,7 @@ from drplan.readings.predictions import PredictionsOverTime, PredictionsVsActual
 from drplan.readings.series import AccuracyOverTime, OverTime, ServiceStatsOverTime
 from drplan.readings.service import ServiceStats
 from drplan.readings.times import Period, short
-from drplan.render.monitor.view import NO_DATA, Chart, Column, Line, Table, View, shown
+from drplan.render.monitor.view import NO_DATA, Chart, Column, Line, Table, View, displayed
 
 
 def view(reading: Reading, now: datetime) -> View:
@@ -43,9 +43,9 @@ def _health(reading: FleetHealth, now: datetime) -> View:
         (
             each.address or each.id,
             *(getattr(each, area).status for area in AREAS),
-            shown(each.predictions_per_day),
+            displayed(each.predictions_per_day),
             age(each.last_prediction, now),
-            shown(each.open_change_requests),
+            displayed(each.open_change_requests),
         )
         for each in reading.deployments
     )
@@ -89,7 +89,7 @@ def _brief(reading: FleetHealth, now: datetime) -> Table:
             ", ".join(area for area in AREAS if getattr(each, area).status == each.worst)
             if each.worst in ("failing", "warning")
             else "",
-            shown(each.predictions_per_day),
+            displayed(each.predictions_per_day),
             age(each.last_prediction, now),
         )
         for each in reading.deployments
@@ -114,7 +114,7 @@ def _facts(
 
 def _service(reading: ServiceStats) -> View:
     notes = {
-        "slow_requests": f" over {shown(reading.slow_threshold)} ms",
+        "slow_requests": f" over {displayed(reading.slow_threshold)} ms",
         "response_time": f" (quantile {reading.quantile:g})",
         "execution_time": f" (quantile {reading.quantile:g})",
     }
@@ -122,7 +122,7 @@ def _service(reading: ServiceStats) -> View:
     for each in SERVICE:
         value = getattr(reading, each.name)
         unit = "" if each.unit == "share" else f"{each.unit}{notes.get(each.name, '')}"
-        text = NO_DATA if value is None else shown(value, each.unit)
+        text = NO_DATA if value is None else displayed(value, each.unit)
         rows.append((each.title, text, "" if value is None else unit))
     columns = (Column("Statistic"), Column("Value", number=True), Column("Unit"))
     facts = _facts(reading.period, [reading.model_id], reading.segment)
@@ -138,10 +138,10 @@ def _over_time(reading: OverTime, title: str, names: Callable[[str], str]) -> Vi
     columns += [Column("Rows", number=True)] if reading.sampled else []
     body = tuple(
         (
-            shown(row["start"]),
-            *((shown(row["model_id"]),) if several else ()),
-            *(shown(row[each.metric], each.unit) for each in reading.series),
-            *((shown(row["sample_size"]),) if reading.sampled else ()),
+            displayed(row["start"]),
+            *((displayed(row["model_id"]),) if several else ()),
+            *(displayed(row[each.metric], each.unit) for each in reading.series),
+            *((displayed(row["sample_size"]),) if reading.sampled else ()),
         )
         for row in rows
     )
@@ -151,7 +151,7 @@ def _over_time(reading: OverTime, title: str, names: Callable[[str], str]) -> Vi
     ]
     for name, values in closing:
         if any(value is not None for value in values):
-            cells = [shown(value, each.unit) for value, each in zip(values, reading.series, strict=True)]
+            cells = [displayed(value, each.unit) for value, each in zip(values, reading.series, strict=True)]
             body += ((name, *(("",) if several else ()), *cells, *(("",) if reading.sampled else ())),)
     models = [] if several else [row["model_id"] for row in rows]
     facts = _facts(reading.period, models, reading.segment, bucket=reading.bucket)
@@ -196,10 +196,10 @@ def _target_drift(reading: TargetDrift) -> View:
         Column("Training rows", number=True),
     )
     row = (
-        shown(reading.target_name),
-        NO_DATA if reading.drift_score is None else shown(reading.drift_score),
-        shown(reading.sample_size),
-        shown(reading.baseline_sample_size),
+        displayed(reading.target_name),
+        NO_DATA if reading.drift_score is None else displayed(reading.drift_score),
+        displayed(reading.sample_size),
+        displayed(reading.baseline_sample_size),
     )
     facts = _facts(reading.period, [reading.model_id], reading.segment)
     return View("Target drift", facts, (Table("", columns, (row,)),))
@@ -216,10 +216,10 @@ def _feature_drift(reading: FeatureDrift) -> View:
     rows = tuple(
         (
             each.feature,
-            NO_DATA if each.drift_score is None else shown(each.drift_score),
-            shown(each.feature_impact),
-            shown(each.sample_size),
-            shown(each.baseline_sample_size),
+            NO_DATA if each.drift_score is None else displayed(each.drift_score),
+            displayed(each.feature_impact),
+            displayed(each.sample_size),
+            displayed(each.baseline_sample_size),
         )
         for each in reading.features
     )
@@ -246,11 +246,11 @@ def _accuracy(reading: Accuracy) -> View:
     rows = tuple(
         (
             each.metric,
-            *((shown(each.model_id),) if several else ()),
-            NO_DATA if each.value is None else shown(each.value),
-            shown(each.baseline_value),
-            shown(each.percent_change) if each.percent_change is None else f"{each.percent_change:+.4g} %",
-            shown(each.sample_size),
+            *((displayed(each.model_id),) if several else ()),
+            NO_DATA if each.value is None else displayed(each.value),
+            displayed(each.baseline_value),
+            displayed(each.percent_change) if each.percent_change is None else f"{each.percent_change:+.4g} %",
+            displayed(each.sample_size),
         )
         for each in reading.metrics
     )
@@ -295,8 +295,8 @@ def _predictions_vs_actuals(reading: PredictionsVsActuals) -> View:
         _models(rows),
         reading.segment,
         bucket=reading.bucket,
-        rows=shown(reading.row_count_total),
-        with_actual=shown(reading.row_count_with_actual),
+        rows=displayed(reading.row_count_total),
+        with_actual=displayed(reading.row_count_with_actual),
     )
     view_charts = tuple(chart for chart in charts if chart.has_data)
     return View("Predictions against actuals", facts, (_wide(rows, names),), view_charts)
@@ -315,7 +315,7 @@ def _wide(rows: tuple[Mapping[str, Any], ...], names: Mapping[str, str]) -> Tabl
     keys = [key for key in keys if any(row[key] is not None for row in rows)]
     titles = {"model_id": "Model", **names}
     columns = (Column("From"), *(Column(titles.get(key) or _class_title(key), key != "model_id") for key in keys))
-    return Table("", columns, tuple((shown(row["start"]), *(shown(row[key]) for key in keys)) for row in rows))
+    return Table("", columns, tuple((displayed(row["start"]), *(displayed(row[key]) for key in keys)) for row in rows))
 
 
 def _class_title(key: str) -> str:
@@ -362,16 +362,16 @@ def _fairness(reading: Fairness) -> View:
         Column("Rows", number=True),
         Column("Significant"),
     )
-    blocks = [(shown(b.period and b.period.start), b) for b in reading.buckets]
+    blocks = [(displayed(b.period and b.period.start), b) for b in reading.buckets]
     blocks.append(("Whole period", reading.summary))
     rows = tuple(
         (
             name,
             score.label,
-            NO_DATA if score.value is None else shown(score.value),
-            shown(score.absolute_value),
-            shown(score.sample_size),
-            shown(score.is_statistically_significant),
+            NO_DATA if score.value is None else displayed(score.value),
+            displayed(score.absolute_value),
+            displayed(score.sample_size),
+            displayed(score.is_statistically_significant),
         )
         for name, bucket in blocks
         for score in bucket.scores
