@@ -14,9 +14,11 @@ from drplan.registry.rows import Group
 
 
 def groups_in_order(kind: Kind) -> list[Group]:
-    """Return a kind's groups so that each comes after its `after` and before its `before`; ties go by name.
+    """Return a kind's groups in the order in which their requests are made.
 
-    Raises DrplanError, naming them, where groups want each other first.
+    Each comes after the groups in its `after` and before those in its `before`; what is left open goes by name:
+        a: after c        b: before a        c            ->  b, c, a
+    Raises DrplanError, naming the groups, where some of them want each other first.
     """
     first = {group.name: set(group.after) for group in kind.groups}
     for group in kind.groups:
@@ -26,7 +28,15 @@ def groups_in_order(kind: Kind) -> list[Group]:
 
 
 def ordered(steps: Mapping[Address, list[Action]], doomed: Iterable[Action]) -> tuple[Action, ...]:
-    """Put validations first, then each address after those it needs, then deletions, dependents first."""
+    """Return the actions of a plan in order: every validation, all other writes, every deletion.
+
+    `steps` are each address's actions in their own order, and they stay together; an address comes after those whose
+    actions its own need. `doomed` are the deletions: each comes after those of the objects that may refer to its own.
+    What is left open goes by name:
+        steps   x: validate, replace (needs y/create)        y: create        doomed   environment.e, deployment.d
+        ->      x/validate, y/create, x/replace, d/delete, e/delete
+    Raises DrplanError, naming the addresses, where some of them need each other.
+    """
     everything = [action for actions in steps.values() for action in actions]
     owner = {action.key: action.address for action in everything}
     needs = {
@@ -41,6 +51,7 @@ def ordered(steps: Mapping[Address, list[Action]], doomed: Iterable[Action]) -> 
 
 
 def _sorted(graph: Mapping[Any, set[Any]]) -> Iterator[Any]:
+    """Yield the keys of `graph` (key -> keys that come before it); those that could come next go by name."""
     sorter = TopologicalSorter(graph)
     try:
         sorter.prepare()
@@ -53,7 +64,7 @@ def _sorted(graph: Mapping[Any, set[Any]]) -> Iterator[Any]:
 
 
 def _after_dependents(doomed: list[Action]) -> Iterator[Action]:
-    """Let the deletion of what others may refer to need the deletions of those others."""
+    """Yield the deletions; each needs those of all objects that may refer to its own, or live inside it."""
     by_kind: dict[str, list[str]] = {}
     for action in doomed:
         by_kind.setdefault(action.address.kind, []).append(action.key)

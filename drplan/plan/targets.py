@@ -31,10 +31,15 @@ def parent_of(child: Address) -> Address | None:
 
 
 def chosen(resources: Iterable[Resource], targets: Iterable[str], excludes: Iterable[str]) -> Callable[[Address], bool]:
-    """Return the test for the addresses to work on.
+    """Return a test that tells of an address whether the command is about it.
 
-    A target brings along what lives inside it, what it lives inside, and what these refer to by name. An excluded
-    address is left out whatever refers to it, and what lives inside it too. Without targets everything is a target.
+    A target brings along what lives inside it, the object that it lives inside, and what the specs of these refer to by
+    name. An excluded address is left out with what lives inside it, whoever refers to it. Without targets all are
+    chosen. With deployments `a` (which names the environment `e` and has the challenger `x`) and `b`:
+        --target deployment.a                        a, x, e
+        --target challenger.a/x                      x, a, e
+        --target prediction_environment.e            e
+        --exclude deployment.a                       b, e
     """
     by_address = {resource.address: resource for resource in resources}
     wanted = {address(text) for text in targets}
@@ -51,7 +56,7 @@ def chosen(resources: Iterable[Resource], targets: Iterable[str], excludes: Iter
 
 
 def check_known(texts: Iterable[str], known: Iterable[Address]) -> None:
-    """Raise UsageError for the first address that neither the specs nor the platform know."""
+    """Raise UsageError for the first of `texts` that is the address of nothing in `known`."""
     names = {str(item) for item in known}
     for text in texts:
         if text not in names:
@@ -60,6 +65,7 @@ def check_known(texts: Iterable[str], known: Iterable[Address]) -> None:
 
 
 def _siblings(resource: Resource | None) -> Iterable[Address]:
+    """Yield the addresses of other specs that a resource refers to by name."""
     if resource is not None:
         for row in KINDS[resource.address.kind].settings:
             value = resource.value(row.path)

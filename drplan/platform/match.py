@@ -13,7 +13,20 @@ Item = Mapping[str, Any]
 
 
 class Match:
-    """Finds out which live object belongs to which address."""
+    """Which live object belongs to which address. `kind` is called once per kind with its whole list.
+
+    items     address of a spec -> the document of its object, where it has one
+    orphans   address -> the document of an object that carries this project's identity and is in no spec
+    unclaimed kind and value of its `named_by` -> ids of the objects that carry no identity
+    problems  errors: two objects for one address, or an object that belongs to another spec
+
+    With the project `shop`, and the specs `a` and `b` (the latter with `id: 2`):
+        1 carries shop/a      items[a]
+        2 carries nothing     items[b], which its id says; and it is unclaimed
+        3 carries shop/c      orphans[c]
+        4, 5 carry shop/d     a problem: two objects for one address
+        6 carries other/a     another project's, and left alone
+    """
 
     def __init__(self, resources: Mapping[Address, Resource], project: str) -> None:
         self.resources = resources
@@ -24,14 +37,14 @@ class Match:
         self.problems: list[Diagnostic] = []
 
     def kind(self, kind: Kind, items: list[Item]) -> None:
-        """Match the live objects of one kind."""
+        """Match the live objects of a kind: by the identity that they carry, or by name where the kind has none."""
         if kind.identity:
             self._by_identity(kind, items)
         else:
             self._by_name(kind, items)
 
     def inside(self, kind: Kind, parent: str, items: list[Item]) -> None:
-        """Match the live objects of one kind inside the object whose address has the name `parent`."""
+        """Match by name the objects of a kind that live inside the object whose address has the name `parent`."""
         self._by_name(kind, items, parent)
 
     def _by_identity(self, kind: Kind, items: list[Item]) -> None:
@@ -71,6 +84,11 @@ class Match:
                 self.orphans[address] = rest[0]
 
     def _adopted(self, kind: Kind, resource: Resource, by_id: Mapping[str, Item]) -> Item | None:
+        """Match the object whose id a spec gives, and return it; None where the list has no such id.
+
+        It is a problem when the object carries the identity of another project, or of another spec of this one. The
+        identity of a name without a spec is no problem: the spec was renamed.
+        """
         item = by_id.get(str(resource.value(ID)))
         if item is None:
             return None
@@ -91,6 +109,7 @@ class Match:
         return item
 
     def _by_name(self, kind: Kind, items: list[Item], parent: str = "") -> None:
+        """Match specs by `id:`, or else by the kind's `named_by` setting; two objects for one spec are a problem."""
         row = kind.setting(kind.named_by)
         present = [item for item in items if not item.get("isDeleted")]
         holders = {path: _grouped(present, path) for path in (ID, str(row.wire))}
@@ -112,7 +131,10 @@ class Match:
 
 
 def carried(kind: Kind, item: Item) -> str | None:
-    """Return the identity `project/name` that an object carries: its entry, or else what creation gave it."""
+    """Return the identity `project/name` that an object carries, None where it carries none.
+
+    That is the value of the tag that the kind's identity names; without that tag, what the create request gave.
+    """
     if kind.identity is None:
         return None
     group = kind.group(kind.identity.group)
@@ -124,13 +146,13 @@ def carried(kind: Kind, item: Item) -> str | None:
 
 
 def as_live(kind: Kind, item: Item, documents: Mapping[str, Any] = EMPTY) -> Live:
-    """Return an object's own document, and others, as a Live."""
+    """Return an object (`item` is its own document) with its groups' documents; its status is its switch's value."""
     status = dig(item, str(kind.setting(kind.switch.setting).wire)) if kind.switch else None
     return Live(str(item["id"]), {**documents, "": item}, status)
 
 
 def _grouped(items: Iterable[Item], path: str) -> Mapping[str, list[Item]]:
-    """Return the items by the text they hold at a path; what holds none is left out."""
+    """Return the items by the text that they hold at a dotted path; items without a text there are left out."""
     groups: dict[str, list[Item]] = {}
     for item in items:
         value = dig(item, path)

@@ -2,7 +2,13 @@
 
 The overlays of a deployment, from the weakest: the project's `defaults`, the environment's `defaults`, the spec, the
 environment's override for this deployment. For objects of another kind, `kind_defaults` with its section stand in the
-place of `defaults`. A later overlay wins setting by setting; what it hides is remembered.
+place of `defaults`. A later overlay wins setting by setting; what it hides is remembered:
+
+    defaults                              importance: LOW, tags: {team: a, tier: 1}
+    defaults of the environment prod      importance: HIGH
+    the spec                              label: Churn
+    prod's override for it                tags: {team: b}
+    ->                                    label: Churn, importance: HIGH (hides LOW), tags: {team: b (hides a), tier: 1}
 """
 
 import re
@@ -25,14 +31,14 @@ _NAME = re.compile(rf"(var|env)\.({VARIABLE})")
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """A mapping somewhere in a document, and how people call it."""
+    """A mapping at `path` in a document; `origin` is what people are told a value from it comes from."""
 
     origin: str
     document: Document
     path: Path
 
     def get(self, path: Path) -> tuple[bool, Any]:
-        """Return whether this overlay says something at a path below it, and what."""
+        """Return whether this overlay has a value at `path` below it, null included, and the value."""
         value: Any = self.document.value
         for step in (*self.path, *path):
             if not isinstance(value, Mapping) or step not in value:
@@ -41,7 +47,7 @@ class Overlay:
         return True, value
 
     def below(self, *steps: str) -> "Overlay":
-        """Return what this overlay says below a path, as an overlay of its own."""
+        """Return the part of this overlay at a path below it, with the same origin; nothing need be there."""
         return Overlay(self.origin, self.document, (*self.path, *steps))
 
 
@@ -68,7 +74,7 @@ class Overlays:
         return self.under if kind is PRIMARY else tuple(each.below(kind.section) for each in self.by_kind)
 
     def strangers(self, kind: Kind, names: set[str]) -> Iterator[tuple[Overlay, str, str]]:
-        """Yield each override for an object of a kind that does not exist, with the nearest name."""
+        """Yield the overlay, name and hint of each override for an object of a kind that is not in `names`."""
         if self.over:
             overlay = self.over.below(kind.section)
             _, overrides = overlay.get(())
@@ -81,8 +87,12 @@ class Overlays:
 class Scope:
     """The variables that `${var.x}` names, and the process's environment, which `${env.X}` names.
 
-    What comes from the process's environment is a secret: it is sent, and never shown. `revealed` holds every such
-    value that was used so far, for whoever must keep them out of a message.
+    A value from the process's environment is a secret: it is sent, and never shown. `revealed` holds every such value
+    that was used so far, for whoever must keep them out of a message.
+        vars: {n: 3, who: "${env.USER}"}          and USER is ada
+        "${var.n}"                                3, the number
+        "v${var.n}, $${x}"                        "v3, ${x}"
+        "by ${var.who}"                           a Secret: "by ada", shown as its template "by ${var.who}"
     """
 
     environ: Mapping[str, str] = field(default_factory=lambda: EMPTY)
@@ -92,7 +102,10 @@ class Scope:
     _open: list[str] = field(default_factory=list)
 
     def fill(self, document: Document, path: Path = ()) -> None:
-        """Replace every reference in the values at and below `path`; what is wrong joins the document's problems."""
+        """Replace every reference in the values at and below `path` of a document, in place.
+
+        A reference that is none, or leads nowhere, becomes a problem of the document and an empty text.
+        """
         holder: Any = document.value
         for step in path[:-1]:
             holder = holder.get(step) if isinstance(holder, Mapping) else None
@@ -102,7 +115,7 @@ class Scope:
             holder[path[-1]] = self._filled(holder[path[-1]], document, path)
 
     def reveal(self, template: str) -> str:
-        """Return the text that a secret's template stands for; raise UsageError when the environment lacks it now."""
+        """Return a secret's text from its template (`by ${env.X}`); raise UsageError where the environment lacks X."""
         document = Document("")
         text = self._text(template, document, ())
         if document.problems:
@@ -119,7 +132,7 @@ class Scope:
         return value
 
     def _text(self, text: str, document: Document, path: Path) -> Any:
-        """Return a text with its references replaced; a text that is one reference takes its value, with its type."""
+        """Return a text with its references replaced; a text that is one reference becomes its value, type and all."""
         whole = _REFERENCE.fullmatch(text)
         if whole and whole.group(1) is not None:
             return self._value(whole.group(1), document, path)
@@ -151,6 +164,7 @@ class Scope:
         return Secret(self.environ[name], f"${{env.{name}}}")
 
     def _variable(self, name: str, document: Document, path: Path) -> Any:
+        """Return a variable's value, its own references replaced; a circle of them is a problem, and an empty text."""
         if name in self._resolved:
             return self._resolved[name]
         if name not in self.variables:
@@ -169,7 +183,10 @@ class Scope:
 
 
 def overlays_of(project: Document, environment: str | None, environ: Mapping[str, str]) -> Overlays:
-    """Fill the references of a project file, as one environment sees it, and return what it puts around deployments."""
+    """Replace the references in a project file, as one environment (or none) sees it, and return its overlays.
+
+    What is wrong with the references joins the problems of `project`. `environ` is the process's environment.
+    """
     content = project.value if isinstance(project.value, Mapping) else {}
     chosen: Path = ("environments", environment) if environment else ()
     variables: dict[str, tuple[Any, Document, Path]] = {}
@@ -199,7 +216,7 @@ def overlays_of(project: Document, environment: str | None, environ: Mapping[str
 
 
 def _written(value: Any) -> str:
-    """Return a value as it stands inside a text."""
+    """Return a value as YAML writes it inside a text: `true`, not `True`; of a secret the text itself."""
     if isinstance(value, bool):
         return str(value).lower()
     return str.__str__(value) if isinstance(value, str) else str(value)
