@@ -1,4 +1,4 @@
-"""What one action does on the platform: its request, what is made of the answer, and when it has taken effect."""
+"""What one action does on the platform: its request, what is made of the answer, and how its effect is awaited."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -23,9 +23,10 @@ from drplan.registry.rows import Group, Setting
 
 
 class Effects:
-    """The effects of a plan's actions. `outcomes` are those of the run so far: they hold the ids that were made.
+    """Carries out the actions of a plan, all but the requests for approval, which `file` makes.
 
-    `reveal` returns the secret that a template stands for. Not for requests for approval, which `file` makes.
+    `outcomes` (action key -> outcome) are those of the run so far: the ids that were made are taken from them. `reveal`
+    returns the secret that a template stands for.
     """
 
     def __init__(self, api: Api, plan: Plan, outcomes: Mapping[str, Outcome], reveal: Callable[[str], str]) -> None:
@@ -38,7 +39,10 @@ class Effects:
         self._without_identity: set[str] = set()
 
     async def carry_out(self, action: Action) -> tuple[str | None, str]:
-        """Carry out one action; return the id it made and a remark."""
+        """Carry out one action, to the end of its job; return the id that it made (None: nothing) and a remark.
+
+        Raises an ApiError where it failed; `unclear` tells whether it may have had its effect all the same.
+        """
         kind = KINDS[action.address.kind]
         around = parent_of(action.address)
         if around:
@@ -57,6 +61,10 @@ class Effects:
         return None, await self._change(kind, group, action)
 
     async def _create(self, kind: Kind, action: Action) -> tuple[str, str]:
+        """Send a creation once; return the id that it made and a remark.
+
+        After an unclear answer the object is looked for, and not made again; Unreachable where it does not appear.
+        """
         body = self.filled(action.body)
         try:
             answer = await self._post(kind, action, body)
@@ -82,6 +90,7 @@ class Effects:
         return made, ""
 
     async def _post(self, kind: Kind, action: Action, body: Any) -> Response:
+        """Send a creation; without the identity, where the platform refuses that field (API reference 1.6)."""
         identity_key = kind.identity.on_create if kind.identity else ""
         if identity_key in self._without_identity:
             body.pop(identity_key, None)
@@ -96,6 +105,7 @@ class Effects:
             return await self.api.send("POST", action.path, body, once=True)
 
     async def _look(self, kind: Kind, action: Action) -> str | None:
+        """Return the id of what a creation made, found by its identity, its name or its lookup; None: not there."""
         if action.makes:  # something the resource refers to: its lookup finds it
             row = kind.setting(action.changes[0].setting)
             answer = (
@@ -111,6 +121,7 @@ class Effects:
         return None
 
     async def _delete(self, kind: Kind, action: Action) -> str:
+        """Delete an object and wait until it is gone; return a remark where it was gone before."""
         path = self._path(action)
         remark = ""
         try:
@@ -128,6 +139,11 @@ class Effects:
         return remark
 
     async def _change(self, kind: Kind, group: Group, action: Action) -> str:
+        """Send a group's change and wait for its job; return a remark.
+
+        Where the group is to `confirm`, the live value is awaited too. After an unclear answer, or a 409 to its
+        repetition, the live value decides whether the change had its effect.
+        """
         body = self.filled(action.body)
         row = kind.setting(action.changes[0].setting)
         wanted = self.filled(action.sets[row.path])
@@ -157,7 +173,7 @@ class Effects:
         return ""
 
     async def _turned_out(self, kind: Kind, row: Setting, action: Action, wanted: Any) -> bool:
-        """Tell whether an unclear change had its effect: nothing is under way any more, and the value may lag."""
+        """Return whether a change had its effect: the live value is the wanted one, now or some seconds later."""
         try:
             for pause in SEARCH_PAUSES:
                 await self.api.sleep(pause)
@@ -168,6 +184,7 @@ class Effects:
         return False
 
     async def _entry(self, kind: Kind, group: Group, action: Action) -> str:
+        """Send the change of one entry; return a remark. The live entry decides after an error whether it was made."""
         body, path = self.filled(action.body), self._path(action)
         if (kind.name, group.name) in self._without_entries:
             return f"left out: this platform has no {group.name}"
@@ -188,6 +205,7 @@ class Effects:
         return ""
 
     async def _reassert(self, kind: Kind, group: Group, action: Action) -> str:
+        """Read a group's document and send again the settings that are not as wanted; return which as a remark."""
         path = self._path(action)
         document = await self._document(kind, group, action)
         wanted = {change.setting: freeze(self.filled(change.after)) for change in action.changes}
@@ -212,7 +230,7 @@ class Effects:
         return document
 
     async def _settled(self, kind: Kind, object_id: str) -> Live:
-        """Wait until no transition of an object is under way, and return it."""
+        """Wait until the object is in no transition between on and off, and return it."""
         seen: list[Live] = []
 
         async def settled() -> bool:
@@ -223,7 +241,10 @@ class Effects:
         return seen[0]
 
     async def _live(self, kind: Kind, object_id: str) -> Live:
-        """Return an object as it is after a request that was accepted; where that cannot be read, all is unknown."""
+        """Return an object after a request that was accepted.
+
+        Raises JobFailed where it is gone, Unreachable where it cannot be read: the request's effect is unknown then.
+        """
         document = await self._read(kind.item_path.replace("{id}", object_id))
         if document is None:
             raise JobFailed("it is not on the platform any more")
@@ -232,14 +253,14 @@ class Effects:
         return as_live(kind, document)
 
     async def _reread(self, kind: Kind, action: Action) -> Live | None:
-        """Return an object after a request that went wrong; None where it cannot be read, as that error says more."""
+        """Return an object after a request that failed; None where it cannot be read."""
         try:
             return await self._live(kind, self._id(action))
         except ApiError:
             return None
 
     async def _read(self, path: str) -> Any:
-        """Return what stands at a path after something was sent: None on 404, Unreachable when nobody can tell."""
+        """Return the JSON at a path; None on 404, and after any other error Unreachable: the effect is unknown."""
         try:
             return await self.api.get(path)
         except ApiError as error:
@@ -257,7 +278,11 @@ class Effects:
         return action.path.replace("{id}", self._id(action)) if "{id}" in action.path else action.path
 
     def filled(self, body: Any) -> Any:
-        """Return a body with every reference replaced by the id that its action made."""
+        """Return a body ready to be sent, with what only this run knows:
+        {"$ref": KEY}         the id that the action KEY made
+        {"$secret": TEXT}     the secret that the template stands for
+        {"$digest": TEXT}     TEXT, and the plan's digest
+        """
         if isinstance(body, Mapping):
             if set(body) == {"$ref"}:
                 return self._made(body["$ref"])

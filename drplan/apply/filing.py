@@ -1,4 +1,4 @@
-"""Filing a change request: once, whatever becomes of the answers."""
+"""Asking for a change on the platform, with a change request that is made at most once."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,10 +17,10 @@ _NEEDED = ("approv", "change request", "changerequest")
 
 
 async def file(api: Api, action: Action, body: Mapping[str, Any]) -> tuple[Result, str]:
-    """Ask for the change of a `request` action, and return how it stands and a remark.
+    """Ask for the change of a `request` action; return PENDING (or DONE, where it was made at once) and a remark.
 
-    A request for the same change that is open already is taken for this one. JobFailed when one for another change of
-    the same thing is open; Unreachable when nobody can tell whether the request was made.
+    An open request for the same change is taken for this one. Raises JobFailed where one for another change of the same
+    thing is open, Unreachable where it is not known whether the request was made.
     """
     routes, change_request = KINDS[action.address.kind].change_requests, change_request_of(action)
     if routes is None or change_request is None:
@@ -46,7 +46,7 @@ async def file(api: Api, action: Action, body: Mapping[str, Any]) -> tuple[Resul
 
 
 def overtaken(action: Action, error: ApiError) -> str:
-    """Return what to do when a direct request is refused because it needs approval after all, or nothing."""
+    """Return what to do where `error` says that the change needs approval by now, as an end of a sentence; else ""."""
     if not isinstance(error, Rejected) or error.status not in (403, 409) or change_request_of(action) is None:
         return ""
     if not any(word in str(error).lower() for word in _NEEDED):
@@ -57,6 +57,7 @@ def overtaken(action: Action, error: ApiError) -> str:
 async def _equal(
     api: Api, routes: ChangeRequestRoutes, change_request: ChangeRequest, body: Mapping[str, Any]
 ) -> OpenRequest | None:
+    """Return the open request for the same change, or None; raise JobFailed where one for another is open."""
     equal, other = same(change_request, body["change"], await read_opened(api, routes, str(body["entityId"])))
     if other:
         raise JobFailed("; ".join(clash(other)))

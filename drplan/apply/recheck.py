@@ -1,4 +1,4 @@
-"""What a plan was made from, asked for once more before anything is written."""
+"""What a plan rests on, read from the platform once more before anything is written."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from drplan.records.values import thaw
 
 
 async def refuse_if_moved(api: Api, plan: Plan) -> None:
-    """Read again what the plan has read; raise Refused, naming every field, when the platform has moved since."""
+    """Raise Refused, naming every field, where what the plan has read is different on the platform now."""
     now = await reobserve(api, plan)
     moved = [
         diagnostic
@@ -26,10 +26,7 @@ async def refuse_if_moved(api: Api, plan: Plan) -> None:
 
 
 async def validate_again(api: Api, plan: Plan, progress: Progress) -> Plan:
-    """Ask the platform about every replacement once more; raise Refused when one is not let through.
-
-    Returns the plan with the new answers, for rules to judge.
-    """
+    """Return the plan with new answers to its `validate` actions; raise Refused where one of them blocks."""
     again = with_validations(plan, await validate(api, plan, progress))
     refused = refusal(again)
     if refused:
@@ -38,7 +35,7 @@ async def validate_again(api: Api, plan: Plan, progress: Progress) -> Plan:
 
 
 def moves(before: Observed, after: Observed) -> list[Diagnostic]:
-    """Return, one by one, how what was read for a plan differs from what is there now."""
+    """Return an error for each way in which an object as it is now (`after`) differs from `before`."""
     address = str(before.address)
     if before.id != after.id:
         was = "did not exist" if before.id is None else f"was {before.id}"

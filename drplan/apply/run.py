@@ -1,4 +1,4 @@
-"""When each action of a plan is carried out, and what becomes of those that depend on it."""
+"""When each action of a plan is carried out, and what becomes of the actions that need it."""
 
 import asyncio
 import traceback
@@ -16,12 +16,16 @@ from drplan.records.plans import Action, Outcome, Plan, Result, Verb
 
 
 class Run:
-    """One execution of a plan's writes. `outcomes` grows while it runs, and is whole even after an interrupt.
+    """One execution of a plan's writes; call `execute` once.
 
-    `bugs` are the exceptions that no action should raise: each made its own action's outcome `unknown`, and no other's.
-
-    `reveal` returns the secret that a template (`${env.X}`) stands for. With `recheck`, each object is read once more
-    just before its first write, and left alone when it has moved since the plan.
+    `outcomes` (action key -> outcome) grows while it runs, and has every write even after an interrupt. `bugs` are the
+    exceptions that no action should raise; each made its own action's outcome `unknown`, and no other's. `reveal`
+    returns the secret that a template (`by ${env.X}`) stands for. With `recheck`, each object is read once more just
+    before its first write, and left alone where it has changed since the plan.
+        create a          FAILED
+        update a's tags   SKIPPED: it needs the creation
+        update b          DONE: nothing in it needs `a`
+        delete c          SKIPPED: deletions wait for all other writes, and need all to be done
     """
 
     def __init__(
@@ -46,7 +50,11 @@ class Run:
         self._effects = Effects(api, plan, self.outcomes, reveal)
 
     async def execute(self) -> tuple[Outcome, ...]:
-        """Carry out every write and return their outcomes in the plan's order; it raises only when interrupted."""
+        """Carry out every write and return their outcomes in the plan's order.
+
+        Only an interrupt (or a bug of this module) is raised, when no write is under way any more: what had begun is
+        `unknown` then, what had not is `skipped`.
+        """
         writes = self.plan.writes
         try:
             for action in writes:
@@ -80,7 +88,10 @@ class Run:
         return outcome
 
     async def _missing(self, action: Action) -> tuple[Result, str] | None:
-        """Wait for what the action needs and return why it cannot go ahead, or None; what only awaits is no failure."""
+        """Wait for the actions that this one needs; return result and remark where it cannot be carried out.
+
+        An action that needs one that awaits approval is PENDING itself; one that needs what was not done is SKIPPED.
+        """
         for key in action.needs:
             outcome = await self._tasks[key]
             if outcome.result is Result.PENDING:
@@ -100,7 +111,10 @@ class Run:
         return None
 
     async def _first_not_done(self) -> tuple[str, Result]:
-        """Wait for every write that is no deletion; return the first that was not done, what awaits approval last."""
+        """Wait for every write but the deletions; return key and result of the first that was not done, else DONE.
+
+        One that awaits approval counts only where all others were done.
+        """
         pending = "", Result.DONE
         for other in self.plan.writes:
             if other.aim is not Verb.DELETE:
@@ -112,6 +126,7 @@ class Run:
         return pending
 
     async def _judge(self, action: Action) -> tuple[Result, str, str | None]:
+        """Carry out an action; return its result, a remark or the error's text, and the id that it made."""
         try:
             moved = await self._moved(action)
             if moved:
@@ -128,7 +143,7 @@ class Run:
         return Result.DONE, message, made
 
     async def _moved(self, action: Action) -> str:
-        """Say, before an object's first write, what has moved since the plan; what follows waits for this action."""
+        """Return how an object has changed since the plan, asked before its first write; an empty text: it has not."""
         seen = self._unchecked.pop(action.address, None)
         if seen is None:
             return ""

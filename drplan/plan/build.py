@@ -1,7 +1,7 @@
-"""From what is desired and what is live to an ordered list of actions.
+"""From what is desired and what is live to a plan: its actions, in order. Nothing here does I/O.
 
-Order comes from declared facts (a group's `after`, `requires` and `validation`), never from statement order: the same
-resources, rows and live documents in any order give the same plan. Nothing here does I/O.
+The order comes from what the rows declare (`after`, `before`, `requires`, `validation`): the same resources, rows and
+live documents give the same plan, in whatever order they are given.
 """
 
 from collections.abc import Iterable
@@ -23,10 +23,10 @@ __all__ = ["Observation", "build", "destroy", "refusal", "with_validations"]
 
 
 def build(resources: Iterable[Resource], seen: Observation, *, target: str, project: str) -> Plan:
-    """Return the plan that makes the platform as `resources` say.
+    """Return the plan that brings the platform to what `resources` say, and deletes what `seen` has as orphans.
 
-    Raises SpecError when a reference leads nowhere, Refused when a change is not possible or not allowed; both carry
-    every problem found.
+    Raises SpecError where a spec must be edited (a reference leads nowhere), else Refused where a change is not
+    possible or not allowed; both carry every problem found.
     """
     wanted = {resource.address: resource for resource in sorted(resources, key=lambda resource: resource.address)}
     builder = Builder(wanted, seen, project)
@@ -78,12 +78,12 @@ def destroy(
 
 
 def with_validations(plan: Plan, validations: Iterable[Validation]) -> Plan:
-    """Return the plan with what the platform said to its `validate` actions."""
+    """Return the plan with the platform's answers to its `validate` actions, ordered by key."""
     return replace(plan, validations=tuple(sorted(validations, key=lambda validation: validation.key)))
 
 
 def refusal(plan: Plan) -> Refused | None:
-    """Return the error with which a plan whose validations block must be refused, or None."""
+    """Return the Refused with every validation that blocks the plan, or None where none does."""
     if not plan.blocking:
         return None
     actions = {action.key: action for action in plan}

@@ -1,4 +1,4 @@
-"""The actions of one address: each needs the one before it, so that a failure skips what follows."""
+"""The actions of one address: each write needs the one before it, so that a failure skips those that follow."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -12,9 +12,10 @@ from drplan.registry.rows import Group, ValidationRoute
 
 
 class Chain:
-    """A growing list of one address's actions; `live_id` is None while the object does not exist.
+    """The actions of one address, in the order in which they are carried out.
 
-    The first write needs the actions whose keys are in `around`: those of the object that this one lives inside.
+    `live_id` is the object's id, None while it does not exist. The first write needs the actions whose keys are in
+    `around`: those of the object that this one lives inside.
     """
 
     def __init__(self, kind: Kind, address: Address, live_id: str | None, around: Iterable[str] = ()) -> None:
@@ -40,7 +41,10 @@ class Chain:
         why: str = "",
         policy: str = "",
     ) -> Action:
-        """Return an action of this address without adding it."""
+        """Return an action of this address, without adding it.
+
+        Its key is `ADDRESS/step`; its changes are in the order of their settings, and secrets in it are sealed.
+        """
         return Action(
             key=f"{self.address}/{step}",
             address=self.address,
@@ -62,16 +66,19 @@ class Chain:
         )
 
     def append(self, action: Action) -> None:
-        """Add a write; it needs the write before it."""
+        """Add a write at the end; it needs the write before it, besides what it needs already."""
         before = [done.key for done in self.actions if done.verb is not Verb.VALIDATE][-1:] or self._around
         self.actions.append(replace(action, needs=tuple(sorted({*action.needs, *before}))))
 
     def prepend(self, action: Action) -> None:
-        """Put an action that depends on nothing before all others."""
+        """Add an action before all others; nothing is added to what it needs, nor do the others need it."""
         self.actions.insert(0, action)
 
     def validate(self, group: Group, route: ValidationRoute, body: Any, policy: str) -> None:
-        """Put the question whether the platform would take a group's change before every write."""
+        """Add the action that asks, before every write, whether the platform would take the change of a group.
+
+        `body` is that of `route`; `policy` is what a warning means: `block` or `allow`.
+        """
         step = f"validate-{group.name}"
         why = "asked before anything is written"
         self.prepend(
@@ -81,14 +88,17 @@ class Chain:
         )
 
     def turn(self, switch: Switch, *, on: bool, before: str, why: str) -> None:
-        """Add an activation or deactivation."""
+        """Add the action that turns the object on or off; `before` is the switch's value until then."""
         self.append(self._turned(switch, on=on, before=before, why=why))
 
     def turn_back(self, switch: Switch, *, on: bool, why: str) -> None:
-        """Undo the last turn once all that came after it is over, done or not.
+        """Add the action that takes the last turn back; `on` is the state before that turn, which there must be.
 
-        A deactivation, a change that needs it, and the activation that undoes it: when the change fails, the
-        activation is made all the same, as it needs the deactivation alone and comes `after` the change.
+        It needs that turn to be done, and waits until all actions in between are over, done or not:
+            deactivate        needs nothing
+            update            needs deactivate
+            activate          needs deactivate, comes after update, undoes deactivate
+        Where the update fails, the object is activated all the same; where the deactivation fails, neither is sent.
         """
         turned = max(index for index, action in enumerate(self.actions) if action.group == switch.group)
         action = self._turned(switch, on=on, before=switch.off if on else switch.on, why=why)

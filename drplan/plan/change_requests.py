@@ -1,7 +1,7 @@
-"""Changes that the platform has approved first: asked for by change requests, not made (API reference 2.11).
+"""Changes that the platform has approved before they are made: asked for by change requests (API reference 2.11).
 
-Which changes those are is read from the platform; here a plan that would make them becomes one that asks for them. What
-is asked for already is not asked for again: it is pending, and what needs it is left for a later plan.
+The platform says which changes those are. A plan that would make one becomes a plan that asks for it. What is asked for
+already is not asked for again; the plan warns of it, and leaves out the actions that need it.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ _CLOSED = {"cancelled", "canceled", "closed", "declined", "failed", "rejected", 
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """A change request that is open on the platform."""
+    """A change request that is open on the platform: its id, its action, the change it asks for, its status."""
 
     id: str
     action: str
@@ -34,14 +34,17 @@ class OpenRequest:
 
 @dataclass(frozen=True, slots=True)
 class Governance:
-    """What the platform says about a plan's changes: (entity, operation) that policies guard, requests by object id."""
+    """What the platform says about the changes of a plan.
+
+    `guarded` are (entity, operation) that an approval policy covers; `opened` are the open requests by object id.
+    """
 
     guarded: frozenset[tuple[str, str]] = frozenset()
     opened: Mapping[str, tuple[OpenRequest, ...]] = field(default_factory=lambda: EMPTY)
 
 
 def change_request_of(action: Action) -> ChangeRequest | None:
-    """Return how an action can be asked for, or None where no approval policy can be about it."""
+    """Return how an action's change is asked for, or None where no approval policy can cover it."""
     kind = KINDS[action.address.kind]
     if kind.change_requests is None or action.aim in (Verb.VALIDATE, Verb.CREATE, Verb.REASSERT):
         return None
@@ -53,7 +56,7 @@ def change_request_of(action: Action) -> ChangeRequest | None:
 
 
 def guardable(plan: Plan) -> Iterator[tuple[Action, ChangeRequestRoutes, ChangeRequest]]:
-    """Yield the actions that an approval policy could be about."""
+    """Yield each action that an approval policy could cover, its kind's routes, and how it is asked for."""
     for action in plan:
         change_request, routes = change_request_of(action), KINDS[action.address.kind].change_requests
         if change_request and routes:
@@ -66,7 +69,7 @@ def has_opened(kind: Kind, live: Live) -> bool:
 
 
 def opened(items: Iterable[Any]) -> tuple[OpenRequest, ...]:
-    """Return the requests that are open, out of the items of the platform's list."""
+    """Return the requests that are open, out of the items of the platform's list; other items are left out."""
     found = []
     for item in items:
         if isinstance(item, Mapping):
@@ -81,7 +84,10 @@ def opened(items: Iterable[Any]) -> tuple[OpenRequest, ...]:
 def same(
     change_request: ChangeRequest, change: Mapping[str, Any], requests: Iterable[OpenRequest]
 ) -> tuple[OpenRequest | None, OpenRequest | None]:
-    """Return the request that asks for just this change, and one about the same thing that asks for another."""
+    """Return two of the open requests, each None where there is none.
+
+    The first asks for exactly this change; the second is about the same thing and asks for another change.
+    """
     about = [each for each in requests if each.action in (change_request.action, *change_request.rivals)]
     equal = [each for each in about if each.action == change_request.action and _said(each.change) == _said(change)]
     other = [each for each in about if each not in equal]
@@ -89,12 +95,12 @@ def same(
 
 
 def _said(change: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a change says; what is null or false is as good as not said."""
+    """Return the fields of a change without those that are null or false: a request may leave them out."""
     return {key: thaw(value) for key, value in change.items() if value is not None and value is not False}
 
 
 def clash(other: OpenRequest) -> tuple[str, str]:
-    """Return what is wrong when another request about the same thing is open, and what to do."""
+    """Return summary and detail of the error when a request for another change of the same thing is open."""
     wants = ", ".join(f"{key} {value}" for key, value in sorted(_said(other.change).items()))
     what = f"{other.action}: {wants}" if wants else other.action
     return (
@@ -107,17 +113,17 @@ def clash(other: OpenRequest) -> tuple[str, str]:
 
 
 def with_change_requests(plan: Plan, governance: Governance, lives: Mapping[Address, Live]) -> Plan:
-    """Return the plan that asks for what is guarded, and leaves out what is asked for already and what needs it.
+    """Return the plan that asks for the changes that policies guard, instead of making them.
 
-    Where nothing is guarded, the actions are the plan's own, untouched.
-
-    Raises Refused where a change request for another change of the same thing is open.
+    Left out are changes that are asked for already, and what needs them. `lives` are the objects as they are, by
+    address. Where nothing is guarded, the actions are the plan's own. Raises Refused where a request for another change
+    of the same thing is open.
     """
     draft = _Draft(plan)
     for action, routes, change_request in guardable(plan):
         if (change_request.entity, change_request.operation) in governance.guarded:
             draft.ask(action, routes, change_request, governance.opened.get(action.id or "", ()))
-    # What an earlier step of this very plan has asked for stands in no later step's way: that one waits for it.
+    # A request that an action of this plan is waiting for is no clash for a later one, which waits for that action.
     ours = {request.id for request in draft.awaited.values()}
     problems = [problem for id_, problem in draft.clashes if id_ not in ours]
     if problems:
@@ -129,7 +135,14 @@ def with_change_requests(plan: Plan, governance: Governance, lives: Mapping[Addr
 
 
 class _Draft:
-    """A plan being rewritten, action by action."""
+    """A plan being rewritten. `ask` is called for each guarded action, then `finished` once.
+
+    actions  key of an action of the plan -> what stands in its place
+    passed   key of an action that is gone -> what it needed, which now those need that needed it
+    asked    whether any action has become a request
+    awaited  key -> the open request that the action with this key waits for
+    clashes  id of an open request for another change -> the error, in pairs
+    """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -147,7 +160,15 @@ class _Draft:
         change_request: ChangeRequest,
         requests: tuple[OpenRequest, ...],
     ) -> None:
-        """Turn one guarded action into a request, or note that it is asked for already."""
+        """Turn a guarded action into a request, or note the open request that asks for the same already.
+
+        A request may be unable to carry some of an action's changes. An update sets `a` and `b`, requests carry `a`
+        alone:
+            apart, nothing open        update {b}, then request {a}, which needs it; who needed the update still does
+            apart, {a} is open         update {b}, and a warning that {a} awaits approval
+            else, nothing open         request {a} in the update's place, and a warning that `b` is for a later plan
+            else, {a} is open          nothing; what needs the update is left out with it
+        """
         kind = KINDS[action.address.kind]
         body = action.body if isinstance(action.body, Mapping) else EMPTY
         said = {change_request.change[key]: value for key, value in body.items() if key in change_request.change}
@@ -204,7 +225,11 @@ class _Draft:
         self.asked = True
 
     def finished(self, standing: tuple[Diagnostic, ...]) -> Plan:
-        """Return the plan without what awaits an approval already, and without turns that nothing is left for."""
+        """Return the rewritten plan, with a warning for each thing left out; `standing` are further warnings.
+
+        Left out are: actions that need one that awaits approval; turns around nothing but requests, as nothing is made
+        while the object is turned; validations of groups that no write is left of.
+        """
         kept = [action for group in self.actions.values() for action in group]
         gone = set(self.awaited)
         while True:
@@ -233,6 +258,7 @@ class _Draft:
         return replace(self.plan, actions=tuple(actions), diagnostics=found)
 
     def _needs(self, keys: Iterable[str]) -> Iterator[str]:
+        """Yield `keys`, with those of actions that are gone replaced by what these needed."""
         for key in keys:
             if key in self.passed:
                 yield from self._needs(self.passed[key])
@@ -241,7 +267,10 @@ class _Draft:
 
     @staticmethod
     def _idle(kept: list[Action]) -> Iterator[tuple[Action, Action]]:
-        """Yield each turn and its undoing between which nothing is made, only asked for."""
+        """Yield each turn and the action that undoes it where no action between the two changes anything:
+        deactivate, request, activate        yielded: nothing is made while the object is off
+        deactivate, update, activate         kept
+        """
         by_key = {action.key: action for action in kept}
         made = {(action.address, action.group) for action in kept if action.verb not in _MAKE_NOTHING}
         for back in kept:
@@ -258,7 +287,10 @@ _MAKE_NOTHING = (Verb.VALIDATE, Verb.REQUEST, Verb.REASSERT)
 
 
 def _makes(action: Action, made: Collection[tuple[Address, str]]) -> bool:
-    """Tell whether an action changes anything: a reassert does where something is made that may reset its group."""
+    """Return whether an action changes anything. `made` are address and group of the actions that do.
+
+    A reassert does only where such an action may reset its group.
+    """
     if action.verb is not Verb.REASSERT:
         return action.verb not in _MAKE_NOTHING
     groups = KINDS[action.address.kind].groups
@@ -266,11 +298,12 @@ def _makes(action: Action, made: Collection[tuple[Address, str]]) -> bool:
 
 
 def _carries(kind: Kind, change_request: ChangeRequest, setting: str) -> bool:
+    """Return whether a change request can carry a setting; one that lists no keys carries all."""
     return not change_request.change or kind.setting(setting).wire in change_request.change
 
 
 def _standing(lives: Mapping[Address, Live]) -> Iterator[Diagnostic]:
-    """Yield a warning for each object that is not approved itself."""
+    """Yield a warning for each object whose own creation still awaits approval."""
     for address, live in sorted(lives.items()):
         routes = KINDS[address.kind].change_requests
         if routes and dig(live.item, routes.standing) == routes.waiting:
