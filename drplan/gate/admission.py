@@ -1,8 +1,9 @@
-"""Whether a saved plan may be applied now: its age, what the rules find in it today, and who has approved it.
+"""Whether a saved plan may be applied now: its age, what the rules find in it today, and who has approved it. Pure.
 
-Pure, and the same for `verify` and `apply`. A plan is held to what its own findings asked for and to what today's rules
-ask: a rule that was tightened, or a freeze that has begun, bites; taking a rule away after the plan was made does not
-help it.
+A plan must satisfy the findings that it recorded and those of today's rules. Made when `R` asked for one approval:
+    today R asks for two approvals        two are needed
+    today R is gone                       one is needed, by the recorded finding
+    today a freeze window has begun       the plan is denied
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,7 +21,7 @@ _FAST_CLOCK = timedelta(minutes=5)  # by how much the clock of whoever made the 
 
 
 def forbidden(plan: Plan, verbs: Iterable[Verb]) -> tuple[Finding, ...]:
-    """Return a denial of each action that does what the command line forbids."""
+    """Return a finding that denies for each action that does what `--forbid` names."""
     unwanted = set(verbs)
     return tuple(
         Finding(FORBIDDEN, Demand.DENY, f"--forbid {action.aim} was given", action.key)
@@ -30,12 +31,12 @@ def forbidden(plan: Plan, verbs: Iterable[Verb]) -> tuple[Finding, ...]:
 
 
 def with_findings(plan: Plan, found: Iterable[Finding]) -> Plan:
-    """Return the plan with what was found in it now, beside what it recorded itself; each once."""
+    """Return the plan with `found` after the findings that it has recorded; equal ones stand once."""
     return replace(plan, findings=tuple(dict.fromkeys((*plan.findings, *found))))
 
 
 def too_old(plan: Plan, max_age: timedelta | None, now: datetime) -> str:
-    """Return why a plan's age forbids applying it, or nothing."""
+    """Return why a plan's age forbids applying it; an empty text where it does not."""
     if max_age is None:
         return ""
     if not plan.made_at:
@@ -59,7 +60,7 @@ def denials(plan: Plan) -> Iterator[Diagnostic]:
 
 
 def unmet(needs: Iterable[Need], rejections: Iterable[Rejection], terms: Terms) -> Iterator[Diagnostic]:
-    """Yield an error for each approval that is missing, then one for each statement that was refused."""
+    """Yield an error for each need with too few approvals and, if there is one, for each rejected statement."""
     missing = [need for need in needs if not need.met]
     for need in missing:
         by = f" by members of {need.group}" if need.group else ""
@@ -72,6 +73,7 @@ def unmet(needs: Iterable[Need], rejections: Iterable[Rejection], terms: Terms) 
 
 
 def _how(need: Need, terms: Terms) -> str:
+    """Return how the approvals that a need lacks can be given."""
     if terms.signed:
         return "have it signed: drplan approve PLANFILE --key KEY"
     if need.count > 1 or need.group:

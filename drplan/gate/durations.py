@@ -11,7 +11,7 @@ _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds
 
 
 def duration(text: str) -> timedelta:
-    """Return the length of time that `text` says; raise ValueError unless it is one and longer than nothing."""
+    """Return the length of time that `text` says; raise ValueError unless it is one, and longer than zero."""
     short = _SHORT.fullmatch(text)
     length = timedelta(**{_UNITS[short[2]]: int(short[1])}) if short else _iso(text)
     if length is None:

@@ -1,7 +1,7 @@
 """The only HTTP: one asynchronous client of the platform's public API v2, over any httpx transport.
 
-The emulator is such a transport, never a code path. Reads are retried, and so are writes that are idempotent by
-construction; a creation is sent again only when the platform cannot have taken it.
+The emulator is such a transport. Reads are sent again after an error that may pass, and so are writes that have the
+same effect when sent twice; a creation only where the platform cannot have taken it.
 """
 
 import asyncio
@@ -253,9 +253,9 @@ class Api:
     # ------------------------------------------------------------------------------------------------------ answers
 
     def clean(self, text: str) -> str:
-        """Return `text` without the token and the secrets, whoever put them there.
+        """Return `text` with the token and the secrets replaced, wherever they come from.
 
-        Secrets shorter than four characters stay: they are no secrets, and would take ordinary words apart.
+        Secrets shorter than four characters are left: replacing them would take ordinary words apart.
         """
         hidden = [secret for secret in self._secrets if len(secret) >= MIN_SECRET]
         if len(self._token) >= 12:  # the emulator's well-known token is no secret, and a common word
@@ -355,19 +355,21 @@ def _may_have_been_sent(error: Exception) -> bool:
 
 
 def _worth_retrying(error: Exception) -> bool | float:
+    """Return whether to send a request again that has the same effect twice, or the seconds to wait before."""
     if isinstance(error, Rejected) and error.status in RETRIED:
         return _pause(error)
     return isinstance(error, Unreachable)
 
 
 def _never_taken(error: Exception) -> bool | float:
+    """Return whether to send a creation again, as the platform cannot have taken it, or the seconds to wait."""
     if isinstance(error, Rejected) and error.status == 429:
         return _pause(error)
     return isinstance(error, Unreachable) and not error.sent
 
 
 def _pause(error: Rejected) -> bool | float:
-    """Return the seconds to wait, True for our own pauses, or False: it asks for more patience than we have."""
+    """Return the seconds that an answer asks to wait, True where it names none, False where it asks for too many."""
     wait = error.retry_after or True
     return wait if wait <= PATIENCE else False
 

@@ -18,10 +18,10 @@ _NO_WORKFLOW = (403, 404, 405, 501)  # a platform without approvals, or a user w
 
 
 async def governed(api: Api, plan: Plan, seen: Observation) -> Plan:
-    """Return the plan that asks for what the platform has approved first; Refused where something else is asked for.
+    """Return the plan that asks for the changes that the platform has approved first, instead of making them.
 
-    It costs one read per kind of change that policies can be about, and one per object with such a change whose
-    document says that requests are open; a plan without such changes costs nothing.
+    Costs one request for each kind of change in the plan that policies can cover, and one for each object with such a
+    change whose document says that requests are open. Raises Refused as `with_change_requests` does.
     """
     lives: Mapping[Address, Live] = {**seen.live, **seen.orphans}
     found = list(guardable(plan))
@@ -50,6 +50,7 @@ async def read_opened(api: Api, routes: ChangeRequestRoutes, object_id: str) -> 
 
 
 async def _matches(api: Api, routes: ChangeRequestRoutes, change_request: ChangeRequest) -> bool:
+    """Return whether an approval policy covers a kind of change; a platform without policies has none."""
     params = (("entityType", change_request.entity), ("action", change_request.operation))
     try:
         return _names_policy((await api.send("GET", routes.match_path, params=params)).body)
@@ -60,7 +61,7 @@ async def _matches(api: Api, routes: ChangeRequestRoutes, change_request: Change
 
 
 def _names_policy(answer: Any) -> bool:
-    """Tell whether an answer names a policy; the reference does not give its shape, so any that could is taken."""
+    """Return whether an answer names a policy. The reference does not give its form, so any likely one counts."""
     if isinstance(answer, Mapping):
         return any(_there(value) for key, value in answer.items() if key in ("id", "data") or "polic" in key.lower())
     return isinstance(answer, list | tuple) and bool(answer)

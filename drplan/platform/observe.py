@@ -1,4 +1,4 @@
-"""Reading the platform: list once, then only the documents that the specs mention, concurrently."""
+"""Reading the platform: each list once, then only the documents that the specs mention, many at once."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -42,11 +42,11 @@ async def observe(
     progress: Progress = SILENT,
     documents: bool = True,
 ) -> Observation:
-    """Return what planning `resources` must know.
+    """Return what planning `resources` must know of the platform.
 
-    It costs one list page per 100 objects of a kind in use, one read per object and document that its spec mentions,
-    and one per distinct lookup. `chosen` narrows what is read and what counts as an orphan, never who is recognised.
-    Without `documents` only the lists are read.
+    It costs one request per 100 objects of each kind in use, one per object and document that its spec mentions, and
+    one per distinct lookup. `chosen` tells which addresses are read and which orphans are returned; the objects of all
+    specs are recognised all the same. Without `documents` only the lists are read.
     """
     everything = {resource.address: resource for resource in resources}
     used = [
@@ -81,7 +81,7 @@ async def observe(
 
 
 async def _inside(api: Api, match: Match, addresses: Iterable[Address]) -> None:
-    """Match what lives inside other objects: one list per parent that exists and kind that its spec mentions."""
+    """Match the objects that live inside others: one list for each parent on the platform and kind that specs name."""
     places = sorted({(address.kind, around) for address in addresses if (around := parent_of(address)) in match.items})
     kinds = [KINDS[name].at(str(match.items[around]["id"])) for name, around in places]
     lists = await asyncio.gather(*(api.pages(kind.list_path) for kind in kinds))
@@ -90,7 +90,7 @@ async def _inside(api: Api, match: Match, addresses: Iterable[Address]) -> None:
 
 
 async def reobserve(api: Api, plan: Plan) -> tuple[Observed, ...]:
-    """Read again exactly the live fields that `plan` has read, in the same order."""
+    """Return the live fields that `plan` has read, as they are now, in the plan's order."""
     ids = {seen.address: seen.id for seen in plan.observed}
     places = sorted({(seen.address.kind, _parent_id(seen.address, ids) or "") for seen in plan.observed})
     kinds = [KINDS[name].at(parent or None) for name, parent in places]
@@ -114,7 +114,7 @@ async def reobserve(api: Api, plan: Plan) -> tuple[Observed, ...]:
 
 
 async def reobserve_one(api: Api, plan: Plan, before: Observed) -> Observed:
-    """Read again what `plan` has read of one object that exists, by its own route instead of the list."""
+    """Return what `plan` has read of one object, as it is now at the object's own route."""
     kind = KINDS[before.address.kind].at(_parent_id(before.address, {seen.address: seen.id for seen in plan.observed}))
     item = await fetch(api, Read(kind.item_path.replace("{id}", str(before.id)), optional=True))
     return await _look_again(api, before, _Listed(kind, [item] if item else []), plan, None)
@@ -126,7 +126,7 @@ def _parent_id(address: Address, ids: Mapping[Address, str | None]) -> str | Non
 
 
 async def _list(api: Api, kind: Kind) -> list[Item]:
-    """Return the objects of a kind; there is none inside a parent that did not exist, or that is gone."""
+    """Return the objects of a kind; none where their parent did not exist or is gone."""
     if "{parent}" in kind.list_path:
         return []
     try:
@@ -138,9 +138,9 @@ async def _list(api: Api, kind: Kind) -> list[Item]:
 
 
 async def validate(api: Api, actions: Iterable[Action], progress: Progress = SILENT) -> tuple[Validation, ...]:
-    """Ask the platform about each `validate` action, concurrently, and return its answers.
+    """Return the platform's answers to the `validate` actions among `actions`, asked at once.
 
-    An answer that is an error (an unknown model, say) counts as failing, with the error as its message.
+    An answer that is an error (an unknown model, say) is a failing validation with the error as its message.
     """
     asked = [action for action in actions if action.verb is Verb.VALIDATE]
     done = 0
@@ -156,7 +156,7 @@ async def validate(api: Api, actions: Iterable[Action], progress: Progress = SIL
 
 
 async def ask(api: Api, action: Action) -> Validation:
-    """Send one `validate` action and return the platform's answer."""
+    """Return the platform's answer to one `validate` action; raise Rejected for 401, 403, 429, and 500 or more."""
     try:
         answer = await api.send(action.method, action.path.replace("{id}", str(action.id)), dict(action.body))
     except Rejected as error:
@@ -175,7 +175,7 @@ async def ask(api: Api, action: Action) -> Validation:
 
 
 class _Listed:
-    """The live objects of one kind, by id and by what a creation would make again: the identity, or the name."""
+    """The live objects of one kind: by id, and the ids by what a second creation would repeat (identity or name)."""
 
     def __init__(self, kind: Kind, items: Iterable[Item]) -> None:
         self.kind = kind
@@ -189,6 +189,10 @@ class _Listed:
 
 
 async def _look_again(api: Api, before: Observed, listed: _Listed, plan: Plan, creation: Action | None) -> Observed:
+    """Return what was read of an object, as it is now; `listed` are the live objects of its kind.
+
+    For an address without an object, the id is that of an object that `creation` would now make a second time.
+    """
     kind = listed.kind
     if before.id is None:
         named = creation.sets.get(kind.named_by) if creation else None

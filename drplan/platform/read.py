@@ -17,7 +17,11 @@ from drplan.registry.lookups import Answer, Lookup, Read
 
 
 class DocumentReader:
-    """Reads the documents and follows the lookups of many resources at once; equal lookups cost one request."""
+    """Reads the documents of many resources at once, and follows their lookups; equal lookups cost one request.
+
+    `items` are the objects by address, `siblings` the addresses of all specs: a reference to one needs no lookup. After
+    `read`, `live` has the objects with their documents, and `answers` the outcomes of lookups by address and path.
+    """
 
     def __init__(self, api: Api, items: Mapping[Address, Item], siblings: set[Address], progress: Progress) -> None:
         self.api = api
@@ -29,6 +33,7 @@ class DocumentReader:
         self._asked: dict[Read, asyncio.Task[Any]] = {}
 
     async def read(self, wanted: list[Resource]) -> None:
+        """Read what the specs of `wanted` mention."""
         done = 0
 
         async def one(resource: Resource) -> None:
@@ -63,7 +68,10 @@ class DocumentReader:
 
 
 async def follow_lookup(api: Api, lookup: Lookup, ask: Callable[[Read], Awaitable[Any]] | None = None) -> Answer:
-    """Drive a lookup to its answer, doing each read it asks for (with `ask`, which may remember)."""
+    """Return a lookup's answer, doing the reads that it asks for, each with `ask` (None: with a request).
+    the lookup yields Read("predictionServers/", paged=True)        the list is read, and sent into the lookup
+    the lookup returns Found("5f…", "default")                      that is the answer
+    """
     answered: Any = None
     while True:
         try:
@@ -75,7 +83,7 @@ async def follow_lookup(api: Api, lookup: Lookup, ask: Callable[[Read], Awaitabl
 
 
 async def fetch(api: Api, read: Read) -> Any:
-    """Answer one read of a lookup."""
+    """Return what one read of a lookup asks for: every item of all pages, or one object (if optional, None on 404)."""
     if read.paged:
         return await api.pages(read.path, read.params)
     try:

@@ -1,6 +1,6 @@
-"""What a project remembers of its plans: which were applied. A plan is applied once.
+"""The record of the plans that a project has applied, as each plan is applied at most once.
 
-The local directory serves one machine; a record that runners share implements the same Protocol.
+`LocalAppliedPlans` serves one machine; a record that several share implements the same protocol.
 """
 
 import json
@@ -14,20 +14,20 @@ FORMAT = "1.0"
 
 
 class AppliedPlans(Protocol):
-    """Remembers the digests of plans that were applied."""
+    """A record of the digests of applied plans."""
 
     def refuse_consumed(self, digest: str) -> None:
-        """Raise Refused when the plan was applied already."""
+        """Raise Refused where the plan is in the record."""
 
     def consume(self, digest: str, at: str) -> None:
-        """Remember, for good, that the plan is being applied; raise Refused when it was already.
+        """Record durably that the plan is being applied; raise Refused where it is in the record already.
 
-        Of two who do this at the same time, one is refused. `at` is the time, RFC 3339.
+        Of two processes that do this at the same time, one is refused. `at` is the time in RFC 3339.
         """
 
 
 class LocalAppliedPlans:
-    """The record in a directory: one file per plan, named by its digest, made before the first write."""
+    """A record in a directory: one file for each plan, named by its digest, made before the first write."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -42,7 +42,7 @@ class LocalAppliedPlans:
         text = json.dumps({"format_version": FORMAT, "plan_digest": digest, "consumed_at": at}) + "\n"
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # Exclusive creation is the one step that no two runs can both do.
+            # With O_EXCL, only one of two processes can make the file.
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
@@ -59,7 +59,7 @@ class LocalAppliedPlans:
 
 
 def _sync(directory: Path) -> None:
-    """Make the directory's new entry outlive a crash."""
+    """Wait until the directory's new entry is on the disk."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -71,7 +71,7 @@ def _when(path: Path) -> str:
     try:
         return f" at {json.loads(path.read_text(encoding='utf-8'))['consumed_at']}"
     except (OSError, ValueError, KeyError, TypeError):
-        return ""  # a record that was cut short is a record
+        return ""  # a file that was cut short by a crash counts, without its time
 
 
 def _consumed(digest: str, when: str) -> Refused:

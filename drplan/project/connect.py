@@ -26,7 +26,7 @@ async def connected(
     trace: Trace | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> AsyncIterator[Api]:
-    """Open a client of the target: the embedded emulator with its state under `.drplan/`, or the network."""
+    """Open a client of the target: the embedded emulator, with its state in `.drplan/`, or the network."""
     if not target.embedded:
         token = resolve_token(target, environment)
         api = Api(

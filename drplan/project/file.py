@@ -25,10 +25,9 @@ PROJECT_FILE = "drplan.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The project file as one environment sees it: its directory, the namespace, the target, and the overlays.
+    """The project file as one environment sees it (`environment` is empty: none was chosen).
 
-    `environment` is empty when none was chosen. Its rules, approvals and embedded
-    emulator go by the clock `now`.
+    Its rules, approvals and embedded emulator take the time from the clock `now`.
     """
 
     root: Path
@@ -102,7 +101,7 @@ def no_file(name: str, where: Where, path: str) -> SpecError:
 
 
 def _refuse_secret(document: Document, place: Mapping[str, Any]) -> None:
-    """Refuse a target from `${env.X}`: it is shown in every plan, and the environment must not choose it."""
+    """Raise SpecError where the target is from `${env.X}`: the environment must not choose it, and plans show it."""
     for key in ("project", "endpoint", "emulator"):
         if sealed(place.get(key)):
             where = document.where((key,))

@@ -1,8 +1,7 @@
-"""Reading and writing single files so that neither a link, a device nor a size can be a trap.
+"""Reading and writing single files of a config repository, which anybody may have changed in a pull request.
 
-A config repository brings files from whoever may open a pull request: only regular files of a bounded size are read,
-and what a repository names only where it lies inside of it. What is written is a new file that takes the place of the
-old one, whole or not at all; nothing is written through a link.
+Only regular files of a bounded size are read, and what the repository names only where it lies inside of it. What is
+written is a new file that takes the place of the old one as a whole; nothing is written through a link.
 """
 
 import os
@@ -73,7 +72,7 @@ def write_file(path: Path, text: str, *, private: bool = False) -> None:
 
 
 def shown_path(path: Path, root: Path) -> str:
-    """Return a path as the reader can open it: from where they stand, or from the project's root."""
+    """Return a path relative to the working directory, or else to the project's root, for messages."""
     try:
         return os.path.relpath(path) if not path.is_absolute() else str(path.relative_to(Path.cwd()))
     except ValueError:

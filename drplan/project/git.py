@@ -1,8 +1,8 @@
-"""What git says of the config repository: the commit that the specs stand at.
+"""What git says of the config repository: the commit that the specs are from.
 
-A checkout may come from anybody's pull request, so git is asked in a way in which nothing in it can answer with code or
-with a lie: no bare repository inside the tree is taken for the repository (its configuration would name programs), no
-monitor, hook, pager or signature program is run, `GIT_*` variables have no say, and replaced objects are not looked at.
+A checkout may be anybody's pull request, so git runs with settings by which nothing in it can run a program or change
+git's answer: a bare repository in the tree is not used (its configuration names programs), no monitor, hook, pager or
+signature program runs, `GIT_*` variables are not passed on, and replaced objects are not looked at.
 """
 
 import hashlib
@@ -31,10 +31,10 @@ _SECONDS = 30
 
 
 def git_source(root: Path) -> Source | None:
-    """Return the commit that the specs stand at, its author, and whether anything differs; None outside of git.
+    """Return the commit that the specs are from, its author, and whether the files differ from it; None outside of git.
 
-    `dirty` is whether git sees a change below `root`, or one of the files that drplan reads is not, byte for byte, what
-    the commit has: git itself is told by a checkout's index which files it need not look at.
+    `dirty`: git sees a change below `root`, or a file that drplan reads has not the bytes that it has in the commit
+    (the index of a checkout can tell git not to look at files).
     """
     if _in_bare_repository(root):
         return None
@@ -73,7 +73,7 @@ def _in_bare_repository(root: Path) -> bool:
 
 
 def _differs(root: Path, commit: str) -> bool:
-    """Tell whether the files that drplan reads are others than the commit's, or have another content."""
+    """Return whether the files that drplan reads are not those of the commit, or have other bytes."""
     read = dict(_read(root))
     listed = _ask(root, "ls-tree", "-r", "-z", commit, "--", f"{SPEC_DIRECTORY}/", *read)
     committed = {
@@ -96,6 +96,6 @@ def _read(root: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _names(content: bytes, digest: Callable[..., Any]) -> set[str]:
-    """Return what git calls a content: as it is, and with the line ends that git keeps where it converts them."""
+    """Return the ids that git may have for a content: as it is, and with line ends converted to git's."""
     forms = (content, content.replace(b"\r\n", b"\n"))
     return {digest(b"blob %d\0" % len(form) + form, usedforsecurity=False).hexdigest() for form in forms}

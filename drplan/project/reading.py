@@ -1,4 +1,4 @@
-"""The text of the project file to its document: parsed, checked, with every problem of it in one run."""
+"""The text of the project file to its document: parsed and checked, with every problem of it in one run."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -23,9 +23,9 @@ def _project_form() -> Form:
 def read_project(
     text: str, file: str, *, environment: str | None = None, environ: Mapping[str, str] = EMPTY
 ) -> tuple[Document, Overlays]:
-    """Return the project file's document and what it puts around deployments; raise SpecError with every problem.
+    """Return the project file's document and its overlays; raise SpecError with every problem in it.
 
-    `environ` is the process's environment, for `${env.X}`.
+    Raises UsageError for an unknown environment. `environ` is the process's environment, for `${env.X}`.
     """
     document = parse(text, file)
     overlays = Overlays(Scope())

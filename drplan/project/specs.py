@@ -17,7 +17,7 @@ MAX_DEPTH = 20  # directories below it
 def load_specs(project: Project) -> tuple[Resource, ...]:
     """Return the resources of every YAML file below `deployments/`; raise SpecError with every problem.
 
-    A missing directory is an error, not an empty fleet: that would plan the deletion of everything.
+    A missing directory is an error too: with no specs, everything would be planned to be deleted.
     """
     directory = project.root / SPEC_DIRECTORY
     if not directory.is_dir():
@@ -31,7 +31,10 @@ def load_specs(project: Project) -> tuple[Resource, ...]:
 
 
 def _refuse_directories(directory: Path, root: Path) -> None:
-    """Raise SpecError for directories that are not entered, links and deep ones: what they hide would be deleted."""
+    """Raise SpecError for directories that are not entered: links, and those that are too deep.
+
+    Left unread, their specs would be missing, and the objects of these be deleted.
+    """
     problems = []
     for path, names, _ in os.walk(directory):
         for name in sorted(names):
@@ -51,8 +54,8 @@ def _refuse_directories(directory: Path, root: Path) -> None:
 def spec_paths(root: Path) -> list[Path]:
     """Return the spec files of a config repository, ordered by name; links that lead nowhere are among them.
 
-    The suffix is `.yaml` or `.yml`, in capitals or not. Names that begin with a dot are left out: they are an editor's
-    locks and other tools' leavings.
+    They end in `.yaml` or `.yml`, in capitals or not. Names that begin with a dot are left out: editors and other tools
+    leave such files.
     """
     found = []
     for directory, names, files in os.walk(root / SPEC_DIRECTORY):

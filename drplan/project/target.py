@@ -1,6 +1,6 @@
 """The endpoint to talk to and the token for it.
 
-The target is the flag's, else the project file's, else the environment's: an exported variable never overrides a file.
+The endpoint is the flag's, else the project file's, else the environment's: an exported variable overrides no file.
 """
 
 import os
@@ -35,7 +35,7 @@ class Target:
 
 
 def resolve_target(flag: str | None, project: Project | None, environment: Mapping[str, str] = os.environ) -> Target:
-    """Return the endpoint to talk to; raise UsageError naming the choices when nothing says it."""
+    """Return the endpoint to talk to; raise UsageError, with the ways to name one, where none is named."""
     vendor = _vendor_file(environment)
     choices = (
         (flag, "--endpoint"),
@@ -55,9 +55,9 @@ def resolve_target(flag: str | None, project: Project | None, environment: Mappi
 
 
 def resolve_token(target: Target, environment: Mapping[str, str] = os.environ) -> str:
-    """Return the token for an endpoint; raise UsageError when there is none.
+    """Return the token for an endpoint; raise UsageError where there is none.
 
-    The vendor's file is believed only for the host it names: its token is never sent anywhere else.
+    The token in the vendor's file is taken only for the host that the file names.
     """
     token = environment.get("DATAROBOT_API_TOKEN")
     if token:
@@ -73,6 +73,7 @@ def resolve_token(target: Target, environment: Mapping[str, str] = os.environ) -
 
 
 def _checked(endpoint: str, source: str) -> str:
+    """Return an endpoint without trailing slashes; raise ApiError where it is none that drplan can use."""
     if endpoint == EMULATOR:
         return endpoint
     endpoint = endpoint.rstrip("/")
@@ -109,11 +110,11 @@ def _vendor_path(environment: Mapping[str, str]) -> Path:
 
 
 def _vendor_file(environment: Mapping[str, str]) -> Mapping[str, Any]:
-    """Return the vendor's config file, empty when there is none; its content never reaches a message."""
+    """Return the content of the vendor's config file; empty where there is none, or it may not be read."""
     path = _vendor_path(environment)
     try:
         content = yaml.safe_load(read_bytes(path).decode("utf-8"))
-    except (FileNotFoundError, NotADirectoryError, PermissionError):  # not ours to look at is as good as not there
+    except (FileNotFoundError, NotADirectoryError, PermissionError):  # one that may not be read counts as none
         return {}
     except (yaml.YAMLError, OSError, UnicodeDecodeError):
         raise UsageError(f"{path} is not readable YAML") from None

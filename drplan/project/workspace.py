@@ -8,7 +8,7 @@ STATE_DIRECTORY = ".drplan"
 
 
 def state_directory(project: Project) -> Path:
-    """Return `.drplan/` beside the project file, made when it is missing, private and unseen by git."""
+    """Return `.drplan/` beside the project file; it is made where it is missing, private and ignored by git."""
     path = project.root / STATE_DIRECTORY
     path.mkdir(mode=0o700, exist_ok=True)
     ignore = path / ".gitignore"

@@ -1,4 +1,4 @@
-"""What a schema has against a document, in words that say what to write instead."""
+"""What a JSON Schema has against a document, said in words that tell what to write instead."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from drplan.suggest import did_you_mean
 
 
 class Form:
-    """A JSON Schema to judge values by: a compiled validator says a quick yes, and jsonschema explains every no."""
+    """A JSON Schema to judge values by. A fast validator finds what is valid; jsonschema explains the rest."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
         import jsonschema_rs
@@ -18,14 +18,14 @@ class Form:
         self._quick = jsonschema_rs.validator_for(schema)
 
     def fits(self, value: Any) -> bool:
-        """Tell whether the quick validator is content; one that is not proves nothing."""
+        """Return True where the fast validator takes the value; False proves nothing, as it does not know secrets."""
         try:
             return bool(self._quick.is_valid(value))
         except ValueError:  # it takes plain values only, and a secret is none
             return False
 
     def iter_errors(self, value: Any) -> Iterable[Any]:
-        """Return jsonschema's errors."""
+        """Return jsonschema's errors, none where the value is valid."""
         if self.fits(value):
             return ()
         from jsonschema import Draft202012Validator
@@ -54,10 +54,10 @@ Supplied = Callable[[Path, str], bool]
 def check_form(
     document: Document, form: Form, supplied: Supplied = lambda _path, _key: False, *, unfilled: bool = False
 ) -> None:
-    """Judge the document's value, adding every error as a problem at its place.
+    """Add a problem to the document for each error of its value, at the error's place.
 
-    `supplied(path, key)` says of a missing key that something else supplies it. With `unfilled`, texts with references
-    in them are not judged.
+    `supplied(path, key)` tells of a missing key whether something else supplies it. With `unfilled`, texts with
+    references (`${var.x}`) are not judged, as they stand for other values.
     """
     known = {problem.path for problem in document.problems}
     complaints = (

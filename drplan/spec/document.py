@@ -96,7 +96,11 @@ _SCALARS: Mapping[str, Callable[[str], Any]] = {
 
 @dataclass(slots=True)
 class Document:
-    """A parsed file: its value, and where each key and each value begins; not `parsed` where there is no value."""
+    """A parsed file: its value, and line and column of each key and value by path.
+
+    `wrong` are the paths of the problems. Where the file is no YAML, or too large or deep, it is not `parsed`: there is
+    a problem, and no value.
+    """
 
     file: str
     value: Any = None
@@ -107,7 +111,7 @@ class Document:
     wrong: list[Path] = field(default_factory=list)
 
     def where(self, path: Path, *, key: bool = False) -> Where:
-        """Return the place of the value at `path` (or of its key); of the nearest parent when it has none."""
+        """Return the place of the value at `path` (or of its key), or of the nearest value above that has one."""
         places = self.keys if key else self.values
         while path and path not in places and path not in self.values:  # an item of a list has no key
             path = path[:-1]
@@ -151,7 +155,7 @@ def _written(value: Any) -> str:
 
 
 def parse(text: str, file: str) -> Document:
-    """Parse one YAML file; what is wrong with it is in the document's `problems`, not raised."""
+    """Return a YAML file as a document; what is wrong with it is in its `problems`, and nothing is raised."""
     document = Document(file)
     if len(text) > MAX_CHARACTERS:
         document.complain((), f"the file is larger than {MAX_CHARACTERS:,} characters", "split it")
@@ -179,7 +183,7 @@ def _compose(text: str) -> yaml.Node | None:
 
 
 def _too_deep(text: str, document: Document) -> bool:
-    """Complain where values nest too deep; events come without recursion, which the composer has."""
+    """Return whether values nest too deep, adding the problem. It reads events, which needs no recursion."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):
@@ -210,7 +214,7 @@ def _too_deep_before(error: Exception, text: str, document: Document) -> bool:
 
 
 def _overflow(document: Document, path: Path, where: Where) -> None:
-    """Complain of a document that is more than people write; what was read of it is not worth judging."""
+    """Add the problem that there are too many values, or too deep ones; the document counts as not parsed."""
     if document.parsed:
         summary = "too many or too deeply nested values"
         detail = "are there aliases of aliases?"

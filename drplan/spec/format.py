@@ -1,6 +1,6 @@
-"""The canonical style of spec and project files: the order of keys, indentation and spacing; comments are kept.
+"""The canonical style of spec and project files: the order of keys, indentation and spacing. Comments are kept.
 
-Formatting never changes what a file says: the two are compared, and the old text is kept where they differ.
+Old and new text are parsed and compared; where they would say different things, the old text is kept.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ def _formatted(text: str, order: Order) -> str:
 
 
 def _comments(text: str) -> list[str]:
-    """Return the comments of a YAML text, whatever their order."""
+    """Return the comments of a YAML text, sorted."""
     found = []
     for line in text.splitlines():
         _, sign, comment = f" {line}".partition(" #")
@@ -70,7 +70,7 @@ def _kind_order(kind: Kind) -> Order:
 
 
 def schema_order(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the order of a file's keys as its JSON Schema has them."""
+    """Return the order of a file's keys: that of the properties in its JSON Schema."""
     order = {key: schema_order(fragment) for key, fragment in schema.get("properties", {}).items()}
     rest = schema.get("additionalProperties")
     if isinstance(rest, Mapping):

@@ -65,7 +65,7 @@ def spec_digest(resources: Iterable[Resource]) -> str:
 
 
 def _supplied(overlays: Overlays, path: Path, key: str) -> bool:
-    """Tell whether an overlay around an object has the key that its spec lacks."""
+    """Return whether a layer around an object has the required key that its spec lacks."""
     kind = next(kind for kind in KINDS.values() if kind.section == path[0] and not kind.parent)
     around = [overlay for overlay in overlays.around(_NOTHING, kind, str(path[1])) if overlay is not _NOTHING]
     under = [default for child in inside(kind) if child.section in path[2:3] for default in overlays.defaults(child)]
@@ -91,7 +91,10 @@ def _words(kind: Kind) -> str:
 def _collect(
     document: Document, resources: dict[Address, Resource], overlays: Overlays, named: set[tuple[str, str]]
 ) -> Iterable[Diagnostic]:
-    """Add the resources that have no problem of their own; the others would only cause further complaints."""
+    """Add a document's resources to `resources`; yield an error for each that is defined twice.
+
+    One with a problem of its own is left out, as it would only cause further complaints.
+    """
     content = document.value if isinstance(document.value, Mapping) else {}
     for kind in KINDS.values():
         section = None if kind.parent else content.get(kind.section)
@@ -155,7 +158,7 @@ def _spot(address: Address) -> str:
 
 
 def _desired(kind: Kind, address: Address, overlays: Iterable[Overlay]) -> Mapping[str, Desired]:
-    """Return what the overlays say of each setting; the last that says something wins."""
+    """Return setting path -> what the overlays say of it, the strongest last; it hides the one before."""
     desired: dict[str, Desired] = {}
     for overlay in overlays:
         for row in kind.settings:

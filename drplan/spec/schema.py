@@ -56,7 +56,7 @@ def resource_schema(kind: Kind, kinds: Mapping[str, Kind]) -> dict[str, Any]:
 
 
 def partial_schema(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return an object's schema without what is required and what only one object can have."""
+    """Return an object's schema without required keys, and without the key that only one object can have (`id`)."""
     properties = {}
     for name, fragment in schema["properties"].items():
         if "propertyNames" in fragment and "examples" not in fragment:  # what lives inside, by name

@@ -79,7 +79,7 @@ PLANS: dict[str, Any] = {
 
 
 def terms(content: Mapping[str, Any]) -> Terms:
-    """Return what a project file, in which `check_approvals` has found nothing, says of approvals."""
+    """Return the terms of approval of a project file in which `check_approvals` has found nothing."""
     said = content.get("approvals") or {}
     signed = "allowed_signers" in said
     required = said.get("required", {"count": int(signed)})
@@ -101,7 +101,7 @@ def max_age(content: Mapping[str, Any]) -> timedelta | None:
 
 
 def check_approvals(document: Document) -> None:
-    """Judge what the schema cannot see of `approvals:` and `plans:`; it joins the document's problems."""
+    """Add a problem to the document for what the schema cannot see in `approvals:` and `plans:`."""
     content = document.value if isinstance(document.value, Mapping) else {}
     said = content.get("approvals")
     said = said if isinstance(said, Mapping) else {}

@@ -25,12 +25,12 @@ _TOUCHED = 0x01  # the flag by which a token says that somebody touched it
 
 
 class WrongSignature(ValueError):  # noqa: N818  says what it is
-    """It is damaged, of an unknown form, or does not fit what it is said to have signed."""
+    """The signature is damaged, of an unknown form, or not one of the text that it is said to sign."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Who made a signature (the key's blob) and for which namespace; the signature fits its text."""
+    """Who has signed: the key as SSH's wire format has it, and the namespace. It was verified."""
 
     key: bytes
     namespace: str
@@ -47,7 +47,7 @@ def fingerprint(key: bytes) -> str:
 
 
 def signed(content: bytes, armored: bytes) -> Signed:
-    """Return who signed `content`; raise WrongSignature unless the signature is whole and fits."""
+    """Return who signed `content`; raise WrongSignature unless `armored` is a valid signature of it."""
     from sshsig.sshsig import SshsigSignature, SshsigWrapper
 
     raw = _dearmored(armored)
@@ -72,6 +72,7 @@ def signed(content: bytes, armored: bytes) -> Signed:
 
 
 def _dearmored(armored: bytes) -> bytes:
+    """Return the bytes in a signature file; raise WrongSignature unless it is in its only form."""
     try:
         lines = armored.decode("ascii").replace("\r\n", "\n").rstrip("\n").split("\n")
         if len(lines) < 3 or lines[0] != _BEGIN or lines[-1] != _END:
@@ -86,7 +87,7 @@ def _dearmored(armored: bytes) -> bytes:
 
 
 def _verify(key: bytes, signature: bytes, covered: bytes) -> None:
-    """Return when `signature` is what `key` makes of `covered`; raise whatever there is to raise when not."""
+    """Return where `signature` is one of `covered` by `key`; else raise WrongSignature or the libraries' errors."""
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
     form = _strings(key, 1)[0][0].decode("ascii")
@@ -112,6 +113,7 @@ def _verify(key: bytes, signature: bytes, covered: bytes) -> None:
 
 
 def _public_key(form: str, key: bytes) -> "SSHPublicKeyTypes":
+    """Return a key that is known here; raise WrongSignature where it is not, or written in another way."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_public_key
 
     if "ecdsa" in form:

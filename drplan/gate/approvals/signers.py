@@ -34,7 +34,7 @@ class Signer:
     authority: bool = False
 
     def objection(self, now: datetime) -> str:
-        """Return why this line does not let its key approve now, or nothing."""
+        """Return why this line does not let its key approve at `now`; an empty text where it does."""
         if self.authority:
             return "it is listed as an authority for certificates, which are not taken"
         if self.namespaces and not matches(NAMESPACE, self.namespaces):
@@ -79,7 +79,7 @@ def revoked(content: bytes) -> frozenset[bytes]:
 
 
 def principals(signers: tuple[Signer, ...], key: bytes, now: datetime) -> tuple[frozenset[str], str]:
-    """Return the names that a key may approve for now, or none and the reason."""
+    """Return the names that a key may approve for at `now`; or none, and why."""
     mine = [signer for signer in signers if signer.key == key]
     if not mine:
         return frozenset(), f"its key {fingerprint(key)} is not an allowed signer's"
@@ -91,7 +91,7 @@ def principals(signers: tuple[Signer, ...], key: bytes, now: datetime) -> tuple[
 
 
 def matches(text: str, patterns: str) -> bool:
-    """Tell whether a text matches a list of patterns (ssh_config(5), PATTERNS): one that does, and none with a `!`."""
+    """Return whether a text matches one of a list of patterns, and none with a `!` (ssh_config(5), PATTERNS)."""
     found = False
     for pattern in patterns.split(","):
         form = re.escape(pattern.removeprefix("!")).replace(r"\*", ".*").replace(r"\?", ".")

@@ -1,6 +1,6 @@
-"""Whether a plan is approved: each statement beside it is an approval, or is refused with its reason; then they count.
+"""Whether a plan is approved: which statements beside it count, and whether they are enough. Pure.
 
-Pure: files come as bytes and the time as a parameter. Nothing here trusts a statement that it has not verified.
+Files come as bytes, and the time as a parameter. What a statement says is used only after its signature is verified.
 """
 
 from collections.abc import Iterable, Mapping
@@ -44,7 +44,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A statement's file and what it holds, and its signature's (None: there is none)."""
+    """A file that may be a statement: its name, its content, and its signature file's (None: there is none)."""
 
     file: str
     content: bytes
@@ -53,7 +53,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A statement that counts: who approves (all names of the key), until when, and why."""
+    """A statement that counts: its file, all names of its key, the key's fingerprint, its end, and its comment."""
 
     file: str
     principals: frozenset[str]
@@ -64,7 +64,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A statement that does not count, and why."""
+    """A statement that does not count: its file, and why."""
 
     file: str
     reason: str
@@ -72,7 +72,10 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Approvals that a plan needs: so many people of a group (empty: anybody), for a rule, and who of them approved."""
+    """Approvals that a plan needs: `count` by different members of `group` (empty: anybody), because of `rule`.
+
+    `people` are the names of each who has approved; `digest_counts`: a digest named on the command line is one more.
+    """
 
     rule: str
     count: int
@@ -82,12 +85,12 @@ class Need:
 
     @property
     def given(self) -> int:
-        """How many of them there are."""
+        """How many approvals there are."""
         return len(self.people) + self.digest_counts
 
     @property
     def met(self) -> bool:
-        """Whether there are enough."""
+        """Whether there are enough approvals."""
         return self.given >= self.count
 
 
@@ -101,7 +104,7 @@ def verify(
     revoked: frozenset[bytes],
     now: datetime,
 ) -> tuple[tuple[Approval, ...], tuple[Rejection, ...]]:
-    """Return the approvals of the plan with this digest, and the statements that are none."""
+    """Return the approvals of the plan with this digest, and the statements that do not count, by their files."""
     approvals: list[Approval] = []
     rejections: list[Rejection] = []
     for candidate in sorted(candidates, key=lambda candidate: candidate.file):
@@ -117,10 +120,12 @@ def verify(
 
 
 def needs(plan: Plan, terms: Terms, approvals: Iterable[Approval], *, digest_given: bool) -> tuple[Need, ...]:
-    """Return what the plan needs, by its findings and by the project's terms, and who has given it.
+    """Return the approvals that the plan needs, by its findings and the project's terms, each with who has given it.
 
-    A person counts once, however many keys and statements they have; two keys with a name in common are one person's.
-    `digest_given`: somebody has named the plan's digest on the command line, which is one approval by no group.
+    A person counts once: keys that have a name in common are one person's. With `digest_given`, the plan's digest was
+    named on the command line, which is one approval by a member of no group.
+        needs one of the group `leads` (Cleo)      signed by Bob and Cleo
+        ->                                         that need has 1 of 1; one for anybody has 2
     """
     if not plan.writes:
         return ()
@@ -140,6 +145,7 @@ def needs(plan: Plan, terms: Terms, approvals: Iterable[Approval], *, digest_giv
 
 
 def _people(approvals: Iterable[Approval]) -> list[frozenset[str]]:
+    """Return who has approved, each by all their names; approvals with a name in common are one person's."""
     people: list[frozenset[str]] = []
     for approval in approvals:
         same = [person for person in people if person & approval.principals]
@@ -152,7 +158,7 @@ def _people(approvals: Iterable[Approval]) -> list[frozenset[str]]:
 
 
 class _Rejected(Exception):  # noqa: N818  what happened to it
-    """A statement does not count; the text says why."""
+    """Why a statement does not count."""
 
 
 def _signer(
@@ -176,7 +182,7 @@ def _signer(
 
 
 def _said(candidate: Candidate, digest: str, now: datetime) -> Statement:
-    """Return the statement, which is about this plan and in force."""
+    """Return the statement of a candidate; raise _Rejected where it is about another plan, or not in force at `now`."""
     try:
         said = read_statement(candidate.content)
     except ValueError as error:
@@ -189,7 +195,7 @@ def _said(candidate: Candidate, digest: str, now: datetime) -> Statement:
 
 
 def _refuse_author(plan: Plan, names: frozenset[str]) -> None:
-    """Reject an approval by `names` where the author rule stands against it."""
+    """Raise _Rejected where `names` are those of the author of the plan's commit, or its author is not known."""
     if plan.source is None or not plan.source.author:
         raise _Rejected("the author may not approve, and this plan was made outside of git: its author is not known")
     if plan.source.dirty:

@@ -16,9 +16,10 @@ Hits = Iterator[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """A rule by name: what it does, what it asks for unless told otherwise, its parameters, and how it judges.
+    """A rule that comes with drplan: what it does, what it asks for by default, its parameters, and how it judges.
 
-    `guards`: left to itself it applies in protected environments only, or everywhere where there are no environments.
+    With `guards`, it applies by default in protected environments only, or everywhere where a project has no
+    environments.
     """
 
     name: str

@@ -89,7 +89,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a case went: whether its plan changes anything, what was found, and what is wrong (empty: it passes)."""
+    """How a case went: whether its plan has changes, what the rules found, and each failure (empty: it passes)."""
 
     case: Case
     changes: bool

@@ -15,7 +15,7 @@ _TEXT = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
 
 
 class WrongExpression(ValueError):  # noqa: N818  says what it is
-    """It cannot be parsed; `line` and `column` count from 1 inside the expression."""
+    """The expression cannot be parsed; `line` and `column`, from 1, are inside of it."""
 
     def __init__(self, summary: str, line: int, column: int) -> None:
         super().__init__(summary)
@@ -57,5 +57,5 @@ def fields(source: str, name: str) -> frozenset[str] | None:
 
 
 def value(source: str, facts: dict[str, Any]) -> Any:
-    """Return what an expression is for these facts; whatever it raises, the caller must take for a refusal."""
+    """Return the value of an expression for these facts; it may raise anything, which is to count as a refusal."""
     return program(source).execute(facts)

@@ -33,7 +33,7 @@ _NO_VALIDATION = {"status": "", "message": "", "on_warning": "", "checks": {}}
 
 
 class Facts:
-    """The facts of one plan, each made when it is first asked for."""
+    """The facts of one plan. Each is made when it is first asked for."""
 
     def __init__(self, plan: Plan, *, protected: bool) -> None:
         self.plan = plan
@@ -161,7 +161,7 @@ _PLAIN: Mapping[str, Any] = {
     "protected": lambda facts: facts.protected,
     "commit": lambda facts: facts.plan.source.commit if facts.plan.source else "",
     "author": lambda facts: facts.plan.source.author if facts.plan.source else "",
-    # Outside of git nothing is committed: whoever asks for clean files has not got them.
+    # Outside of git nothing is committed, so a rule that wants committed files is to apply.
     "dirty": lambda facts: facts.plan.source.dirty if facts.plan.source else True,
     "summary": lambda facts: summary(facts.plan),
     "actions": Facts.actions,
@@ -170,7 +170,7 @@ _PLAIN: Mapping[str, Any] = {
 
 
 def higher(kind: Kind, live: Mapping[str, Any], desired: Mapping[str, Any]) -> str | None:
-    """Return the higher of how much depends on an object now and how much shall; lowering it hides nothing."""
+    """Return the higher of an object's live and desired criticality, so that lowering it does not escape a rule."""
     if kind.criticality is None:
         return None
     values = [dig(side, kind.criticality.setting) for side in (live, desired)]
@@ -185,7 +185,7 @@ def _deletes(action: Action) -> bool:
 def _blank(kind: Kind) -> dict[str, Any]:
     """Return every setting of a kind as null, in the shape of a spec; named entries as an empty mapping.
 
-    Those of the other kinds are there too: `after.X` is asked of every action, and most objects are of another kind.
+    The settings of other kinds are there too, as an expression is asked of actions on objects of every kind.
     """
     values: dict[str, Any] = {}
     for each in (kind, *(other for other in KINDS.values() if other is not kind)):
@@ -196,7 +196,7 @@ def _blank(kind: Kind) -> dict[str, Any]:
 
 
 def free(values: Mapping[str, Any], path: str) -> bool:
-    """Tell whether nothing stands at a dotted path yet, nor in its way."""
+    """Return whether a value can be put at a dotted path: nothing is there, and no value on the way."""
     place: Any = values
     for step in path.split("."):
         if not isinstance(place, Mapping):

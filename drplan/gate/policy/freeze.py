@@ -14,9 +14,11 @@ _DAY_MINUTES = 24 * 60
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window on each of some days: from one minute of the day up to another, on the next day where that is earlier.
+    """A part of each of some days, in a time zone.
 
-    `first` and `last` bound the day on which it begins; both are inside.
+    `days` are weekdays (0: Monday); `begin` and `end` are minutes of the day, and an `end` before `begin` is on the
+    next day. `first` and `last` limit the days on which the window begins; both are inside.
+        friday, 22:00 to 06:00        holds on Friday at 23:00 and on Saturday at 05:59, not on Saturday at 06:00
     """
 
     zone: ZoneInfo
@@ -28,7 +30,7 @@ class Window:
     text: str
 
     def holds(self, now: datetime) -> bool:
-        """Tell whether a moment (with a time zone) lies in the window."""
+        """Return whether a moment (with a time zone) lies in the window."""
         local = now.astimezone(self.zone)
         minute = local.hour * 60 + local.minute
         end = self.end if self.end > self.begin else self.end + _DAY_MINUTES
@@ -45,7 +47,7 @@ class Window:
 
 
 def window(content: Mapping[str, Any]) -> Window:
-    """Return the window that the project file describes; call it only where `faults` has found nothing."""
+    """Return the window that a project file describes, in which `faults` has found nothing."""
     hours = content.get("hours") or {}
     dates = content.get("dates") or {}
     days = content.get("days")

@@ -1,4 +1,4 @@
-"""The rules of a project file: read and compiled with it, and judged over plans. Nothing here has a clock."""
+"""The rules of a project file: read and compiled with it, and judged over plans. Pure: the time is a parameter."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,9 +23,10 @@ BUILTIN = "builtin_policies"
 
 @dataclass(frozen=True, slots=True)
 class PolicyRule:
-    """One rule: when it applies (`judge`), what it asks for then, and the environments it is limited to (empty: all).
+    """One rule: `judge` yields what it finds in a plan, and `demand` is what it asks for then.
 
-    `count` and `group` say who must approve, where it asks for approval.
+    `message` is shown where `judge` has no own words; the rule is for `environments` (empty: all). `count` and `group`
+    say who must approve, where it asks for approval.
     """
 
     name: str
@@ -56,7 +57,10 @@ class Policy:
 
 
 def judge(policy: Policy, plan: Plan, now: datetime) -> tuple[Finding, ...]:
-    """Return what the rules find in a plan; a rule that fails denies. A plan without changes has nothing to judge."""
+    """Return what the rules find in a plan at `now`; nothing in a plan without changes.
+
+    A rule that cannot be evaluated denies.
+    """
     if not plan.writes:
         return ()
     here = policy.environments(plan)
@@ -80,7 +84,7 @@ def judge(policy: Policy, plan: Plan, now: datetime) -> tuple[Finding, ...]:
 
 
 class _Unanswered(Exception):  # noqa: N818  what happened to the question
-    """An expression raised, or is neither true nor false; `about` is the action it was asked of."""
+    """An expression raised, or gave something else than true or false; `about` is the action's key."""
 
     def __init__(self, reason: str, about: str) -> None:
         super().__init__(reason)
@@ -165,7 +169,7 @@ def _rule(name: str, content: Mapping[str, Any], ask: Callable[[Facts, datetime]
 
 
 def check_policies(document: Document, text: str) -> None:
-    """Compile the rules of a project file; what the schema cannot see joins the document's problems, at its place."""
+    """Add a problem to the document for each rule that cannot be compiled, or that the schema cannot judge."""
     content = document.value if isinstance(document.value, Mapping) else {}
     names: dict[str, Path] = {}
     rules = content.get(RULES)
@@ -213,7 +217,7 @@ def _check_expression(document: Document, source: Any, path: Path, text: str) ->
 
 
 def _inside(document: Document, path: Path, text: str, error: WrongExpression) -> Where:
-    """Return where in the file the place in an expression is; the value's beginning where YAML has folded its lines."""
+    """Return where in the file a place in an expression is; its beginning, where YAML has folded its lines."""
     value = document.where(path)
     line = text.split("\n")[value.line - 1]
     sign = line[value.column - 1 : value.column]
@@ -244,7 +248,7 @@ def _check_common(document: Document, content: Mapping[str, Any], rule: Mapping[
 
 
 def check_group(document: Document, path: Path, approval: Mapping[str, Any]) -> None:
-    """Judge the `group` of who must approve, which stands at `path`: `approvals.groups` has to define it."""
+    """Add a problem where the `group` of `approval`, which is at `path`, is not in `approvals.groups`."""
     group = approval.get("group")
     groups = _keys(_keys_of(document.value, "approvals").get("groups"))
     if isinstance(group, str) and group not in groups:
@@ -264,7 +268,7 @@ def _check_parameters(document: Document, name: str, given: Mapping[str, Any], p
 
 
 def _is_window(content: Any) -> bool:
-    """Tell whether a window has the form that the schema asks for; if not, that has been said already."""
+    """Return whether a window has the form that the schema asks for; else the schema has complained already."""
     parts = [content.get(key, {}) for key in ("hours", "dates")] if isinstance(content, Mapping) else [None]
     texts = [*parts, content["zone"]] if all(isinstance(part, Mapping) for part in parts) and "zone" in content else []
     return bool(texts) and all(
@@ -282,7 +286,7 @@ def _keys(content: Any) -> list[str]:
 
 
 def demands(findings: tuple[Finding, ...]) -> Iterator[Finding]:
-    """Yield one finding for each different approval that findings ask for: the largest count of each group and rule."""
+    """Yield, of the findings that ask for approval, the one with the largest count for each group and rule."""
     largest: dict[tuple[str, str], Finding] = {}
     for finding in findings:
         if finding.demand is Demand.REQUIRE_APPROVAL:
