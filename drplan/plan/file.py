@@ -129,7 +129,7 @@ def _content(plan: Plan) -> dict[str, Any]:
 
 
 def summary(plan: Plan) -> dict[str, int]:
-    """Count the objects (not the requests) that the plan touches, each once under what matters most about it."""
+    """Return how many objects (not requests) the plan touches, each counted once, under its `headline`."""
     counts = dict.fromkeys(("create", "adopt", "update", "replace", "delete"), 0)
     by_address: dict[Address, set[Verb]] = {}
     for action in plan.writes:
@@ -140,7 +140,7 @@ def summary(plan: Plan) -> dict[str, int]:
 
 
 def headline(verbs: set[Verb]) -> Verb:
-    """Return the verb that says best what happens to an object of which these actions are planned."""
+    """Return the first of delete, replace, create and adopt that is among `verbs`, else update."""
     for verb in (Verb.DELETE, Verb.REPLACE, Verb.CREATE, Verb.ADOPT):
         if verb in verbs:
             return verb

@@ -1,8 +1,7 @@
 """Which drplan made a plan: its version, and a digest of the registry rows that the plan rests on.
 
-A plan is carried out with the rows of the drplan that applies it: they say what is read back and what a replacement
-resets. With other rows than those that the plan was made with, an apply could stop half-way, so it is refused before
-anything is sent.
+The drplan that applies a plan does so by its own rows: they say what is read back, and what a replacement resets. With
+rows other than those that the plan was made with, an apply could stop half-way; it is refused before anything is sent.
 """
 
 import hashlib

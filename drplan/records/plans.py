@@ -99,7 +99,7 @@ class Action:
 
     @property
     def aim(self) -> Verb:
-        """What comes of it in the end: its own verb, or that of the change it asks for. Rules judge by this one."""
+        """The verb of its effect: its own, or that of the change that it asks for. Rules look at this one."""
         return self.asks or self.verb
 
 

@@ -22,7 +22,7 @@ class Address:
 
     @classmethod
     def of(cls, text: str) -> "Address":
-        """Return the address that `str` has made this text of."""
+        """Return the address in the text that `str` gives of one."""
         kind, _, place = text.partition(".")
         parent, _, name = place.rpartition("/")
         return cls(kind, name, parent)
@@ -62,7 +62,7 @@ class Diagnostic:
 
     @property
     def place(self) -> tuple[Where, str]:
-        """What diagnostics are sorted by: where it stands (first what stands nowhere), then what it is about."""
+        """What diagnostics are sorted by: their place in a file (those without one first), then their path."""
         return self.where or Where("", 0, 0), self.path
 
     def __str__(self) -> str:
@@ -73,9 +73,9 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """One value a person wrote, and where: in the spec (`origin` is empty) or in a layer around it.
+    """One value that a person wrote, and where: in the spec (`origin` is empty) or in an overlay, which `origin` names.
 
-    `hides` is the value of the next weaker layer that says something too.
+    `hides` is the value of the next weaker overlay, or of the spec, that has one too.
     """
 
     value: Any

@@ -53,9 +53,9 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Criticality:
-    """The setting that says how much depends on an object, its values in rising order, and from which on it is much.
+    """The setting that says how much depends on an object; it stands in the object's own document.
 
-    Every plan reads it, as policies look at it. It stands in the object's own document.
+    `values` are in rising order, and `high` are those that count as high. Every plan reads it, as policies ask for it.
     """
 
     setting: str
@@ -81,7 +81,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """What a cross-field check has against the value at a setting's path, and what to do."""
+    """What a rule has against the value at a setting's path, and what to do."""
 
     path: str
     summary: str
@@ -107,9 +107,9 @@ class Within:
 class Kind:
     """One kind of object: its section in a spec file, its routes, its groups, its settings and its own checks.
 
-    `named_by`: the setting that people know an object by. Objects of a
-    kind without an `identity` are found by that setting, and are deleted only when somebody names them. `columns`: the
-    settings that a table shows. `parent`: where it lives inside another object.
+    `named_by` is the setting that people know an object by. Objects of a kind without an `identity` are found by it,
+    and deleted only when somebody names them. `columns` are the settings that a table shows. `parent` is where objects
+    of a kind live that are inside other objects.
     """
 
     name: str
@@ -142,7 +142,7 @@ class Kind:
         object.__setattr__(self, "_by_group", rows)
 
     def at(self, parent: str | None) -> "Kind":
-        """Return the kind with `{parent}` of its routes replaced by the parent's id; None leaves it where it stands."""
+        """Return the kind with the id `parent` in place of `{parent}` in its routes; None leaves them as they are."""
         if self.parent is None or parent is None:
             return self
 

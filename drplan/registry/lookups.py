@@ -70,8 +70,9 @@ Lookup = Generator[Read, Any, Answer]
 class Reference:
     """How a setting names another object.
 
-    `settled(value, document)` says from the live document alone that it is already so (which saves the lookup);
-    `lookup(value)` finds the id; `kind` names the kind whose specs may define the object by name.
+    `settled(value, document)` tells whether the live document refers to that object already, which saves the lookup.
+    `lookup(value)` finds its id. `kind` is the kind whose specs may define the object by name (None: none does), and
+    `name` the key of the live document that has the object's name.
     """
 
     settled: Callable[[Any, Mapping[str, Any]], bool]
