@@ -17,7 +17,7 @@ from drplan.emulator.http.request_log import RequestLog
 from drplan.emulator.http.routes import Routes
 from drplan.emulator.resources.deployments.validation import CHECKS
 from drplan.emulator.world import traffic
-from drplan.emulator.world.seed import default_world_text, digest, load_world
+from drplan.emulator.world.seed import default_world_text, digest, load_world, switches
 
 
 class Emulator:
@@ -32,7 +32,7 @@ class Emulator:
         self.routes = Routes((*resources.RESOURCES, *world.RESOURCES))
         self.faults = Faults(self.routes.names, CHECKS)
         self.requests = RequestLog()
-        control = Control(store, clock, self.faults, self.requests, self.reset, self._traffic)
+        control = Control(store, clock, self.faults, self.requests, self.reset, self._traffic, self._change)
         self.app = App(self.machine, self.routes, self.faults, self.requests, control)
         self._seed, self._file = seed, file
         with store.writing():
@@ -81,6 +81,10 @@ class Emulator:
             load_world(self.store, self._seed, self._file, self.clock.seconds())
         self.faults.clear()
         self.requests.clear()
+
+    def _change(self, body: Any) -> None:
+        with self.store.writing():
+            switches.change(self.store, body)
 
     def _traffic(self, body: Any) -> Json:
         return traffic.answer(self.store, self.clock.seconds(), body)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
-from drplan.emulator.core import jobs
+from drplan.emulator.core import jobs, switches
 from drplan.emulator.core.machine import Machine
 from drplan.emulator.core.store import Json, dump, load
 from drplan.emulator.http.body import Receive, Scope, read_body
@@ -24,7 +24,7 @@ _SERVING = "/predApi/"  # what prediction servers answer; elsewhere than the API
 _STRIKES = {"status", "html", "drop"}
 _PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><p>{1}</p></body></html>"
 
-_load_once = lru_cache(maxsize=1024)(load)  # of users and switches: few texts, read by every request, never changed
+_load_once = lru_cache(maxsize=1024)(load)  # of users: few texts, read by every request, never changed
 
 
 class App:
@@ -147,12 +147,13 @@ class App:
                     allowed = ", ".join(sorted(found.endpoints)).encode()
                     return Answer(405, '{"message":"405 Method Not Allowed"}', ((b"allow", allowed),))
                 base = f"{scope['scheme']}://{headers.get(b'host', b'localhost').decode('latin-1')}"
+                platform = switches.read(store)
                 answer = endpoint(
                     Call(
                         store=store,
                         pace=self._machine.pace,
                         faults=self._faults,
-                        switches=_load_once(store.fact("switches") or "{}"),
+                        switches=platform,
                         now=now,
                         method=method,
                         path=path,
@@ -161,7 +162,7 @@ class App:
                         query_text=query,
                         base=base,
                         user=user,
-                        body=body,
+                        body=_trimmed(body) if platform["trims_texts"] else body,
                         form=form,
                         files=files,
                         headers=headers,
@@ -186,6 +187,14 @@ class App:
         raise Problem(
             401, {"message": "Invalid Authorization header. No HTTP 'Authorization' header provided or unknown token."}
         )
+
+
+def _trimmed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _trimmed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_trimmed(item) for item in value]
+    return value.strip() if isinstance(value, str) else value
 
 
 def _struck(fault: Fault) -> Answer:

@@ -1,10 +1,11 @@
-"""The tester's side door, `/emulator/`: requests, faults, clock, reset, traffic. None of it is counted or delayed."""
+"""The tester's side door, `/emulator/`: requests, faults, features, clock, reset, traffic. Nothing here is counted."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from drplan.emulator.core import switches
 from drplan.emulator.core.clock import Clock
 from drplan.emulator.core.store import Json, Store
 from drplan.emulator.http.call import Answer, no_content, ok
@@ -28,7 +29,8 @@ _CLOCK = Object(
 class Control:
     """The side door of one emulator: what it shows and moves.
 
-    `reset` goes back to the seed; `traffic` generates as a body says and gives what was generated.
+    `reset` goes back to the seed; `traffic` generates as a body says and gives what was generated; `change` changes the
+    switches that a body names.
     """
 
     store: Store
@@ -37,6 +39,7 @@ class Control:
     requests: RequestLog
     reset: Callable[[], None]
     traffic: Callable[[Any], Json]
+    change: Callable[[Any], None]
 
     def answer(self, method: str, path: str, body: Any) -> Answer:
         """Answer one control request; `path` is below `/emulator/`, with or without its last slash."""
@@ -85,6 +88,15 @@ def _reset(control: Control, _body: Any) -> Answer:
     return ok({"status": "ok"})
 
 
+def _features(control: Control, _body: Any) -> Answer:
+    return ok(switches.read(control.store))
+
+
+def _change(control: Control, body: Any) -> Answer:
+    control.change(body)
+    return ok(switches.read(control.store))
+
+
 def _clock(control: Control, _body: Any) -> Answer:
     return ok(_time(control.clock))
 
@@ -130,6 +142,8 @@ _ROUTES = {
     ("GET", "faults"): _faults,
     ("POST", "faults"): _arm,
     ("DELETE", "faults"): _disarm,
+    ("GET", "features"): _features,
+    ("PATCH", "features"): _change,
     ("POST", "reset"): _reset,
     ("GET", "clock"): _clock,
     ("POST", "clock"): _move,

@@ -54,7 +54,7 @@ def guard(call: Call, doc: Json, action: str) -> None:
             f"The approval policy '{policy['name']}' guards this: it needs an approved change request with the action "
             f"{action} (POST changeRequests/)."
         )
-        raise Problem(call.switches.get("approval_refusal", 403), {"message": message})
+        raise Problem(call.switches["approval_refusal"], {"message": message})
 
 
 def open_request(

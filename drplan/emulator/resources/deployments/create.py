@@ -68,8 +68,12 @@ def from_project(call: Call) -> Answer:
 
 
 def _given(call: Call, fields: dict[str, Field]) -> Json:
-    if not call.switches["user_provided_id"]:
-        fields = {name: field for name, field in fields.items() if name != "userProvidedId"}
+    refusal = call.switches["user_provided_id_refusal"]
+    if refusal and "userProvidedId" in fields and isinstance(call.body, dict) and "userProvidedId" in call.body:
+        errors = {"userProvidedId": "userProvidedId is not allowed key"}
+        words = {"message": "A deployment cannot be created with userProvidedId in the current DataRobot installation."}
+        by_field = {"message": "Invalid field data", "errors": errors}
+        raise Problem(refusal["status"], by_field if refusal["by"] == "field" else words)
     return check(call.body, Object(fields), form=call.form)
 
 
@@ -130,7 +134,9 @@ def new_document(id: str, given: Json, package: Json, owner_id: str, now: str, s
         "label": given["label"],
         "description": given.get("description"),
         "status": "active",
-        "importance": given.get("importance") or ("MODERATE" if switches["approvals"] else "LOW"),
+        "importance": document.kept_importance(
+            given.get("importance") or ("MODERATE" if switches["approvals"] else "LOW"), switches
+        ),
         "createdAt": now,
         "deployedAt": now,
         "userProvidedId": given.get("userProvidedId"),

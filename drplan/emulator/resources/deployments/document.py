@@ -115,6 +115,26 @@ def note_challengers(doc: Json, settings: Json) -> None:
     doc["hadChallengers"] = doc.get("hadChallengers", False) or settings["challengerModels"]["enabled"]
 
 
+def kept_importance(given: str | None, switches: Json) -> str | None:
+    """Give the importance that the platform keeps of the one it is given: some keep none."""
+    return given if switches["keeps_importance"] else None
+
+
+def shown_in(where: str, switches: Json) -> str:
+    """Give the SQL of a deployment's JSON as it is shown in `lists`, or in `objects`, its own route.
+
+    Not every platform shows what identifies a deployment: each switch says `lists` (there and in objects), `objects`
+    or `nowhere`.
+    """
+    hidden = [
+        key
+        for switch, key in (("tags", "tags"), ("user_provided_id", "userProvidedId"))
+        if switches[switch] not in {"lists", where}
+    ]
+    paths = "".join(f", '$.{key}'" for key in hidden)
+    return f"json_remove(d.view{paths})" if hidden else "d.view"
+
+
 def seen(view: str, role: str) -> str:
     """Give a deployment's JSON as somebody of this role gets it."""
     return view[:-1] + _ENDS[role]
@@ -170,12 +190,12 @@ def _row(store: Store, doc: Json, settings: Json) -> tuple[object, ...]:
 
 
 def _view(store: Store, doc: Json, package: Json, environment: Json | None, settings: Json) -> Json:
-    switches = load(store.fact("switches") or "{}")
     shown = package if doc["shownPackageId"] == doc["packageId"] else store.get("modelPackage", doc["shownPackageId"])
     server = _referred(store, "predictionServer", doc["defaultPredictionServerId"])
     creator = store.get("user", doc["creatorId"]) or {}
     health = doc["health"]
     opened = approval.opened(store, doc["id"])
+    tags = store.db.execute("SELECT id, name, value FROM tags WHERE subject = ? ORDER BY name, id", (doc["id"],))
     view = {
         "id": doc["id"],
         "label": doc["label"],
@@ -183,6 +203,8 @@ def _view(store: Store, doc: Json, package: Json, environment: Json | None, sett
         "status": doc["status"],
         "importance": doc["importance"],
         "createdAt": doc["createdAt"],
+        "userProvidedId": doc["userProvidedId"],
+        "tags": [{"id": tag, "name": name, "value": value} for tag, name, value in tags],
         "approvalStatus": approval_status(doc),
         "openedChangeRequests": opened,
         "defaultPredictionServer": server,
@@ -213,13 +235,8 @@ def _view(store: Store, doc: Json, package: Json, environment: Json | None, sett
             for key in ("id", "name", "platform", "plugin", "supportedModelFormats", "isManagedByManagementAgent")
         },
     }
-    if switches["user_provided_id"]:
-        view["userProvidedId"] = doc["userProvidedId"]
     if doc["additionalMetadata"]:
         view["additionalMetadata"] = doc["additionalMetadata"]
-    if switches["tags"]:
-        rows = store.db.execute("SELECT id, name, value FROM tags WHERE subject = ? ORDER BY name, id", (doc["id"],))
-        view["tags"] = [{"id": tag, "name": name, "value": value} for tag, name, value in rows]
     return view
 
 

@@ -21,7 +21,7 @@ _STATUS = Object({"status": text(required=True, choices=("active", "inactive"))}
 
 def get(call: Call) -> Answer:
     """Answer one deployment."""
-    role, view = access.columns(call, "a.role, d.view")
+    role, view = access.columns(call, f"a.role, {document.shown_in('objects', call.switches)}")
     return Answer(200, document.seen(view, role))
 
 
@@ -29,6 +29,8 @@ def patch(call: Call) -> Answer:
     """Change label, description, importance."""
     doc = access.standing(call, "CAN_EDIT_DEPLOYMENT")
     given = call.fields(_PATCH)
+    if "importance" in given:
+        given["importance"] = document.kept_importance(given["importance"], call.switches)
     if given.get("importance", doc["importance"]) != doc["importance"]:
         guard(call, doc, "changeImportance")
     doc.update(given)

@@ -87,7 +87,7 @@ def _search(call: Call, name: str) -> Clause:
 
 def _tags(column: str) -> Callable[[Call, str], Clause]:
     def clause(call: Call, name: str) -> Clause:
-        if not call.switches["tags"]:
+        if call.switches["tags"] == "nowhere":
             raise invalid({name: f"{name} is not allowed key"})
         inner, values = _in(column, list(call.query[name]))
         return f"d.id IN (SELECT subject FROM tags WHERE {inner})", values  # noqa: S608 - constant names
@@ -172,9 +172,10 @@ def listed(call: Call) -> Answer:
         counted = "SELECT total FROM listed WHERE user_id = ?"
     row = call.store.db.execute(counted, values).fetchone()
     total = 0 if row is None else row[0]
+    view = document.shown_in("lists", call.switches)
     # The inner query walks an index and skips to the page; only the page's own rows are read in full.
     rows = call.store.db.execute(
-        f"SELECT d.view, p.role FROM (SELECT a.seq, a.role FROM {joined} "  # noqa: S608 - constant fragments
+        f"SELECT {view}, p.role FROM (SELECT a.seq, a.role FROM {joined} "  # noqa: S608 - constant fragments
         f"WHERE a.user_id = ? AND a.role <> 'CONSUMER'{where} ORDER BY {order} LIMIT ? OFFSET ?) p "
         f"JOIN deployments d ON d.seq = p.seq ORDER BY {order}",
         [*values, limit, offset],

@@ -1,8 +1,6 @@
 """Model replacement: the checks that gate it, the job, the lagging package id, the history (API reference 2.6)."""
 
-from typing import Any
-
-from drplan.emulator.core import jobs
+from drplan.emulator.core import jobs, switches
 from drplan.emulator.core.clock import iso
 from drplan.emulator.core.store import Json, Store, load
 from drplan.emulator.http.call import Answer, Call, ok
@@ -121,8 +119,7 @@ def _replaced(store: Store, subject: str, payload: Json, when: float) -> None:
     overrides = {**doc["runtimeParameters"], **payload.get("parameters", {})}
     doc["runtimeParameters"] = {name: value for name, value in overrides.items() if name in known and value is not None}
     doc["health"] = document.healths({})
-    switches: dict[str, Any] = load(store.fact("switches") or "{}")
-    resets = switches["replacement_resets"]
+    resets = switches.read(store)["replacement_resets"]
     if resets:
         present = document.settings_of(store, subject)
         reset = settings.after(present, {key: settings.DEFAULTS[key] for key in resets})

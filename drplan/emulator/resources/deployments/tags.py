@@ -1,9 +1,11 @@
-"""`tags/` of a deployment (API reference 2.8); 404 on platforms whose tags are switched off."""
+"""`tags/` of a deployment (API reference 2.8); platforms may refuse these routes, and show tags in fewer places."""
+
+from http import HTTPStatus
 
 from drplan.emulator.core.ids import new_id
 from drplan.emulator.core.store import Json, Store
 from drplan.emulator.http.call import Answer, Call, no_content, ok
-from drplan.emulator.http.errors import not_found
+from drplan.emulator.http.errors import Problem, not_found
 from drplan.emulator.http.fields import Object, text
 from drplan.emulator.http.paging import cut
 from drplan.emulator.resources.deployments import access, document
@@ -53,8 +55,9 @@ def delete(call: Call) -> Answer:
 
 
 def _allowed(call: Call, permission: str) -> None:
-    if not call.switches["tags"]:
-        raise not_found("404 Not Found")
+    refusal = call.switches["tag_refusal"]
+    if refusal is not None:
+        raise Problem(refusal, {"message": f"{refusal} {HTTPStatus(refusal).phrase}"})
     doc = access.seen(call, permission)
     if permission != "CAN_VIEW" and doc["deleting"]:
         raise not_found()

@@ -5,10 +5,10 @@ while a reviewer wants another change, `approved`, `resolving` while the change 
 `cancelled`. Where making the change fails, the request is `approved` again, to be resolved once more or cancelled.
 """
 
-from drplan.emulator.core import jobs
+from drplan.emulator.core import jobs, switches
 from drplan.emulator.core.clock import iso
 from drplan.emulator.core.ids import new_id
-from drplan.emulator.core.store import Json, Store, load, public
+from drplan.emulator.core.store import Json, Store, public
 from drplan.emulator.http.call import Answer, Call, ok
 from drplan.emulator.http.errors import Problem, bad_request, conflict, fail, forbidden, invalid, not_found
 from drplan.emulator.http.faults import Faults
@@ -308,7 +308,7 @@ def _automatic(store: Store, subject: str, payload: Json, when: float) -> None:
         store=store,
         pace=jobs.Pace(*request["_pace"]),
         faults=Faults((), ()),
-        switches=load(store.fact("switches") or "{}"),
+        switches=switches.read(store),
         now=when,
         method="",
         path="",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from drplan.emulator.core.clock import iso
 from drplan.emulator.core.store import Json, Store
-from drplan.emulator.resources.deployments import document
+from drplan.emulator.core.switches import DEFAULTS, changed
 from drplan.emulator.world.seed import (
     custom_models,
     deployments,
@@ -64,16 +64,12 @@ def load_world(store: Store, text: str, file: str, now: float) -> None:
     if seed.value.get("users") == [] or ("users",) in bad:
         seed.value.pop("users", None)
     given = seed.value.get("features")
-    chosen = switches.switches_of(given if not any(path[:1] == ("features",) for path in bad) else None)
-    before = store.fact("switches")
+    chosen = changed(DEFAULTS, {} if given is None or any(path[:1] == ("features",) for path in bad) else given)
     seeding = Seeding(seed, store, iso(now), bad, chosen)
     for section in SECTIONS:
         section.load(seeding)
     seed.raise_if_wrong()
     store.set_fact("seed", digest(text))
-    if before is not None and before != store.fact("switches"):
-        for row in store.db.execute("SELECT id FROM deployments").fetchall():
-            document.refresh(store, row[0])
 
 
 def digest(text: str) -> str:

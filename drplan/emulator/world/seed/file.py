@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -111,15 +112,11 @@ class Seed:
 
     def check(self, schema: dict[str, Any]) -> set[Path]:
         """Hold the values against a JSON Schema, report what does not fit, give the paths of what cannot be loaded."""
-        from jsonschema import Draft202012Validator
-
         bad: set[Path] = set()
-        for error in Draft202012Validator(schema).iter_errors(self.value):
-            path: Path = tuple(error.absolute_path)
-            for where, message, key in _explained(error, path):
-                if not key:  # a key too many does not keep the rest from being looked at
-                    bad.add(where)
-                self.report(where, message, key=key)
+        for where, message, key in misfits(schema, self.value):
+            if not key:  # a key too many does not keep the rest from being looked at
+                bad.add(where)
+            self.report(where, message, key=key)
         return bad
 
     def raise_if_wrong(self) -> None:
@@ -130,6 +127,14 @@ class Seed:
 
 class _TooMuchError(Exception):
     """A seed whose aliases multiply beyond all measure."""
+
+
+def misfits(schema: dict[str, Any], value: Any) -> Iterator[tuple[Path, str, bool]]:
+    """Yield what does not fit a JSON Schema: where, why in words, and whether it is the key there that is wrong."""
+    from jsonschema import Draft202012Validator
+
+    for error in Draft202012Validator(schema).iter_errors(value):
+        yield from _explained(error, tuple(error.absolute_path))
 
 
 def dotted(path: Path) -> str:
@@ -162,7 +167,7 @@ def _plain(error: Any, rule: str, wanted: Any, value: Any) -> str:
         names = [wanted] if isinstance(wanted, str) else list(wanted)
         return f"must be {' or '.join(_WORDS[name] for name in names)}, not {_shown(value)}"
     if rule == "enum":
-        names = [str(choice) for choice in wanted]
+        names = [choice if isinstance(choice, str) else json.dumps(choice) for choice in wanted]
         return f"must be one of {', '.join(names)}, not {_shown(value)}{suggestion(value, names)}"
     if rule == "pattern":
         return f"{_shown(value)} does not have the form {error.schema.get('x-form', wanted)}"

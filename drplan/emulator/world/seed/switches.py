@@ -1,24 +1,69 @@
-"""Seed section `features`: what kind of platform the world is, so that older and stricter ones can be tested."""
+"""Seed section `features`: what kind of platform the world is, so that older, stricter and other ones can be tested."""
 
-from drplan.emulator.core.store import Json, dump
+from typing import Any
+
+from drplan.emulator.core import switches
+from drplan.emulator.core.store import Store
+from drplan.emulator.http.errors import Problem, invalid
 from drplan.emulator.resources.deployments.document import IMPORTANCES
 from drplan.emulator.resources.deployments.settings import DEFAULTS
+from drplan.emulator.world.seed.file import dotted, misfits
 from drplan.emulator.world.seed.section import Section, Seeding, key, many, mapping
 
-SWITCHES: Json = {
-    "tags": True,
-    "approvals": True,
-    "approval_refusal": 403,
-    "installation": "cloud",
-    "user_provided_id": True,
-    "replacement_resets": [],
-    "reviewed_importance": [],
-    "deployment_quota": None,
-    "actuals_per_hour": 10_000_000,
-}
+_PLACES = [True, False, "lists", "objects", "nowhere"]
 _SCHEMA = mapping(
     {
-        "tags": key("boolean", "Whether deployments have tags; off, their routes are 404 and `tags` is absent.", True),
+        "tags": key(
+            ["boolean", "string"],
+            "Where the tags of deployments are shown: in `lists` and in the deployment itself (or true), in `objects` "
+            "only, or `nowhere`; false is a platform without tags, whose tag routes are 404 too.",
+            "objects",
+            enum=_PLACES,
+        ),
+        "tag_refusal": key(
+            ["integer", "null"],
+            "The status with which the tag routes refuse; null where they work.",
+            405,
+            enum=[None, 403, 404, 405],
+        ),
+        "user_provided_id": key(
+            ["boolean", "string"],
+            "Where the userProvidedId of deployments is shown: in `lists` and in the deployment itself (or true), in "
+            "`objects` only, or `nowhere`, as if it were not kept; false is a platform that refuses it too.",
+            "objects",
+            enum=_PLACES,
+        ),
+        "user_provided_id_refusal": {
+            **mapping(
+                {
+                    "status": key("integer", "The status of the refusal.", 400, enum=[400, 422]),
+                    "by": key(
+                        "string",
+                        "How the answer says it: under the name of the `field` in `errors`, or in `words` only.",
+                        "words",
+                        enum=["field", "words"],
+                    ),
+                },
+                ("status", "by"),
+                "How a creation that sends a userProvidedId is refused; null where it is taken.",
+            ),
+            "type": ["object", "null"],
+            "examples": [{"status": 400, "by": "words"}],
+        },
+        "keeps_importance": key(
+            "boolean", "Whether deployments keep the importance they are given; off, it is always null.", True
+        ),
+        "trims_texts": key(
+            "boolean", "Whether blanks at the ends of every text in a request are cut off before it is read.", True
+        ),
+        "job_records": key(
+            "string",
+            "What the status records of jobs say, while the jobs do their work: as documented (`kept`), 404 from the "
+            "beginning (`lost`) or when it is done (`lost_when_done`), INITIALIZED for ever (`initialized`), 200 with "
+            "COMPLETED in place of a 303 (`completed`). A job that failed says so unless its record is lost.",
+            "lost_when_done",
+            enum=["kept", "lost", "lost_when_done", "initialized", "completed"],
+        ),
         "approvals": key(
             "boolean",
             "Whether there is an approval workflow: filtering by importance works, and MODERATE is its default; off, "
@@ -34,7 +79,6 @@ _SCHEMA = mapping(
             "cloud",
             enum=["cloud", "self_managed"],
         ),
-        "user_provided_id": key("boolean", "Whether deployments take a userProvidedId.", True),
         "replacement_resets": many(
             key("string", "A top-level key of `settings/`.", "predictionWarning", enum=list(DEFAULTS)),
             "Settings that a model replacement resets to their defaults.",
@@ -55,13 +99,18 @@ _SCHEMA = mapping(
 )
 
 
-def switches_of(value: object) -> Json:
-    """Give all switches, the given ones in place of their defaults."""
-    return {**SWITCHES, **(value if isinstance(value, dict) else {})}
+def change(store: Store, given: Any) -> None:
+    """Change some switches of a world; Problem 422 with everything that is wrong, and then nothing is changed."""
+    wrong = {dotted(path): why for path, why, _ in misfits(_SCHEMA, given)}
+    if "" in wrong:
+        raise Problem(422, {"message": f"Invalid field data: the body {wrong['']}", "errors": {}})
+    if wrong:
+        raise invalid(wrong)
+    switches.put(store, switches.changed(switches.read(store), given))
 
 
 def _load(seeding: Seeding) -> None:
-    seeding.store.set_fact("switches", dump(seeding.switches))
+    switches.put(seeding.store, seeding.switches)
 
 
 SECTIONS = (Section("features", _SCHEMA, _load),)

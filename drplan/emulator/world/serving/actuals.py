@@ -185,7 +185,7 @@ def _accepted(call: Call, doc: Json, rows: list[Row], given: Json, error: str | 
     loaded = store.db.execute(
         "SELECT coalesce(sum(rows), 0) FROM actual_loads WHERE deployment_id = ?", (deployment_id,)
     ).fetchone()[0]
-    most = call.switches.get("actuals_per_hour", 10_000_000)
+    most = call.switches["actuals_per_hour"]
     if loaded + len(rows) > most:
         raise Problem(429, {"message": f"At most {most} actuals an hour can be submitted to a deployment."})
     store.db.execute("INSERT INTO actual_loads VALUES (?, ?, ?)", (deployment_id, call.now, len(rows)))
