@@ -8,21 +8,28 @@ import json
 import selectors
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 import stamina.instrumentation
 
-from drplan.cli.flow import Site, execute, make_plan, plan_exit, replan
+from drplan.cli.hearing import hearing
 from drplan.cli.options import Globals
 from drplan.emulator import Clock, Emulator
+from drplan.engine.admission import UnsavedPlanGate
+from drplan.engine.apply import apply_plan
+from drplan.engine.pipeline import left_to_do, make_plan
+from drplan.engine.site import Site
 from drplan.errors import ApplyError, DrplanError
 from drplan.platform.api import Api
+from drplan.platform.progress import Progress
 from drplan.project.file import load_project
 from drplan.project.specs import load_specs
 from drplan.project.target import Target
-from drplan.records.plans import Plan, Result
+from drplan.records.plans import Plan, Report, Result
+from drplan.records.specs import Resource
 
 TOKEN = "SECRET-abcdef-1234567890"
 ENDPOINT = "http://emulator/api/v2"
@@ -146,8 +153,7 @@ class World:
     def site(self) -> Site:
         """Return the place that commands would work in."""
         project = load_project(self.root)
-        settings = Globals(directory=self.root, endpoint=None, no_color=True, verbose=False)
-        return Site(settings, project, Target(str(project.endpoint), "drplan.yaml"))
+        return Site(project, Target(str(project.endpoint), "drplan.yaml"))
 
     # --------------------------------------------------------------------------------------------------- the commands
 
@@ -183,12 +189,12 @@ class World:
 
         async def work(api: Api) -> None:
             nonlocal made
-            made = chosen = made or await make_plan(api, where, specs)
-            plan_exit(chosen, detailed=False)
-            await execute(api, where, chosen, "text", reread=reread, after=lambda: replan(api, where, chosen, specs))
+            made = made or await make_plan(api, where, specs)
+            await self.carry_out(api, made, specs, progress, reread=reread)
 
         try:
-            self.run(work, **options)
+            with hearing(Globals(self.root, None, no_color=True), "text", "apply") as progress:
+                self.run(work, **options)
         except DrplanError as error:
             outcomes = error.outcomes if isinstance(error, ApplyError) else ()
             return Applied(
@@ -199,6 +205,16 @@ class World:
                 {outcome.key: outcome.message for outcome in outcomes},
             )
         return Applied(0, made, None, {action.key: Result.DONE for action in made.writes} if made else {}, {})
+
+    async def carry_out(
+        self, api: Api, plan: Plan, specs: tuple[Resource, ...], progress: Progress, *, reread: bool = False
+    ) -> Report:
+        """Apply a plan that was made of these specs, as the engine does."""
+        project = self.site.project
+        left = partial(left_to_do, api, specs, plan)
+        reveal = project.overlays.scope.reveal
+        gate = UnsavedPlanGate(project)
+        return await apply_plan(api, plan, gate, left=left, reveal=reveal, reread=reread, progress=progress)
 
     # --------------------------------------------------------------------------------------------------- the platform
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from drplan.cli.files import read_text, write_public
-from drplan.cli.gate import refuse_denied
+from drplan.cli.files import write_public
 from drplan.cli.options import Globals
 from drplan.cli.terminal import note, say
 from drplan.errors import Refused, UsageError
@@ -38,16 +37,18 @@ def approve(given: Globals, planfile: Path, key: Path, expires: str, comment: st
     The statement and its signature are written beside the plan, as PLAN.KEY.approval and PLAN.KEY.approval.sig; give
     both to whoever applies the plan. Agents, passphrases and FIDO tokens work as they do with ssh. Nothing is sent.
     """
+    from drplan.engine.admission import refuse_denied
+    from drplan.engine.saved import read_plan
     from drplan.gate.approvals import SUFFIX, moment, statement
     from drplan.gate.approvals.signature import WrongSignature, signed
     from drplan.gate.durations import duration
-    from drplan.plan.file import digest, loads
     from drplan.render.text import findings_text, summary_line, target_line
 
-    plan = loads(read_text(planfile), str(planfile))
+    saved = read_plan(planfile)
+    plan = saved.plan
     refuse_denied(plan)
     try:
-        said = statement(digest(plan), given.now() + duration(expires), comment)
+        said = statement(saved.digest, given.now() + duration(expires), comment)
     except (ValueError, OverflowError) as error:
         raise UsageError(str(error)) from None
     for line in (target_line(plan), *findings_text(plan), summary_line(plan), f"Digest: {said.plan}"):

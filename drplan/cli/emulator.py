@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from drplan.cli.defaultgroup import DefaultGroup
-from drplan.cli.flow import site
 from drplan.cli.options import Globals
+from drplan.cli.repository import site
 from drplan.cli.terminal import note, say
 from drplan.errors import Rejected, UsageError
 
@@ -109,7 +109,7 @@ def traffic(given: Globals, wanted: str, rows: int, days: float, drift: float, e
         answer = await api.send("POST", f"{_CONTROL}/traffic/", {"deploymentId": subject.id, **wish}, once=True)
         return answer.body
 
-    made = where.connect(work)
+    made = where.run(work)
     requests, errors, scored, actuals = (int(made.get(key) or 0) for key in ("requests", "errors", "rows", "actuals"))
     say(
         f"{wanted} has answered {requests:,} requests over {days:g} days ({errors:,} failed): {scored:,} rows, "

@@ -3,8 +3,9 @@
 import click
 
 from drplan.cli.complete import address_argument
-from drplan.cli.flow import make_plan, site
 from drplan.cli.options import Globals, format_option
+from drplan.cli.progress import progress
+from drplan.cli.repository import repository
 from drplan.cli.terminal import painter, say, say_json
 from drplan.errors import UsageError
 from drplan.suggest import did_you_mean
@@ -46,8 +47,8 @@ def explain(given: Globals, what: str, field: str, offline: bool, form: str) -> 
         )
     plan = None
     if not offline:
-        where = site(given)
-        plan = where.connect(lambda api: make_plan(api, where, resources, [what]))
+        with progress(no_color=given.no_color) as lines:
+            plan = repository(given, lines).plan(targets=[what])
     if form == "json":
         actions = document(plan)["plan"]["actions"] if plan else []
         mine = [action for action in actions if action["address"] == what]

@@ -3,24 +3,7 @@
 from pathlib import Path
 
 from drplan.errors import UsageError
-from drplan.project.files import read_bytes, write_file
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    try:
-        write_file(path, text, private=True)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
-
-
-def read_text(path: Path) -> str:
-    """Return a file's text; raise UsageError where it cannot be read."""
-    try:
-        return read_bytes(path).decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not text"
-        raise UsageError(f"{path} cannot be read: {reason}") from None
+from drplan.project.files import named_text, write_file
 
 
 def located(file: str, directory: Path) -> Path:
@@ -31,7 +14,7 @@ def located(file: str, directory: Path) -> Path:
 def text_or_none(path: Path) -> str | None:
     """Return a file's text, or None where it cannot be read."""
     try:
-        return read_text(path)
+        return named_text(path)
     except UsageError:
         return None
 

@@ -24,9 +24,10 @@ def fmt(given: Globals, files: tuple[Path, ...], check: bool) -> None:
 
     A file that is not valid YAML is left alone and reported; what a file says never changes.
     """
-    from drplan.cli.files import read_text, write_public
+    from drplan.cli.files import write_public
     from drplan.kinds import KINDS, PRIMARY
     from drplan.project.file import PROJECT_FILE
+    from drplan.project.files import named_text
     from drplan.project.schema import project_schema
     from drplan.project.specs import spec_paths
     from drplan.spec.format import formatted, schema_order, spec_order
@@ -36,7 +37,7 @@ def fmt(given: Globals, files: tuple[Path, ...], check: bool) -> None:
     for path in paths:
         if not path.is_file():
             continue
-        text = read_text(path)
+        text = named_text(path)
         order = schema_order(project_schema(KINDS, PRIMARY)) if path.name == PROJECT_FILE else spec_order()
         new = formatted(text, str(path), order)
         if new != text:

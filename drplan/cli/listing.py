@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from drplan.cli.flow import site
 from drplan.cli.options import Globals, format_option
+from drplan.cli.repository import site
 from drplan.cli.terminal import coloured, note, say_json
 from drplan.kinds import PRIMARY
 from drplan.registry.kinds import Filter
@@ -76,7 +76,7 @@ def list_(given: Globals, /, managed: bool | None, form: str, **filters: Any) ->
             if managed is None or (live.id in addresses) is managed
         ]
 
-    rows = where.connect(work)
+    rows = where.run(work)
     if form == "json":
         say_json(rows_document(PRIMARY, rows))
         return

@@ -1,5 +1,6 @@
 """What the commands share on the command line."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import click
 
 from drplan.cli.complete import Decorator, address_option
 from drplan.clock import Clock, utc_now
+from drplan.errors import UsageError
+from drplan.records.plans import Verb
+from drplan.suggest import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +65,14 @@ job_timeout_option: Decorator = click.option(
     metavar="SECONDS",
     help="How long to wait for one of the platform's jobs.",
 )
+
+
+def forbidden_verbs(texts: Iterable[str]) -> tuple[Verb, ...]:
+    """Return the verbs of `--forbid replace,delete`; raise UsageError at a word that is none."""
+    known = [verb.value for verb in Verb if verb is not Verb.VALIDATE]
+    words = [word.strip() for text in texts for word in text.split(",")]
+    for word in words:
+        if word not in known:
+            hint = did_you_mean(word, known) or f"there are: {', '.join(known)}"
+            raise UsageError(f"--forbid: '{word}' is nothing that a plan does; {hint}")
+    return tuple(Verb(word) for word in dict.fromkeys(words))

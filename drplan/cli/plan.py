@@ -1,15 +1,21 @@
 """`drplan plan`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from drplan.cli.flow import Site, make_plan, plan_exit, site
 from drplan.cli.forms import CHECK_FORMS, PLAN_FORMS, form_option, publish_plan, show_plan, show_problems
-from drplan.cli.gate import forbidden_verbs, say_needs
-from drplan.cli.options import Globals, exclude_option, forbid_option, target_option
+from drplan.cli.options import Globals, exclude_option, forbid_option, forbidden_verbs, target_option
+from drplan.cli.progress import progress
+from drplan.cli.repository import repository
 from drplan.cli.terminal import note
-from drplan.errors import DrplanError
+from drplan.errors import EXIT_CHANGES, DrplanError, counted
+from drplan.records.plans import Plan
+
+if TYPE_CHECKING:
+    from drplan.engine.repository import Repository
+    from drplan.project.file import Project
 
 
 @click.command()
@@ -49,25 +55,36 @@ def plan(
     its checks, is not kept, and exits with 4. So is one that a policy denies; one that needs approval is kept.
     """
     given: Globals = context.obj
-    from drplan.project.specs import load_specs
+    from drplan.engine.admission import refuse_blocked
 
     verbs = forbidden_verbs(forbid)
-    where: Site | None = None
+    here: Repository | None = None
     try:
-        where = here = site(given)
-        resources = load_specs(here.project)
-        made = here.connect(lambda api: make_plan(api, here, resources, targets, excludes, verbs))
+        with progress(no_color=given.no_color) as lines:
+            here = repository(given, lines)
+            made = here.plan(targets=targets, excludes=excludes, forbid=verbs)
     except DrplanError as error:
-        show_problems(form, error.diagnostics, error.summary, where.project if where else None, given.directory)
+        show_problems(form, error.diagnostics, error.summary, here.site.project if here else None, given.directory)
         raise
-    show_plan(made, given, form, {resource.address: resource.where for resource in resources})
+    show_plan(made, given, form, {resource.address: resource.where for resource in here.resources})
     publish_plan(made)
-    code = plan_exit(made, detailed=detailed_exitcode)
+    refuse_blocked(made)
     if out:
-        from drplan.cli.files import write_private
-        from drplan.plan.file import dumps
-
-        write_private(out, dumps(made))
+        here.save(made, out)
         note(f"Kept in {out}; `drplan apply {out}` does exactly this.")
-        say_needs(made, here.project, out)
-    context.exit(code)
+        _say_needs(made, here.site.project, out)
+    context.exit(EXIT_CHANGES if detailed_exitcode and made.writes else 0)
+
+
+def _say_needs(plan: Plan, project: "Project", file: Path) -> None:
+    """Say what a kept plan needs before it can be applied."""
+    from drplan.gate.approvals import needs
+    from drplan.plan.file import digest
+
+    needed = needs(plan, project.terms, (), digest_given=False)
+    for need in needed:
+        by = f" by members of {need.group}" if need.group else ""
+        note(f"Before that it needs {counted(need.count, 'approval')}{by} ({need.rule}).")
+    if needed:
+        how = f"drplan approve {file} --key KEY" if project.terms.signed else f"apply {file} --approve-digest"
+        note(f"{how}; its digest is {digest(plan)}")

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from drplan.cli.files import read_text
 from drplan.cli.forms import CHECK_FORMS, form_option, uris
 from drplan.cli.options import Globals
 from drplan.cli.terminal import note, say, say_json
@@ -119,10 +118,11 @@ def cases_document(verdicts: "list[Verdict]", *, gate: bool) -> dict[str, Any]:
 
 def _expected(file: Path, project: "Project") -> "list[Verdict]":
     from drplan.gate.policy.cases import read_cases
+    from drplan.project.files import named_text
 
     if not file.is_file():
         raise UsageError(f"there is no {file}; name plans, or a file of cases with --cases")
-    cases = read_cases(read_text(file), str(file), project.policy)
+    cases = read_cases(named_text(file), str(file), project.policy)
     return [_run(case, file.parent / case.plan, project) for case in cases]
 
 
@@ -133,10 +133,10 @@ def _bare(path: Path) -> "Case":
 
 
 def _run(case: "Case", path: Path, project: "Project") -> "Verdict":
+    from drplan.engine.saved import read_plan
     from drplan.gate.policy.cases import run_case
-    from drplan.plan.file import loads
 
-    return run_case(case, loads(read_text(path), str(path)), project.policy, project.now())
+    return run_case(case, read_plan(path).plan, project.policy, project.now())
 
 
 def _lines(verdict: "Verdict", *, gate: bool) -> list[str]:

@@ -3,18 +3,18 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any
 
 from drplan.cli.terminal import coloured, note, painter
 from drplan.platform.progress import Progress, Silent
-from drplan.records.plans import Action, Outcome, Result
+from drplan.records.plans import Action, Outcome, Plan, Report, Result
 
 
 class Lines(Silent):
     """Progress as plain lines, for logs: one per finished action, and one per phase that takes many reads."""
 
-    def __init__(self, total: int = 0, *, no_color: bool = False) -> None:
-        self.total = total
+    def __init__(self, *, no_color: bool = False) -> None:
+        self._total = 0
         self._through = 0
         self._paint = painter(sys.stderr, no_color=no_color)
 
@@ -24,53 +24,53 @@ class Lines(Silent):
         if done and (done % step == 0 or (done == total and total >= step)):
             note(f"{what}: {done} of {total}")
 
+    def note(self, text: str) -> None:
+        """Say it."""
+        note(text)
+
+    def began(self, plan: Plan) -> None:
+        """Count from here."""
+        self._total = len(plan.writes)
+
     def finished(self, action: Action, outcome: Outcome) -> None:
         """Say what became of the action."""
         from drplan.render.text import outcome_line
 
         self._through += 1
-        note(f"[{self._through}/{self.total}] {outcome_line(action, outcome, self._paint)}")
+        note(f"[{self._through}/{self._total}] {outcome_line(action, outcome, self._paint)}")
 
 
-class LiveProgress(Lines):
-    """Progress on a terminal, with rich: a counter for the whole, and a spinner with its time per running action."""
+class Bars(Lines):
+    """Progress on a terminal, with rich: a counter for each phase, and a spinner with its time per running action.
 
-    def __init__(self, total: int = 0, *, no_color: bool = False) -> None:
-        super().__init__(total, no_color=no_color)
-        from rich.console import Console, Group
-        from rich.live import Live as Screen
-        from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    The screen opens with the first news, and closes where other text comes: once the plan is made, and at the end.
+    """
 
-        self._console = Console(stderr=True, no_color=not coloured(sys.stderr, no_color=no_color), highlight=False)
-        from rich.progress import Progress as Bars
+    def __init__(self, *, no_color: bool = False) -> None:
+        super().__init__(no_color=no_color)
+        self._no_color = no_color
+        self._screen: _Screen | None = None
 
-        text = TextColumn("{task.description}", markup=False)
-        self._spinners = Bars(SpinnerColumn(), text, TimeElapsedColumn(), console=self._console)
-        self._bars = Bars(
-            text, BarColumn(bar_width=30), MofNCompleteColumn(), TimeElapsedColumn(), console=self._console
-        )
-        self._screen = Screen(Group(self._spinners, self._bars), console=self._console, transient=True)
-        self._phases: dict[str, Any] = {}
-        self._running: dict[str, Any] = {}
-
-    def __enter__(self) -> Self:
-        self._screen.start()
-        return self
-
-    def __exit__(self, *details: object) -> None:
-        self._screen.stop()
+    def close(self) -> None:
+        """Take the bars off the screen."""
+        if self._screen:
+            self._screen.live.stop()
+        self._screen = None
 
     def count(self, what: str, done: int, total: int) -> None:
         """Move the phase's bar."""
-        if what not in self._phases:
-            self._phases[what] = self._bars.add_task(what, total=total)
-        self._bars.update(self._phases[what], completed=done, total=total)
+        self._open().count(what, done, total)
+
+    def planned(self, _plan: Plan) -> None:
+        """Make room for the plan."""
+        self.close()
 
     def started(self, action: Action) -> None:
         """Show the action with a spinner."""
         from drplan.render.text import describe
 
-        self._running[action.key] = self._spinners.add_task(f"{action.verb.sign} {describe(action)}", total=None)
+        screen = self._open()
+        screen.running[action.key] = screen.spinners.add_task(f"{action.verb.sign} {describe(action)}", total=None)
 
     def finished(self, action: Action, outcome: Outcome) -> None:
         """Replace the spinner by a line."""
@@ -78,20 +78,92 @@ class LiveProgress(Lines):
 
         from drplan.render.text import outcome_line
 
-        running = self._running.pop(action.key, None)
+        screen = self._open()
+        running = screen.running.pop(action.key, None)
         if running is not None:
-            self._spinners.remove_task(running)
+            screen.spinners.remove_task(running)
         if outcome.result is not Result.SKIPPED:
-            self._console.print(Text.from_ansi(outcome_line(action, outcome, self._paint)))
+            screen.console.print(Text.from_ansi(outcome_line(action, outcome, self._paint)))
         self._through += 1
-        self.count("applying", self._through, self.total)
+        screen.count("applying", self._through, self._total)
+
+    def ended(self, _report: Report) -> None:
+        """Make room for the report."""
+        self.close()
+
+    def _open(self) -> "_Screen":
+        if self._screen is None:
+            self._screen = _Screen(no_color=self._no_color)
+            self._screen.live.start()
+        return self._screen
+
+
+class _Screen:
+    """The bars and spinners that are on a terminal at one time."""
+
+    def __init__(self, *, no_color: bool) -> None:
+        from rich.console import Console, Group
+        from rich.live import Live
+        from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Rows
+
+        self.console = Console(stderr=True, no_color=not coloured(sys.stderr, no_color=no_color), highlight=False)
+        text = TextColumn("{task.description}", markup=False)
+        self.spinners = Rows(SpinnerColumn(), text, TimeElapsedColumn(), console=self.console)
+        self.bars = Rows(text, BarColumn(bar_width=30), MofNCompleteColumn(), TimeElapsedColumn(), console=self.console)
+        self.live = Live(Group(self.spinners, self.bars), console=self.console, transient=True)
+        self.phases: dict[str, Any] = {}
+        self.running: dict[str, Any] = {}
+
+    def count(self, what: str, done: int, total: int) -> None:
+        if what not in self.phases:
+            self.phases[what] = self.bars.add_task(what, total=total)
+        self.bars.update(self.phases[what], completed=done, total=total)
+
+
+class Passing:
+    """Passes all that it hears on to another progress; whoever wants to add to a part of it extends this."""
+
+    def __init__(self, inner: Progress) -> None:
+        self.inner = inner
+
+    def count(self, what: str, done: int, total: int) -> None:
+        """Pass it on."""
+        self.inner.count(what, done, total)
+
+    def planned(self, plan: Plan) -> None:
+        """Pass it on."""
+        self.inner.planned(plan)
+
+    def note(self, text: str) -> None:
+        """Pass it on."""
+        self.inner.note(text)
+
+    def began(self, plan: Plan) -> None:
+        """Pass it on."""
+        self.inner.began(plan)
+
+    def started(self, action: Action) -> None:
+        """Pass it on."""
+        self.inner.started(action)
+
+    def finished(self, action: Action, outcome: Outcome) -> None:
+        """Pass it on."""
+        self.inner.finished(action, outcome)
+
+    def ended(self, report: Report) -> None:
+        """Pass it on."""
+        self.inner.ended(report)
 
 
 @contextmanager
-def progress(total: int = 0, *, no_color: bool = False) -> Iterator[Progress]:
+def progress(*, no_color: bool = False) -> Iterator[Progress]:
     """Return the progress that fits stderr: live bars on a terminal, lines elsewhere."""
-    if sys.stderr.isatty():
-        with LiveProgress(total, no_color=no_color) as live:
-            yield live
-    else:
-        yield Lines(total, no_color=no_color)
+    if not sys.stderr.isatty():
+        yield Lines(no_color=no_color)
+        return
+    bars = Bars(no_color=no_color)
+    try:
+        yield bars
+    finally:
+        bars.close()

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from drplan.cli.complete import address_argument
-from drplan.cli.flow import site
 from drplan.cli.forms import PLAN_FORMS, form_option, show_plan
 from drplan.cli.options import Globals
+from drplan.cli.repository import site
 from drplan.cli.terminal import say, say_json
 from drplan.errors import UsageError
 
@@ -32,10 +32,9 @@ def show(given: Globals, what: str, form: str) -> None:
     """
     path = Path(what)
     if path.is_file() or what.endswith(".json"):
-        from drplan.cli.files import read_text
-        from drplan.plan.file import loads
+        from drplan.engine.saved import read_plan
 
-        show_plan(loads(read_text(path), what), given, form)
+        show_plan(read_plan(path).plan, given, form)
         return
     if form not in ("text", "json"):
         raise UsageError(f"--format {form} is for plans; one object is shown as text or json")
@@ -64,7 +63,7 @@ def show(given: Globals, what: str, form: str) -> None:
         live = await read_documents(api, kind, found.item, groups)
         return shown_document(kind, wanted, live, documents=groups, resource=by_address.get(wanted))
 
-    row = where.connect(work)
+    row = where.run(work)
     if form == "json":
         say_json(object_document(kind, row))
     else:

@@ -3,14 +3,17 @@
 import asyncio
 from datetime import datetime
 from pathlib import Path
-from typing import Self
 
 from drplan.cli.files import located, text_or_none
+from drplan.cli.forms import publish_report
+from drplan.cli.hearing import say_interrupted
+from drplan.cli.options import Globals
+from drplan.cli.progress import Passing
 from drplan.cli.terminal import say
 from drplan.clock import Clock, utc_now
 from drplan.errors import DrplanError
 from drplan.plan.file import digest
-from drplan.platform.progress import Progress, Silent
+from drplan.platform.progress import Progress
 from drplan.records.plans import Action, Outcome, Plan, Report, Result
 from drplan.records.specs import Address
 from drplan.render import events
@@ -26,45 +29,40 @@ _LATER = {
 }
 
 
-class Stream(Silent):
-    """Progress as events. Each object that is being worked on is heard of every 10 s, for as long as it takes.
+class Stream(Passing):
+    """An apply as events. Each object that is being worked on is heard of every 10 s, for as long as it takes.
 
-    The time is the event loop's; `now` stamps the events. Used as a context, so that no timer outlives an interrupt.
+    The time is the event loop's; `now` stamps the events. `operation` is `apply` or `destroy`.
     """
 
-    def __init__(self, plan: Plan, operation: str, inner: Progress, now: Clock = utc_now) -> None:
-        self.plan = plan
+    def __init__(self, inner: Progress, given: Globals, operation: str) -> None:
+        super().__init__(inner)
+        self.given = given
         self.operation = operation
-        self.inner = inner
-        self.now = now
-        self._objects = {each.address: each for each in objects(plan)}
-        self._left = {each.address: {action.key for action in each.writes} for each in self._objects.values()}
-        self._running: dict[Address, dict[str, Action]] = {address: {} for address in self._objects}
+        self.now = given.now
+        self._objects: dict[Address, Object] = {}
+        self._left: dict[Address, set[str]] = {}
+        self._running: dict[Address, dict[str, Action]] = {}
         self._bad: set[Address] = set()
         self._awaiting: set[Address] = set()
         self._ids: dict[Address, str] = {}
         self._began: dict[Address, float] = {}
         self._timers: dict[Address, asyncio.TimerHandle] = {}
 
-    def __enter__(self) -> Self:
+    def began(self, plan: Plan) -> None:
+        """Begin the stream: its version, what is planned for each object, and the sum of that."""
+        super().began(plan)
+        self._objects = {each.address: each for each in objects(plan)}
+        self._left = {each.address: {action.key for action in each.writes} for each in self._objects.values()}
+        self._running = {address: {} for address in self._objects}
         say(events.version(self.now()))
         for each in self._objects.values():
             say(events.planned_change(each, self.now()))
-        say(events.change_summary(summary_line(self.plan), planned(self.plan), "plan", self.now()))
-        return self
-
-    def __exit__(self, *details: object) -> None:
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
-
-    def count(self, what: str, done: int, total: int) -> None:
-        """Leave it to the progress on stderr."""
-        self.inner.count(what, done, total)
+        say(events.change_summary(summary_line(plan), planned(plan), "plan", self.now()))
 
     def started(self, action: Action) -> None:
         """Say that work on the object begins, with its first action."""
-        self.inner.started(action)
+        super().started(action)
         self._running[action.address][action.key] = action
         if action.address not in self._began:
             self._began[action.address] = asyncio.get_running_loop().time()
@@ -73,7 +71,7 @@ class Stream(Silent):
 
     def finished(self, action: Action, outcome: Outcome) -> None:
         """Say what became of the action, and of the object with its last one."""
-        self.inner.finished(action, outcome)
+        super().finished(action, outcome)
         address = action.address
         self._running[address].pop(action.key, None)
         self._left[address].discard(action.key)
@@ -95,17 +93,21 @@ class Stream(Silent):
 
     def ended(self, report: Report) -> None:
         """Say what was not done, the sum, and drplan's own report, which is the last event."""
-        by_key = {outcome.key: outcome for outcome in report.outcomes}
-        for action in self.plan.writes:
-            outcome = by_key[action.key]
+        super().ended(report)
+        for timer in self._timers.values():  # of what an interrupt has cut off
+            timer.cancel()
+        plan, outcomes = report.plan, report.outcomes
+        if report.interrupted:
+            say_interrupted(report, self.given)
+        for action, outcome in zip(plan.writes, outcomes, strict=True):
             if outcome.result is not Result.DONE:
                 say(_diagnostic(self._objects[action.address], action, outcome, self.now()))
         if report.remark:
             say(events.diagnostic("error", report.remark, "", self.now()))
-        line = report_line(self.plan, report.outcomes) if self.plan.writes else summary_line(self.plan)
-        say(events.change_summary(line, effected(self.plan, report.outcomes), self.operation, self.now()))
-        document = report_document(self.plan, digest(self.plan), report.outcomes, converged=report.converged)
-        say(events.report(document, self.now()))
+        line = report_line(plan, outcomes) if plan.writes else summary_line(plan)
+        say(events.change_summary(line, effected(plan, outcomes), self.operation, self.now()))
+        say(events.report(report_document(plan, digest(plan), outcomes, converged=report.converged), self.now()))
+        publish_report(report)
 
     def _tick_later(self, address: Address) -> None:
         loop = asyncio.get_running_loop()

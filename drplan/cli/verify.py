@@ -1,17 +1,15 @@
 """`drplan verify`."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from drplan.cli.apply import same_place
-from drplan.cli.files import read_text
-from drplan.cli.gate import Gate, Verification, judged, verification
 from drplan.cli.options import Globals, format_option
 from drplan.cli.terminal import say, say_json
-from drplan.errors import Refused
-from drplan.records.plans import Plan
+
+if TYPE_CHECKING:
+    from drplan.engine.admission import Verification
 
 
 @click.command()
@@ -29,42 +27,32 @@ def verify(given: Globals, planfile: Path, form: str) -> None:
     It reads the statements beside the plan (PLAN.*.approval) and the project file's `approvals:`; a project that names
     no allowed_signers has nobody to verify, and is refused. Exits with 0 when the plan may be applied, else with 4.
     """
-    from drplan.plan.file import digest, loads
+    from drplan.engine.admission import verify_saved
+    from drplan.engine.saved import read_plan
     from drplan.project.file import load_project
 
     project = load_project(given.directory, given.environment, now=given.now)
-    plan = loads(read_text(planfile), str(planfile))
-    own = digest(plan)
-    same_place(planfile, plan, project)
-    if not project.terms.signed:
-        raise Refused("there is nobody to verify: the project file names no allowed_signers under approvals")
-    plan = judged(plan, project)
-    found = verification(plan, own, planfile, project, digest_given=False)
-    refused: Refused | None = None
-    try:
-        Gate(project, planfile, own, digest_given=False, forbid=()).check(plan)
-    except Refused as refusal:
-        refused = refusal
+    found = verify_saved(read_plan(planfile), project)
     if form == "json":
-        say_json(verification_document(plan, own, found, refused))
+        say_json(verification_document(found))
     else:
-        for line in _lines(plan, own, found, refused):
+        for line in _lines(found):
             say(line)
-    if refused:
-        raise refused
+    if found.refused:
+        raise found.refused
 
 
-def verification_document(plan: Plan, digest: str, found: Verification, refused: Refused | None) -> dict[str, Any]:
+def verification_document(found: "Verification") -> dict[str, Any]:
     """Return `{format_version, verification}`: what was found beside the plan, what it needs, and the verdict."""
     from drplan.gate.approvals import moment
 
     return {
         "format_version": "1.0",
         "verification": {
-            "plan_digest": digest,
-            "changes": bool(plan.writes),
-            "applicable": refused is None,
-            "reason": refused.summary if refused else "",
+            "plan_digest": found.digest,
+            "changes": bool(found.plan.writes),
+            "applicable": found.refused is None,
+            "reason": found.refused.summary if found.refused else "",
             "approvals": [
                 {
                     "file": approval.file,
@@ -90,11 +78,12 @@ def verification_document(plan: Plan, digest: str, found: Verification, refused:
     }
 
 
-def _lines(plan: Plan, digest: str, found: Verification, refused: Refused | None) -> list[str]:
+def _lines(found: "Verification") -> list[str]:
     from drplan.gate.approvals import moment
     from drplan.render.text import findings_text, printable, target_line
 
-    lines = [target_line(plan), f"Digest: {digest}", *findings_text(plan)]
+    plan = found.plan
+    lines = [target_line(plan), f"Digest: {found.digest}", *findings_text(plan)]
     for approval in found.approvals:
         who = ", ".join(sorted(approval.principals))
         comment = f": {approval.comment}" if approval.comment else ""
@@ -107,6 +96,6 @@ def _lines(plan: Plan, digest: str, found: Verification, refused: Refused | None
         lines.append("No changes: nothing needs approval.")
     elif not found.needs:
         lines.append("Nothing asks for an approval of this plan.")
-    if refused is None:
+    if found.refused is None:
         lines.append("It may be applied, if neither the specs nor the platform have changed since.")
     return lines

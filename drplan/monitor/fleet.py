@@ -1,19 +1,17 @@
 """Monitoring from a notebook or a script: the readings without `await`, each call on a connection of its own."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import update_wrapper
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from drplan.clock import Clock, utc_now
 from drplan.monitor.reader import Reader
 from drplan.monitor.subject import Subject, find_subjects
 from drplan.platform.api import Api
-from drplan.project.connect import connected
+from drplan.project.connect import connected, wait_for
 from drplan.project.file import Project, load_project
 from drplan.project.specs import load_specs
 from drplan.project.target import Target, resolve_target, resolve_token
@@ -130,13 +128,3 @@ class Deployment:
     predictions_vs_actuals = _waiting(Reader.predictions_vs_actuals)
     fairness = _waiting(Reader.fairness)
     why_empty = _waiting(Reader.why_empty)
-
-
-def wait_for(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run something asynchronous to its end, also where an event loop runs already, as in a notebook."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work())
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(lambda: asyncio.run(work())).result()

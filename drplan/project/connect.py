@@ -1,10 +1,12 @@
 """Opening a client of the target: the network, or the embedded emulator."""
 
+import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from drplan.errors import ApiError, SpecError
 from drplan.platform.api import JOB_TIMEOUT, Api, Trace
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 from drplan.project.file import Project
 from drplan.project.target import Target, resolve_token
 from drplan.project.workspace import state_directory
+
+T = TypeVar("T")
 
 
 @asynccontextmanager
@@ -83,3 +87,29 @@ def wrong_seed(summary: str, error: "SeedError") -> SpecError:
             for item in error.diagnostics
         ],
     )
+
+
+def wait_for(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run something asynchronous to its end, also where an event loop runs already, as in a notebook.
+
+    There it runs in a thread of its own; an interrupt is handed on to it, and raised once it has ended.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work())
+    begun: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[T] | None]] = Future()
+
+    async def noted() -> T:
+        begun.set_result((asyncio.get_running_loop(), asyncio.current_task()))
+        return await work()
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        ended = pool.submit(lambda: asyncio.run(noted()))
+        try:
+            return ended.result()
+        except KeyboardInterrupt:
+            loop, task = begun.result()
+            if task and not ended.done():
+                loop.call_soon_threadsafe(task.cancel)
+            raise

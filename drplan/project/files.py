@@ -9,7 +9,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from drplan.errors import SpecError
+from drplan.errors import SpecError, UsageError
 from drplan.records.specs import Diagnostic, Severity, Where
 
 MAX_BYTES = 50_000_000  # of any file that is read: plans are the largest, a kilobyte or two per action
@@ -89,3 +89,12 @@ def read_inside(path: Path, name: str, root: Path) -> str:
         raise SpecError.listing([Diagnostic(Severity.ERROR, "not UTF-8", "", Where(name, line, 1))]) from None
     except OSError as error:
         raise SpecError(f"{name} cannot be read: {error.strerror}") from None
+
+
+def named_text(path: Path) -> str:
+    """Return the text of a file that somebody named, wherever it is; raise UsageError where it cannot be read."""
+    try:
+        return read_bytes(path).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise UsageError(f"{path} cannot be read: {reason}") from None

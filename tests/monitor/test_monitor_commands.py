@@ -13,10 +13,10 @@ import pytest
 from shop import Shop
 
 from drplan.cli import run
-from drplan.cli.flow import Site
 from drplan.cli.monitor.health import watch_health
 from drplan.cli.monitor.output import Output
 from drplan.cli.options import Globals
+from drplan.engine.site import Site
 from drplan.platform.api import Api
 from drplan.project.file import Project
 from drplan.project.target import Target
@@ -314,8 +314,8 @@ def test_watching_shows_again_until_the_gate_closes(capsys: pytest.CaptureFixtur
 
     async def watched() -> bool:
         project = Project(Path(), "shop")
-        place = Site(Globals(Path(), None), project, Target("http://platform/api/v2", "--endpoint"))
-        output = Output(place.given, "text", plot=False, html=None)
+        place = Site(project, Target("http://platform/api/v2", "--endpoint"))
+        output = Output(Globals(Path(), None), "text", plot=False, html=None)
         transport = httpx.MockTransport(answer)
         async with Api(place.target.endpoint, "token-1234567", transport=transport, sleep=pause) as api:
             found = await watch_health(api, place, (), (), output, "address", "failing", 30.0)

@@ -13,8 +13,12 @@ from harness import World, deployment
 from jsonschema import Draft202012Validator
 from terraform_shapes import event
 
-from drplan.cli.flow import execute, make_plan, replan
+from drplan.cli.hearing import hearing
+from drplan.cli.options import Globals
 from drplan.cli.stream import Stream, say_refusal
+from drplan.engine.admission import UnsavedPlanGate
+from drplan.engine.apply import apply_plan
+from drplan.engine.pipeline import make_plan
 from drplan.errors import ApplyError, DrplanError, Refused
 from drplan.platform.api import Api
 from drplan.platform.progress import SILENT
@@ -38,6 +42,11 @@ def read(text: str) -> Events:
     return found
 
 
+def given(world: World) -> Globals:
+    """Return the options before the command."""
+    return Globals(world.root, None)
+
+
 @pytest.fixture
 def apply(world: World, capsys: pytest.CaptureFixture[str]) -> Callable[[], tuple[Events, DrplanError | None]]:
     """Give a function that applies the specs with `--format json`, and returns the events and the error."""
@@ -49,11 +58,12 @@ def apply(world: World, capsys: pytest.CaptureFixture[str]) -> Callable[[], tupl
         async def work(api: Api) -> None:
             plan = await make_plan(api, where, specs)
             capsys.readouterr()
-            await execute(api, where, plan, "json", reread=False, after=lambda: replan(api, where, plan, specs))
+            await world.carry_out(api, plan, specs, progress)
 
         error = None
         try:
-            world.run(work)
+            with hearing(given(world), "json", "apply") as progress:
+                world.run(work)
         except DrplanError as caught:
             error = caught
         return read(capsys.readouterr().out), error
@@ -168,9 +178,9 @@ def test_not_converged_is_an_error(world: World, capsys: pytest.CaptureFixture[s
     async def work(api: Api) -> None:
         plan = await make_plan(api, where, load_specs(where.project))
         capsys.readouterr()
-        await execute(api, where, plan, "json", reread=True, after=left)
+        await apply_plan(api, plan, UnsavedPlanGate(where.project), left=left, progress=progress)
 
-    with pytest.raises(ApplyError, match="not converged"):
+    with pytest.raises(ApplyError, match="not converged"), hearing(given(world), "json", "apply") as progress:
         world.run(work)
     found = read(capsys.readouterr().out)
     assert [each["type"] for each in found[-3:]] == ["diagnostic", "change_summary", "report"]
@@ -184,16 +194,18 @@ def test_an_interrupt_ends_the_stream_whole(world: World, capsys: pytest.Capture
     where = world.site
 
     async def work(api: Api) -> None:
-        plan = await make_plan(api, where, load_specs(where.project))
+        specs = load_specs(where.project)
+        plan = await make_plan(api, where, specs)
         capsys.readouterr()
-        running = asyncio.create_task(execute(api, where, plan, "json", reread=False, after=None))
+        running = asyncio.create_task(world.carry_out(api, plan, specs, progress))
         await asyncio.sleep(15)  # by the emulator's clock
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
         await asyncio.sleep(60)
 
-    world.run(work)
+    with hearing(given(world), "json", "apply") as progress:
+        world.run(work)
     found = read(capsys.readouterr().out)
     assert [each["type"] for each in found if each["type"] == "apply_progress"] == ["apply_progress"]
     assert found[-3]["diagnostic"]["summary"] == "interrupted"
@@ -244,8 +256,9 @@ def test_an_unknown_outcome_is_an_error(capsys: pytest.CaptureFixture[str]) -> N
     """What may or may not have happened is said to be so."""
     plan = samples.everything()
     ended = samples.outcomes(plan, model=Result.UNKNOWN, reassert_settings=Result.SKIPPED)
-    with Stream(plan, "apply", SILENT, lambda: NOW) as stream:
-        stream.count("reading", 1, 2)
+    stream = Stream(SILENT, Globals(Path(), None, now=lambda: NOW), "apply")
+    stream.count("reading", 1, 2)
+    stream.began(plan)
     stream.ended(Report(plan, tuple(ended)))
     said = [each["diagnostic"] for each in read(capsys.readouterr().out) if each["type"] == "diagnostic"]
     assert [(each["severity"], each["summary"], each["detail"]) for each in said] == [

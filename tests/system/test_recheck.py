@@ -4,7 +4,7 @@ from fleet import deployment
 from harness import World
 
 from drplan.apply import Run
-from drplan.cli.progress import Lines
+from drplan.platform.progress import SILENT
 from drplan.records.plans import Result
 from drplan.records.specs import Address
 
@@ -21,7 +21,7 @@ def test_what_moved_at_the_last_moment_is_left_alone(world: World) -> None:
     assert plan.observed[0].address == Address("deployment", "a")
     world.run(lambda api: api.send("PATCH", f"deployments/{ids['a']}/", {"label": "Meddled"}))
     world.forget()
-    outcomes = world.run(lambda api: Run(api, plan, Lines(), recheck=True).execute())
+    outcomes = world.run(lambda api: Run(api, plan, SILENT, recheck=True).execute())
     assert [(outcome.key, outcome.result, outcome.message) for outcome in outcomes] == [
         (
             "deployment.a/details",
@@ -41,7 +41,7 @@ def test_what_is_gone_at_the_last_moment_fails(world: World) -> None:
     plan = world.plan()
     world.run(lambda api: api.send("DELETE", f"deployments/{plan.observed[0].id}/"))
     world.emulator.clock.advance(60)
-    (outcome,) = world.run(lambda api: Run(api, plan, Lines(), recheck=True).execute())
+    (outcome,) = world.run(lambda api: Run(api, plan, SILENT, recheck=True).execute())
     assert (outcome.result, outcome.message.endswith(f"it was {plan.observed[0].id} and is gone")) == (
         Result.FAILED,
         True,

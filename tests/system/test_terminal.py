@@ -10,8 +10,10 @@ import pytest
 from harness import ENDPOINT, TOKEN, World, deployment
 from terminal import Child
 
-from drplan.cli.flow import execute, make_plan
+from drplan.cli.hearing import hearing
+from drplan.cli.options import Globals
 from drplan.emulator.core.jobs import Pace
+from drplan.engine.pipeline import make_plan
 from drplan.platform.api import Api
 from drplan.project.specs import load_specs
 
@@ -177,8 +179,9 @@ def test_a_cancelled_run_knows_every_outcome(world: World, said: Callable[[], tu
             return response
 
     async def work(api: Api) -> None:
-        made = await make_plan(api, world.site, load_specs(world.site.project))
-        running = asyncio.create_task(execute(api, world.site, made, "text", reread=False, after=None))
+        specs = load_specs(world.site.project)
+        made = await make_plan(api, world.site, specs)
+        running = asyncio.create_task(world.carry_out(api, made, specs, progress))
         await reached.wait()
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -186,7 +189,8 @@ def test_a_cancelled_run_knows_every_outcome(world: World, said: Callable[[], tu
         assert len(asyncio.all_tasks()) == 1
 
     world.transport = Stuck()
-    world.run(work)
+    with hearing(Globals(world.root, None), "text", "apply") as progress:
+        world.run(work)
     report = said()[1]
     assert "~ deployment.a: update tags/team: unknown: interrupted" in report
     world.transport = inner

@@ -24,12 +24,10 @@ from typing import Any
 import httpx
 import yaml
 
+from drplan.engine import pipeline
 from drplan.errors import DrplanError
-from drplan.plan import build as planning
-from drplan.plan.targets import address, check_known, chosen
+from drplan.plan.build import refusal
 from drplan.platform.api import Api
-from drplan.platform.change_requests import governed
-from drplan.platform.observe import observe, validate
 from drplan.records.plans import Action, Plan
 from drplan.records.specs import Resource
 from drplan.records.values import thaw
@@ -113,7 +111,7 @@ def outcome(case: Case) -> tuple[dict[str, Any], list[str]]:
     platform = Platform(case.platform)
     try:
         plan = asyncio.run(plan_of(case, platform))
-        if refused := planning.refusal(plan):
+        if refused := refusal(plan):
             raise refused
     except DrplanError as error:
         why = (
@@ -133,19 +131,11 @@ def planned(case: Case) -> Plan:
 
 async def plan_of(case: Case, platform: Platform) -> Plan:
     """Return the plan of a case on a platform; raise what planning raises."""
-    resources = case.resources
+    resources, where = case.resources, {"target": TARGET, "project": PROJECT}
     async with platform.api() as api:
         if case.destroy is not None:
-            seen = await observe(api, resources, PROJECT, chosen=chosen((), case.destroy, ()), documents=False)
-            doomed = [address(text) for text in case.destroy]
-            made = planning.destroy(resources, seen, doomed, target=TARGET, project=PROJECT)
-            return await governed(api, made, seen)
-        test = chosen(resources, case.targets, case.excludes)
-        seen = await observe(api, resources, PROJECT, chosen=test)
-        check_known(case.targets, [*(resource.address for resource in resources), *seen.orphans])
-        picked = [resource for resource in resources if test(resource.address)]
-        plan = await governed(api, planning.build(picked, seen, target=TARGET, project=PROJECT), seen)
-        return planning.with_validations(plan, await validate(api, plan))
+            return await pipeline.plan_deletions(api, resources, case.destroy, **where)
+        return await pipeline.plan_changes(api, resources, **where, targets=case.targets, excludes=case.excludes)
 
 
 def described(action: Action) -> dict[str, Any]:

@@ -39,12 +39,14 @@ LAYERS = {
     # 4: asyncio
     "apply": 4,
     "monitor": 4,
-    # 5: files, the environment, the terminal; the library's own front door opens a project as the commands do
+    # 5: files, the environment; plans and applies without a terminal; monitoring's own front door
     "project": 5,
-    "cli": 5,
+    "engine": 5,
     "monitor.fleet": 5,
     "monitor.__init__": 5,
-    "__main__": 5,
+    # 6: the terminal
+    "cli": 6,
+    "__main__": 6,
 }
 """The layer of each module, by the longest of its prefixes; a module imports from its own layer and those below."""
 

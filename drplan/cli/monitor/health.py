@@ -4,15 +4,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from drplan.cli.flow import Site, site
 from drplan.cli.monitor.options import bucket_option, end_option, output_options, start_option
 from drplan.cli.monitor.output import Output
 from drplan.cli.options import Globals
 from drplan.cli.progress import progress
+from drplan.cli.repository import site
 from drplan.cli.terminal import note
 from drplan.errors import EXIT_CHANGES, UsageError
 
 if TYPE_CHECKING:
+    from drplan.engine.site import Site
     from drplan.monitor.subject import Subject
     from drplan.platform.api import Api
     from drplan.readings.health import FleetHealth
@@ -115,14 +116,14 @@ def health(
             await _page(api, where, output, subjects, found, {"start": start, "end": end, "bucket": bucket})
         return found
 
-    found = where.connect(work)
+    found = where.run(work)
     if not watch and not html:
         _show(found, where, output)
     return UNHEALTHY if fail_on and found.reaches(fail_on) else 0
 
 
 async def _read(
-    api: "Api", where: Site, resources: "tuple[Resource, ...]", addresses: tuple[str, ...], sort: str
+    api: "Api", where: "Site", resources: "tuple[Resource, ...]", addresses: tuple[str, ...], sort: str
 ) -> "tuple[tuple[Subject, ...], FleetHealth]":
     from drplan.monitor.subject import find_subjects
     from drplan.readings.health import parse_health
@@ -132,7 +133,7 @@ async def _read(
     return subjects, parse_health(rows).ordered(sort)
 
 
-def _show(found: "FleetHealth", where: Site, output: Output) -> None:
+def _show(found: "FleetHealth", where: "Site", output: Output) -> None:
 
     if not found.deployments and output.form == "text":
         note("This project manages no deployment on the platform yet; `drplan apply` creates those of the specs.")
@@ -142,7 +143,7 @@ def _show(found: "FleetHealth", where: Site, output: Output) -> None:
 
 async def watch_health(
     api: "Api",
-    where: Site,
+    where: "Site",
     resources: "tuple[Resource, ...]",
     addresses: tuple[str, ...],
     output: Output,
@@ -169,7 +170,7 @@ async def watch_health(
 
 async def _page(
     api: "Api",
-    where: Site,
+    where: "Site",
     output: Output,
     subjects: "tuple[Subject, ...]",
     found: "FleetHealth",
@@ -184,7 +185,7 @@ async def _page(
     chosen = sorted(subjects, key=lambda subject: order[subject.id])
     clock = where.project.now
     now = clock()
-    with progress(no_color=where.given.no_color) as heard:
+    with progress(no_color=output.given.no_color) as heard:
         read = await overviews([Reader(api, subject, now=clock) for subject in chosen], **when, progress=heard)
     sections = [
         Section(

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from drplan.cli.complete import Decorator
-from drplan.cli.flow import site
 from drplan.cli.monitor.options import (
     bucket_option,
     class_option,
@@ -21,6 +20,7 @@ from drplan.cli.monitor.options import (
 )
 from drplan.cli.monitor.output import Output
 from drplan.cli.options import Globals
+from drplan.cli.repository import site
 from drplan.cli.terminal import note
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def show_reading(
         reading: Reading = await getattr(reader, method)(**query)
         return subject, reading, "" if reading.has_data else await reader.why_empty(reading)
 
-    subject, reading, why = where.connect(work)
+    subject, reading, why = where.run(work)
     output.show(reading, subject, where.project.now(), target=where.target.endpoint)
     if why:
         note(why)

@@ -1,0 +1,40 @@
+"""The config repository that the options before the command name."""
+
+from typing import TYPE_CHECKING, Any
+
+from drplan.cli.options import Globals
+from drplan.cli.terminal import note
+
+if TYPE_CHECKING:
+    from drplan.engine.repository import Repository
+    from drplan.engine.site import Site
+    from drplan.platform.progress import Progress
+
+
+def site(given: Globals) -> "Site":
+    """Return the project and the target; with --verbose, each request is named on stderr, and each retry always is."""
+    from drplan.engine.site import open_site
+
+    _report_retries()
+    trace = _trace if given.verbose else None
+    return open_site(given.directory, given.environment, given.endpoint, now=given.now, trace=trace)
+
+
+def repository(given: Globals, progress: "Progress") -> "Repository":
+    """Return that config repository; what is done with it is heard by `progress`."""
+    from drplan.engine.repository import Repository
+
+    return Repository(site(given), progress)
+
+
+def _trace(method: str, path: str, status: int, seconds: float) -> None:
+    note(f"{method} {path} {status or 'no answer'} {seconds * 1000:.0f} ms")
+
+
+def _report_retries() -> None:
+    import stamina.instrumentation
+
+    def said(details: Any) -> None:
+        note(f"retrying in {details.wait_for:.1f} s: {details.caused_by}")
+
+    stamina.instrumentation.set_on_retry_hooks([said])

@@ -1,0 +1,97 @@
+"""Applying a plan, whichever way it came about: show it, ask the gate and a person, write, look again."""
+
+from collections.abc import Awaitable, Callable
+
+from drplan.apply import Run, refuse_if_moved, validate_again
+from drplan.engine.admission import Gate, refuse_blocked
+from drplan.errors import ApplyBug, ApplyError, DrplanError, Refused
+from drplan.platform.api import Api
+from drplan.platform.progress import SILENT, Progress
+from drplan.records.plans import Outcome, Plan, Report, Result
+
+Left = Callable[[], Awaitable[tuple[str, ...]]]
+"""Reads the platform once more and returns the keys of what is still to do."""
+
+Question = Callable[[Plan], bool]
+"""Tells whether a person wants a plan carried out that has something to write; Refused where nobody can be asked."""
+
+
+async def apply_plan(
+    api: Api,
+    plan: Plan,
+    gate: Gate,
+    *,
+    left: Left | None,
+    reveal: Callable[[str], str] = lambda template: template,
+    question: Question | None = None,
+    reread: bool = True,
+    progress: Progress = SILENT,
+) -> Report:
+    """Carry out a plan that the gate, and a person where there is a `question`, let pass; return what became of it.
+
+    `reveal` puts the project's secrets into what is sent. `reread`: first make sure that the live fields are still as
+    planned. Every replacement is validated again before the first write. `left` is asked once everything is done; None
+    where it cannot be told what should be there.
+
+    Raises Refused or ApiError before anything is sent; ApplyError when not everything was done, or something is left to
+    do (its outcomes are the report's), and ApplyBug when an action met a bug of drplan's.
+    """
+    progress.planned(plan)
+    refuse_blocked(plan)
+    gate.check(plan)
+    if question and plan.writes and not question(plan):
+        raise Refused("not approved; nothing was changed")
+    if left is None:
+        progress.note(
+            "The specs have changed since this plan was made: it is applied as it is, without a check against them."
+        )
+    if reread:
+        await refuse_if_moved(api, plan)
+    gate.admit(await validate_again(api, plan, progress))
+    run = Run(api, plan, progress, reveal, recheck=reread)
+    progress.began(plan)
+    try:
+        report = await _concluded(plan, await run.execute(), left)
+    except BaseException as error:
+        outcomes = tuple(run.outcomes[action.key] for action in plan.writes)
+        remark = "" if isinstance(error, Exception) else "interrupted"
+        progress.ended(Report(plan, outcomes, None, remark, interrupted=True))
+        raise
+    progress.ended(report)
+    if run.bugs:
+        raise ApplyBug(report.remark, report.outcomes) from run.bugs[0]
+    if report.remark:
+        raise ApplyError(report.remark, report.outcomes)
+    return report
+
+
+async def _concluded(plan: Plan, outcomes: tuple[Outcome, ...], left: Left | None) -> Report:
+    """Return the report on a plan whose writes are over; where all were done, the platform is read once more."""
+    bad = [outcome for outcome in outcomes if outcome.result not in (Result.DONE, Result.PENDING)]
+    if bad:
+        return Report(plan, outcomes, None, _count(bad, plan))
+    if not plan.writes or left is None:
+        return Report(plan, outcomes)
+    try:
+        remaining = await left()
+    except DrplanError as error:  # unreachable, or somebody else made the platform one that cannot be planned for
+        return Report(plan, outcomes, None, f"everything was applied, but it could not be planned again: {error}")
+    awaited = {outcome.key for outcome in outcomes if outcome.result is Result.PENDING}
+    pending = {str(action.address) for action in plan.writes if action.key in awaited}
+    # What awaits approval is as it should be for now.
+    keys = [key for key in remaining if not any(_about(key, address) for address in pending)]
+    if keys:
+        remark = f"not converged: everything was applied, and yet this is left to do: {', '.join(keys)}"
+        return Report(plan, outcomes, converged=False, remark=remark)
+    return Report(plan, outcomes, converged=True)
+
+
+def _about(key: str, address: str) -> bool:
+    return key == address or key.startswith(f"{address}/")
+
+
+def _count(bad: list[Outcome], plan: Plan) -> str:
+    words = {Result.FAILED: "failed", Result.UNKNOWN: "unknown", Result.SKIPPED: "not attempted"}
+    counts = [f"{sum(o.result is result for o in bad)} {word}" for result, word in words.items()]
+    counts = [count for count in counts if not count.startswith("0 ")]
+    return f"{len(bad)} of {len(plan.writes)} actions were not done: {', '.join(counts)}"

@@ -1,0 +1,134 @@
+"""From specs to a plan: observe, build, ask for change requests, validate, judge. Every plan is made here.
+
+    resources --observe--> what is live --build--> actions --governed--> with change requests
+              --validate--> with the platform's word on replacements --judged--> with what the project's rules find
+
+`plan_changes` and `plan_deletions` need a client and names; `make_plan` and `make_destruction` ask the project too:
+its rules, its commit, its environment.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from drplan.engine.admission import judged
+from drplan.engine.site import Site
+from drplan.gate.approvals import moment
+from drplan.kinds import KINDS
+from drplan.plan import build as planning
+from drplan.plan.observation import Observation
+from drplan.plan.targets import check_known, chosen
+from drplan.platform.api import Api
+from drplan.platform.change_requests import governed
+from drplan.platform.observe import observe, reobserve, validate
+from drplan.platform.progress import SILENT, Progress
+from drplan.project.git import git_source
+from drplan.records.plans import Plan, Verb
+from drplan.records.specs import Address, Resource
+
+
+async def make_plan(
+    api: Api,
+    site: Site,
+    resources: tuple[Resource, ...],
+    targets: Iterable[str] = (),
+    excludes: Iterable[str] = (),
+    forbid: Iterable[Verb] = (),
+    progress: Progress = SILENT,
+) -> Plan:
+    """Return the plan that makes the platform as `resources` say, with what the rules and `forbid` find in it.
+
+    Whether it may be applied is another question: see `admission`. `targets` and `excludes` are addresses as text.
+    Raises UsageError for an address that is none, Refused for a change that cannot be made, ApiError while reading.
+    """
+    plan = await plan_changes(
+        api,
+        resources,
+        target=site.target.endpoint,
+        project=site.project.name,
+        targets=targets,
+        excludes=excludes,
+        progress=progress,
+    )
+    return judged(_of(site, plan), site.project, forbid)
+
+
+async def make_destruction(
+    api: Api, site: Site, resources: tuple[Resource, ...], addresses: Iterable[str], progress: Progress = SILENT
+) -> Plan:
+    """Return the plan that deletes what is live at `addresses`; see `plan_deletions`, and `make_plan` for the rest."""
+    target, project = site.target.endpoint, site.project.name
+    plan = await plan_deletions(api, resources, addresses, target=target, project=project, progress=progress)
+    return judged(_of(site, plan), site.project)
+
+
+async def plan_changes(
+    api: Api,
+    resources: tuple[Resource, ...],
+    *,
+    target: str,
+    project: str,
+    targets: Iterable[str] = (),
+    excludes: Iterable[str] = (),
+    progress: Progress = SILENT,
+) -> Plan:
+    """Return the plan for `resources` (of which `targets` and `excludes` choose) with the platform's validations."""
+    targets = tuple(targets)
+    test = chosen(resources, targets, tuple(excludes))
+    seen = await observe(api, resources, project, chosen=test, progress=progress)
+    check_known(targets, [*(resource.address for resource in resources), *seen.orphans])
+    plan = await _built(api, resources, seen, test, target, project)
+    return planning.with_validations(plan, await validate(api, plan, progress))
+
+
+async def plan_deletions(
+    api: Api,
+    resources: tuple[Resource, ...],
+    addresses: Iterable[str],
+    *,
+    target: str,
+    project: str,
+    progress: Progress = SILENT,
+) -> Plan:
+    """Return the plan that deletes what is live at `addresses`, or without any, everything of the project.
+
+    What can carry no identity is deleted only where it is named. Raises Refused where something is protected.
+    """
+    named = tuple(addresses)
+    seen = await observe(api, resources, project, chosen=chosen((), named, ()), progress=progress, documents=False)
+    check_known(named, [*(resource.address for resource in resources), *seen.orphans])
+    found = (*seen.live, *seen.orphans)
+    doomed = [address for address in found if (str(address) in named if named else KINDS[address.kind].identity)]
+    return await governed(api, planning.destroy(resources, seen, doomed, target=target, project=project), seen)
+
+
+async def left_to_do(api: Api, resources: tuple[Resource, ...], plan: Plan) -> tuple[str, ...]:
+    """Plan the addresses of an applied plan again and return the keys of the writes that are left."""
+    about = {seen.address for seen in plan.observed}
+    seen = await observe(api, resources, plan.project, chosen=about.__contains__)
+    again = await _built(api, resources, seen, about.__contains__, plan.target, plan.project)
+    return tuple(action.key for action in again.writes)
+
+
+async def left_to_delete(api: Api, plan: Plan) -> tuple[str, ...]:
+    """Read what a plan deletes once more and return the addresses of what is still there."""
+    doomed = {action.address for action in plan.writes if action.aim is Verb.DELETE}
+    return tuple(str(each.address) for each in await reobserve(api, plan) if each.id and each.address in doomed)
+
+
+async def _built(
+    api: Api,
+    resources: tuple[Resource, ...],
+    seen: Observation,
+    test: Callable[[Address], bool],
+    target: str,
+    project: str,
+) -> Plan:
+    picked = [resource for resource in resources if test(resource.address)]
+    return await governed(api, planning.build(picked, seen, target=target, project=project), seen)
+
+
+def _of(site: Site, plan: Plan) -> Plan:
+    """Return the plan with the environment, the commit, and its time where the project limits the age of its plans."""
+    project = site.project
+    made_at = moment(project.now()) if project.max_age else ""
+    return replace(plan, environment=project.environment, source=git_source(project.root), made_at=made_at)

@@ -1,0 +1,188 @@
+"""drplan as a library: the deployments of a config repository, planned and applied as the commands do it."""
+
+from collections.abc import Iterable
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from drplan.clock import Clock, utc_now
+from drplan.engine.admission import Gate, SavedPlanGate, UnsavedPlanGate, Verification, refuse_blocked, verify_saved
+from drplan.engine.apply import Left, Question, apply_plan
+from drplan.engine.pipeline import left_to_delete, left_to_do, make_destruction, make_plan
+from drplan.engine.saved import read_plan, refuse_other_digest, refuse_unfit, same_specs, save_plan
+from drplan.engine.site import Site, open_site
+from drplan.errors import UsageError
+from drplan.platform.api import JOB_TIMEOUT, Api
+from drplan.platform.progress import SILENT, Progress
+from drplan.project.connect import connected
+from drplan.project.specs import load_specs
+from drplan.records.plans import Plan, Report, Verb
+from drplan.records.specs import Resource
+
+if TYPE_CHECKING:
+    from drplan import monitor
+
+
+def open_repository(
+    directory: Path | str = ".",
+    *,
+    environment: str | None = None,
+    endpoint: str | None = None,
+    progress: Progress = SILENT,
+    now: Clock = utc_now,
+) -> "Repository":
+    """Return a config repository as one of its environments has it; `drplan.open` is this function.
+
+    `endpoint` wins over the project file's. `progress` hears of all that happens; without one nothing is said.
+    Nothing is sent, and no spec is read. Raises SpecError where the project file is missing or wrong, UsageError where
+    nothing names an endpoint.
+    """
+    return Repository(open_site(Path(directory), environment, endpoint, now=now), progress)
+
+
+class Repository:
+    """What a config repository describes, and the platform it is on; made by `drplan.open`.
+
+    Each call opens a connection of its own, waits until it is over, and works where an event loop runs already. What
+    the commands refuse is refused, by the same gates, with the errors of `drplan.errors`.
+    """
+
+    def __init__(self, site: Site, progress: Progress = SILENT) -> None:
+        self.site = site
+        self.progress = progress
+
+    def __repr__(self) -> str:
+        environment = f", environment={self.site.project.environment!r}" if self.site.project.environment else ""
+        return f"Repository({self.site.project.name!r}{environment}, target={self.site.target.endpoint!r})"
+
+    @cached_property
+    def resources(self) -> tuple[Resource, ...]:
+        """The specs, read once; SpecError lists every problem in them."""
+        return load_specs(self.site.project)
+
+    @property
+    def monitor(self) -> "monitor.Fleet":
+        """What is on the platform, to be looked at: service, drift, accuracy and fairness as typed readings."""
+        from drplan.monitor.fleet import Fleet
+
+        project = self.site.project
+        return Fleet(partial(connected, project, self.site.target), self.resources, project.name, project.now)
+
+    # ------------------------------------------------------------------------------------------------------- planning
+
+    def plan(self, *, targets: Iterable[str] = (), excludes: Iterable[str] = (), forbid: Iterable[Verb] = ()) -> Plan:
+        """Return the plan that makes the platform as the specs say, every replacement validated; nothing is changed.
+
+        `targets` and `excludes` are addresses, as `deployment.churn-prod`. A plan with what the platform would not
+        take, or what the policies deny, is returned too: `validations` and `findings` say what, and `apply` refuses it.
+        Raises SpecError, UsageError for an unknown address, Refused for a change that cannot be made, ApiError.
+        """
+        resources = self.resources
+        return self.site.run(lambda api: make_plan(api, self.site, resources, targets, excludes, forbid, self.progress))
+
+    def save(self, plan: Plan, file: Path | str) -> None:
+        """Keep a plan in a file, to be approved and applied; raise Refused for one that nobody could apply."""
+        refuse_blocked(plan)
+        save_plan(plan, Path(file))
+
+    def verify(self, file: Path | str) -> Verification:
+        """Return whether a saved plan may be applied now, by its age, the rules and the approvals beside it; offline.
+
+        Raises Refused where the project names no signers, or the plan was made for another project or environment.
+        """
+        return verify_saved(read_plan(Path(file)), self.site.project)
+
+    # ------------------------------------------------------------------------------------------------------- applying
+
+    def apply(
+        self,
+        plan: Plan | Path | str,
+        *,
+        approved: str | None = None,
+        forbid: Iterable[Verb] = (),
+        job_timeout: float = JOB_TIMEOUT,
+    ) -> Report:
+        """Carry out exactly a plan, one of `plan` or a saved one by its file, if nothing has moved since it was made.
+
+        A saved plan is applied once, with the approvals beside its file; `approved` is its digest where that was
+        approved elsewhere. `job_timeout` is how many seconds one of the platform's jobs may take.
+
+        Raises Refused (or ApiError) before anything is sent. Raises ApplyError when not everything was done, or the
+        platform is not as the specs say afterwards; its `outcomes` say what became of each action.
+        """
+        if isinstance(plan, Plan):
+            if approved is not None:
+                raise UsageError("a digest is approved of a saved plan: name its file")
+            made = plan
+            refuse_unfit(made, "the plan", self.site)
+            resources = same_specs(self.site.project, made)
+            gate: Gate = UnsavedPlanGate(self.site.project, tuple(forbid))
+        else:
+            saved = read_plan(Path(plan))
+            made = saved.plan
+            refuse_unfit(made, str(saved.file), self.site)
+            refuse_other_digest(saved, approved)
+            resources = same_specs(self.site.project, made)
+            gate = SavedPlanGate(
+                self.site.project, saved, bool(approved), tuple(forbid), same_specs=resources is not None
+            )
+
+        async def work(api: Api) -> Report:
+            left = None if resources is None else partial(left_to_do, api, resources, made)
+            return await self._apply(api, made, gate, left)
+
+        return self.site.run(work, job_timeout=job_timeout)
+
+    def apply_specs(
+        self,
+        *,
+        targets: Iterable[str] = (),
+        excludes: Iterable[str] = (),
+        forbid: Iterable[Verb] = (),
+        question: Question | None = None,
+        job_timeout: float = JOB_TIMEOUT,
+    ) -> Report:
+        """Make a plan and carry it out at once, over one connection; the arguments and errors are those of both.
+
+        `question` is asked with the plan before anything is written, and Refused is raised where it says no. An answer
+        takes time, so the platform is read again after it.
+        """
+        resources = self.resources
+
+        async def work(api: Api) -> Report:
+            plan = await make_plan(api, self.site, resources, targets, excludes, forbid, self.progress)
+            gate = UnsavedPlanGate(self.site.project)
+            left = partial(left_to_do, api, resources, plan)
+            return await self._apply(api, plan, gate, left, question=question, reread=question is not None)
+
+        return self.site.run(work, job_timeout=job_timeout)
+
+    def destroy(self, *addresses: str, question: Question | None = None, job_timeout: float = JOB_TIMEOUT) -> Report:
+        """Delete what is live at the addresses, or without any, everything of this project that carries its identity.
+
+        Raises as `apply_specs` does; what `prevent_destroy` protects is refused.
+        """
+        resources = self.resources
+
+        async def work(api: Api) -> Report:
+            plan = await make_destruction(api, self.site, resources, addresses, self.progress)
+            gate = UnsavedPlanGate(self.site.project)
+            left = partial(left_to_delete, api, plan)
+            return await self._apply(api, plan, gate, left, question=question, reread=question is not None)
+
+        return self.site.run(work, job_timeout=job_timeout)
+
+    async def _apply(
+        self,
+        api: Api,
+        plan: Plan,
+        gate: Gate,
+        left: Left | None,
+        *,
+        question: Question | None = None,
+        reread: bool = True,
+    ) -> Report:
+        reveal = self.site.project.overlays.scope.reveal
+        return await apply_plan(
+            api, plan, gate, left=left, reveal=reveal, question=question, reread=reread, progress=self.progress
+        )
