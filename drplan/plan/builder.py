@@ -75,7 +75,7 @@ class Builder:
             raise failure.listing(problems, "nothing was changed")
 
     def warnings(self) -> Iterator[Diagnostic]:
-        """Yield each warning once."""
+        """Yield each warning; equal ones once."""
         yield from dict.fromkeys(self._warnings)
 
     def _warn(self, summary: str, detail: str, resource: Resource | None = None) -> None:
@@ -203,9 +203,11 @@ class Builder:
                 chain.turn(switch, on=final, before=status or (switch.off if final else switch.on), why=SPEC_DIFFERS)
 
     def _ends(self, kind: Kind, resource: Resource, live: Live | None) -> tuple[bool, bool]:
-        """Return which way the switch stands and which way it shall, warning of a state that is neither.
+        """Return whether the object is on now, and whether it shall be on after the plan.
 
-        What was just created is on. A state that is neither, and does not end by itself, is what the spec does not say.
+        An object that does not exist will be created on. In a state that is neither (which is warned of), it counts as
+        on; but where the spec says how it shall be, and the state does not end by itself, it counts as the contrary of
+        that.
         """
         switch = kind.switch
         if switch is None:
@@ -425,7 +427,10 @@ class Builder:
 def _entry_request(
     group: Group, form: Entries, name: str, found: Mapping[str, Any] | None, after: str | None
 ) -> tuple[str, str, Any]:
-    """Return method, path and body of the request that brings one entry to its value (None: away)."""
+    """Return method, path and body of the request that brings one entry to the value `after` (None: it is deleted).
+
+    `found` is the live entry of that name, None where there is none.
+    """
     body = {form.name: name, form.value: after}
     if found is None:
         return "POST", group.path, body

@@ -57,7 +57,7 @@ def entry_value(kind: Kind, live: Live, path: str) -> Any:
 
 
 def has_entries(live: Live, group: Group) -> bool:
-    """Tell whether the platform knows such entries at all: an older one leaves the key out."""
+    """Return whether the object has a list of such entries, be it empty: an older platform leaves the key out."""
     return group.entries is not None and group.entries.live in live.item
 
 
@@ -113,7 +113,7 @@ def observed(kind: Kind, resource: Resource, live: Live | None, project: str) ->
 
 
 def standing(kind: Kind, live: Live) -> dict[str, Any]:
-    """Return what every plan reads of an object, mentioned or not: whether it is on, and how much depends on it."""
+    """Return what every plan reads of an object, in its spec or not: its switch, and how critical it is."""
     paths = [part.setting for part in (kind.switch, kind.criticality) if part]
     return {path: live_value(kind.setting(path), kind, live) for path in paths}
 
@@ -153,7 +153,9 @@ def entry_changes(
 
 
 def leaves(change: Change) -> tuple[Change, ...]:
-    """Split a change between two containers into the changes of their leaves, for people to read."""
+    """Return a change between two mappings as the changes of single values in them; any other change as it is.
+    a: {x: 1, y: 2} → {x: 1, y: 3, z: 4}        a.y: 2 → 3        a.z: none → 4
+    """
     mappings = isinstance(change.before, Mapping) and isinstance(change.after, Mapping)
     if not mappings or sealed(change.before) or sealed(change.after):
         return (change,)

@@ -72,7 +72,7 @@ class Reference:
 
     `settled(value, document)` tells whether the live document refers to that object already, which saves the lookup.
     `lookup(value)` finds its id. `kind` is the kind whose specs may define the object by name (None: none does), and
-    `name` the key of the live document that has the object's name.
+    `name` where the live document has the object's name, dotted (None: nowhere).
     """
 
     settled: Callable[[Any, Mapping[str, Any]], bool]
