@@ -160,7 +160,7 @@ def publish_plan(plan: Plan) -> None:
     from drplan.plan.file import digest
     from drplan.render.github import outputs
     from drplan.render.markdown import plan_markdown
-    from drplan.render.objects import planned
+    from drplan.render.tally import planned
 
     if _in_github():
         _publish(outputs(digest(plan), planned(plan)), plan_markdown(plan, STEP_SUMMARY_LIMIT))
@@ -171,7 +171,7 @@ def publish_report(report: Report) -> None:
     from drplan.plan.file import digest
     from drplan.render.github import outputs
     from drplan.render.markdown import report_markdown
-    from drplan.render.objects import effected
+    from drplan.render.tally import effected
 
     if _in_github():
         plan, outcomes = report.plan, report.outcomes

@@ -140,7 +140,7 @@ def _run(case: "Case", path: Path, project: "Project") -> "Verdict":
 
 
 def _lines(verdict: "Verdict", *, gate: bool) -> list[str]:
-    from drplan.render.text import printable
+    from drplan.render.oneline import printable
 
     lines = []
     if gate:

@@ -67,7 +67,7 @@ class Bars(Lines):
 
     def started(self, action: Action) -> None:
         """Show the action with a spinner."""
-        from drplan.render.text import describe
+        from drplan.render.rows import describe
 
         screen = self._open()
         screen.running[action.key] = screen.spinners.add_task(f"{action.verb.sign} {describe(action)}", total=None)

@@ -43,7 +43,7 @@ def show(given: Globals, what: str, form: str) -> None:
     from drplan.platform.observe import observe, read_documents
     from drplan.project.specs import load_specs
     from drplan.render.live import object_document, shown_document
-    from drplan.render.text import printable
+    from drplan.render.oneline import printable
 
     wanted = address(what)
     kind = KINDS[wanted.kind]

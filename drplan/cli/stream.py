@@ -17,9 +17,10 @@ from drplan.platform.progress import Progress
 from drplan.records.plans import Action, Outcome, Plan, Report, Result
 from drplan.records.specs import Address
 from drplan.render import events
-from drplan.render.objects import Object, effected, objects, planned, registers
 from drplan.render.report import report_document, report_line
-from drplan.render.text import describe, summary_line
+from drplan.render.rows import Object, describe, objects
+from drplan.render.tally import effected, planned
+from drplan.render.text import summary_line
 
 _LATER = {
     Result.PENDING: "awaits approval",
@@ -53,7 +54,7 @@ class Stream(Passing):
         """Begin the stream: its version, what is planned for each object, and the sum of that."""
         super().began(plan)
         self._objects = {each.address: each for each in objects(plan)}
-        self._left = {each.address: {action.key for action in each.writes} for each in self._objects.values()}
+        self._left = {each.address: {step.key for step in each.steps} for each in self._objects.values()}
         self._running = {address: {} for address in self._objects}
         say(events.version(self.now()))
         for each in self._objects.values():
@@ -79,7 +80,7 @@ class Stream(Passing):
             self._awaiting.add(address)
         elif outcome.result is not Result.DONE:
             self._bad.add(address)
-        if outcome.id and not registers(action):
+        if outcome.id and not action.makes:
             self._ids[address] = outcome.id
         say(events.outcome(action, outcome, self.now()))
         if not self._left[address] and address in self._began:

@@ -80,7 +80,8 @@ def verification_document(found: "Verification") -> dict[str, Any]:
 
 def _lines(found: "Verification") -> list[str]:
     from drplan.gate.approvals import moment
-    from drplan.render.text import findings_text, printable, target_line
+    from drplan.render.oneline import printable
+    from drplan.render.text import findings_text, target_line
 
     plan = found.plan
     lines = [target_line(plan), f"Digest: {found.digest}", *findings_text(plan)]

@@ -12,9 +12,12 @@ from typing import Any
 from drplan import __version__
 from drplan.records.plans import Action, Outcome, Verb
 from drplan.records.specs import Address, Diagnostic
-from drplan.render.objects import Object, Tally
+from drplan.render.oneline import printable
+from drplan.render.report import outcome_row
+from drplan.render.rows import Object, name
+from drplan.render.tally import Tally
 from drplan.render.terraform import PROVIDER, TERRAFORM, resource_address, resource_type
-from drplan.render.text import describe, outcome_line, printable
+from drplan.render.text import outcome_line
 
 FORMAT = "1.0"
 UI = "1.2"  # of Terraform's stream
@@ -80,7 +83,7 @@ def apply_start(each: Object, at: datetime) -> str:
 def apply_progress(each: Object, seconds: float, running: Iterable[Action], at: datetime) -> str:
     """Return that an object is still being worked on, and by which actions."""
     _, doing, _ = _words(each.fate)
-    now = ", ".join(describe(action).partition(": ")[2] for action in running)
+    now = ", ".join(name(action) for action in running)
     told = f"{int(seconds)}s elapsed{f', {now}' if now else ''}"
     text = f"{resource_address(each.address)}: Still {doing.lower()}... [{told}]"
     return event("apply_progress", text, at, hook=_hook(each, each.id, seconds))
@@ -100,19 +103,6 @@ def apply_ended(each: Object, seconds: float, id_: str | None, at: datetime, *, 
 def outcome(action: Action, ended: Outcome, at: datetime) -> str:
     """Return what became of one action."""
     return event("outcome", outcome_line(action, ended), at, outcome=outcome_row(action, ended))
-
-
-def outcome_row(action: Action, ended: Outcome) -> dict[str, Any]:
-    """Return an outcome as JSON; seconds."""
-    return {
-        "key": action.key,
-        "address": str(action.address),
-        "verb": action.verb.value,
-        "result": ended.result.value,
-        "message": ended.message,
-        "id": ended.id or action.id,
-        "seconds": round(ended.seconds, 3),
-    }
 
 
 def diagnostic(

@@ -6,7 +6,9 @@ from drplan.records.plans import Plan, Verb
 from drplan.records.specs import Desired, Resource
 from drplan.records.values import seal
 from drplan.registry.rows import covers
-from drplan.render.text import Painter, describe, plain, shown
+from drplan.render.oneline import shown
+from drplan.render.rows import steps
+from drplan.render.text import Painter, plain
 
 
 def values_text(resource: Resource, field: str = "", paint: Painter = plain) -> str:
@@ -26,12 +28,12 @@ def values_text(resource: Resource, field: str = "", paint: Painter = plain) -> 
 def actions_text(plan: Plan, resource: Resource, field: str = "", paint: Painter = plain) -> str:
     """Return why each action of the resource (that touches `field`) is planned."""
     lines = []
-    for action in plan:
-        if action.address != resource.address or action.verb is Verb.VALIDATE:
+    for step in steps(plan):
+        if step.address != resource.address or step.verb is Verb.VALIDATE:
             continue
-        if not field or any(covers(field, change.setting) for change in action.changes):
-            lines.append(f"  {paint(action.verb.sign, action.verb.value)} {describe(action)}: because {action.why}")
-            lines += [f"      after {key}" for key in action.needs]
+        if not field or any(covers(field, row.setting) for row in step.settings):
+            lines.append(f"  {paint(step.verb.sign, step.verb.value)} {step.title}: because {step.why}")
+            lines += [f"      after {key}" for key in step.needs]
     return "\n".join(["Planned:", *lines] if lines else ["Nothing is planned for it."]) + "\n"
 
 

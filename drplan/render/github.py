@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from drplan.render.objects import Tally
+from drplan.render.tally import Tally
 
 
 def outputs(digest: str, tally: Tally) -> Mapping[str, str]:

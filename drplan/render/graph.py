@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from drplan.errors import counted
-from drplan.records.plans import Action, Plan, Verb
+from drplan.records.plans import Plan, Verb
 from drplan.records.specs import Address
-from drplan.render.objects import ORDER, Object, objects
+from drplan.render.rows import ORDER, Object, Step, objects, steps
 
 MOST_ACTIONS = 60
 MOST_OBJECTS = 40
@@ -38,62 +38,56 @@ class Graph:
 
 def graph(plan: Plan) -> Graph:
     """Return the graph of a plan's actions, with at most some hundred nodes however large the plan is."""
-    touched = objects(plan)
-    if len(plan.actions) <= MOST_ACTIONS:
-        return _of_actions(plan)
+    every, touched = steps(plan), objects(plan)
+    if len(every) <= MOST_ACTIONS:
+        return _of_actions(every)
     if len(touched) <= MOST_OBJECTS:
-        return _of_objects(plan, touched)
-    return _of_fates(plan, touched)
+        return _of_objects(every, touched)
+    return _of_fates(every, touched)
 
 
-def step(action: Action) -> str:
-    """Name an action inside its object: the verb, and the part that it is about."""
-    name = action.key.removeprefix(f"{action.address}/")
-    return name if name.startswith(action.verb.value) or not action.group else f"{action.verb.value} {name}"
-
-
-def _of_actions(plan: Plan) -> Graph:
+def _of_actions(every: tuple[Step, ...]) -> Graph:
     """Show every action; a validation comes before the action that it judges."""
-    place = {action.key: index for index, action in enumerate(plan)}
-    judged = {(action.address, action.group): place[action.key] for action in plan if action.verb is Verb.VALIDATE}
+    place = {step.key: index for index, step in enumerate(every)}
+    judged = {(step.address, step.group): place[step.key] for step in every if step.verb is Verb.VALIDATE}
     arrows = []
-    for index, action in enumerate(plan):
-        arrows += [(place[key], index) for key in (*action.needs, *action.after) if key in place]
-        gate = judged.get((action.address, action.group))
-        if gate is not None and action.verb is Verb.REPLACE:
+    for index, step in enumerate(every):
+        arrows += [(place[key], index) for key in (*step.needs, *step.after) if key in place]
+        gate = judged.get((step.address, step.group))
+        if gate is not None and step.verb is Verb.REPLACE:
             arrows.append((gate, index))
-    layers = _layers([_phase(action.verb) for action in plan], arrows)
+    layers = _layers([_phase(step.verb) for step in every], arrows)
     nodes = tuple(
-        Node(str(action.address), action.verb, step(action), layer, address=action.address)
-        for action, layer in zip(plan, layers, strict=True)
+        Node(str(step.address), step.verb, step.name, layer, address=step.address)
+        for step, layer in zip(every, layers, strict=True)
     )
     return Graph(nodes, tuple(sorted(arrows)))
 
 
-def _of_objects(plan: Plan, touched: Iterable[Object]) -> Graph:
+def _of_objects(every: tuple[Step, ...], touched: Iterable[Object]) -> Graph:
     by_address = {each.address: each for each in touched}
-    order = [by_address[address] for address in dict.fromkeys(action.address for action in plan.writes)]
+    order = [by_address[address] for address in dict.fromkeys(s.address for s in every if s.verb is not Verb.VALIDATE)]
     place = {each.address: index for index, each in enumerate(order)}
-    owner = {action.key: action.address for action in plan}
+    owner = {step.key: step.address for step in every}
     arrows = sorted(
         {
-            (place[owner[key]], place[action.address])
-            for action in plan
-            for key in (*action.needs, *action.after)
-            if key in owner and owner[key] != action.address
+            (place[owner[key]], place[step.address])
+            for step in every
+            for key in (*step.needs, *step.after)
+            if key in owner and owner[key] != step.address
         }
     )
     nodes = tuple(
-        Node(str(each.address), each.fate, each.fate.value, layer, len(each.actions), each.address)
+        Node(str(each.address), each.fate, each.fate.value, layer, each.actions, each.address)
         for each, layer in zip(order, _layers([_phase(each.fate) for each in order], arrows), strict=True)
     )
     return Graph(nodes, tuple(arrows), f"The {len(owner)} actions are shown by their objects.")
 
 
-def _of_fates(plan: Plan, touched: tuple[Object, ...]) -> Graph:
+def _of_fates(every: tuple[Step, ...], touched: tuple[Object, ...]) -> Graph:
     """Show how many objects share a fate: validations come before every write, deletions after all others."""
     counts: Mapping[Verb, int] = {
-        Verb.VALIDATE: len(plan.actions) - len(plan.writes),
+        Verb.VALIDATE: sum(step.verb is Verb.VALIDATE for step in every),
         **{fate: sum(each.fate is fate for each in touched) for fate in reversed(ORDER)},
     }
     shown = [verb for verb, count in counts.items() if count]
@@ -107,7 +101,7 @@ def _of_fates(plan: Plan, touched: tuple[Object, ...]) -> Graph:
         for second, after in enumerate(nodes)
         if after.layer == before.layer + 1
     )
-    return Graph(nodes, arrows, f"The {len(plan.actions)} actions on {len(touched)} objects are shown by their kind.")
+    return Graph(nodes, arrows, f"The {len(every)} actions on {len(touched)} objects are shown by their kind.")
 
 
 def _plural(verb: Verb, count: int) -> str:

@@ -9,8 +9,9 @@ from drplan.errors import counted
 from drplan.plan.file import digest
 from drplan.records.plans import Demand, Plan, Validation
 from drplan.records.specs import Diagnostic, Severity
-from drplan.render.objects import denied, needed, objects
-from drplan.render.text import describe, printable, summary_line
+from drplan.render.oneline import printable
+from drplan.render.rows import denied, finding_rows, needed, objects
+from drplan.render.text import summary_line
 
 
 class Mark(StrEnum):
@@ -63,11 +64,10 @@ def plan_cases(plan: Plan) -> Iterable[JunitCase]:
     for each in objects(plan):
         for validation in each.validations:
             yield from _validation(str(each.address), validation)
-    actions = {action.key: action for action in plan}
     marks = {Demand.DENY: Mark.FAILED, Demand.REQUIRE_APPROVAL: Mark.SKIPPED, Demand.WARN: Mark.PASSED}
-    for finding in plan.findings:
-        action = actions.get(finding.about)
-        name = f"{finding.rule}: {describe(action)}" if action else finding.rule
+    for row in finding_rows(plan):
+        finding = row.finding
+        name = f"{finding.rule}: {row.about}" if row.step else finding.rule
         yield JunitCase("policy", plan.project, name, marks[finding.demand], finding.message + needed(finding))
     for diagnostic in plan.diagnostics:
         yield JunitCase("remarks", diagnostic.path or plan.project, diagnostic.summary, detail=str(diagnostic))

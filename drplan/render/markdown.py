@@ -8,13 +8,12 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from drplan.plan.diff import leaves
 from drplan.plan.file import digest
-from drplan.records.plans import Action, Change, Demand, Finding, Outcome, Plan, Result, Validation, Verb
-from drplan.render.graph import step
-from drplan.render.objects import WILL, Object, denied, needed, objects
+from drplan.records.plans import Demand, Finding, Outcome, Plan, Result, Validation, Verb
+from drplan.render.oneline import printable
 from drplan.render.report import report_line
-from drplan.render.text import describe, printable, shown, summary_line
+from drplan.render.rows import Object, Step, checks, denied, describe, finding_rows, needed, objects
+from drplan.render.text import summary_line
 
 LIMIT = 65_536
 """The largest comment that GitHub takes, in characters. Here it bounds bytes, which are never fewer."""
@@ -102,19 +101,14 @@ def _fitted(parts: list[str], blocks: list[str], what: str, limit: int, head: st
 def _findings(plan: Plan) -> Iterable[str]:
     if not plan.findings:
         return
-    actions = {action.key: action for action in plan}
-    order = list(Demand)[::-1]
     lines = ["| Policy | Asks for | About | Why |", "|---|---|---|---|"]
-    findings = sorted(plan.findings, key=lambda finding: order.index(finding.demand))
-    for finding in findings[:ROWS]:
-        about = actions.get(finding.about)
-        lines.append(
-            f"| {_cell(finding.rule)} | {_demand(finding)} | {_cell(describe(about)) if about else 'the whole plan'} "
-            f"| {_cell(finding.message)} |"
-        )
+    rows = finding_rows(plan)
+    for row in rows[:ROWS]:
+        about = _cell(row.about) if row.step else row.about
+        lines.append(f"| {_cell(row.finding.rule)} | {_demand(row.finding)} | {about} | {_cell(row.finding.message)} |")
     yield "\n".join(lines)
-    if len(findings) > ROWS:
-        yield f"_… and {len(findings) - ROWS} more._"
+    if len(rows) > ROWS:
+        yield f"_… and {len(rows) - ROWS} more._"
 
 
 def _demand(finding: Finding) -> str:
@@ -130,39 +124,26 @@ def _remarks(plan: Plan) -> Iterable[str]:
 
 def _object(each: Object) -> str:
     """Return one object as a folded block."""
-    will = "its model will be replaced" if each.fate is Verb.REPLACE else WILL[each.fate]
     said = "".join(f", validation {validation.status}" for validation in each.validations)
-    head = (
-        f"<summary>{each.fate.sign} <code>{escape(printable(str(each.address)))}</code> {will}{escape(said)}</summary>"
-    )
-    lines = [line for action in each.writes for line in _action(action)]
+    address = escape(printable(str(each.address)))
+    head = f"<summary>{each.fate.sign} <code>{address}</code> {each.becomes}{escape(said)}</summary>"
+    lines = [line for step in each.steps for line in _step(step)]
     parts = [f"<details>{head}", _fenced([printable(line) for line in lines], "diff")]
     parts += [_validation(validation) for validation in each.validations]
     return "\n\n".join([*parts, "</details>\n"])
 
 
-def _action(action: Action) -> Iterable[str]:
-    if action.verb is Verb.REASSERT:
-        names = ", ".join(dict.fromkeys(change.setting for change in action.changes))
-        yield f"# {step(action)}: read back afterwards, and set again where it was reset: {names}"
+def _step(step: Step) -> Iterable[str]:
+    if step.verb is Verb.REASSERT:
+        names = ", ".join(dict.fromkeys(row.setting for row in step.settings))
+        yield f"# {step.name}: read back afterwards, and set again where it was reset: {names}"
         return
-    yield f"# {step(action)}{f', because {action.why}' if action.why else ''}"
-    for change in action.changes:
-        for leaf in leaves(change):
-            if leaf.before is not None or leaf.before_name is not None:
-                yield f"- {leaf.setting}: {_value(leaf.before, leaf.before_name)}"
-            if action.aim is not Verb.DELETE:
-                yield f"+ {leaf.setting}: {_after(leaf)}"
-
-
-def _after(change: Change) -> str:
-    if change.after is None and change.after_name is not None:
-        return f"{change.after_name} (known after apply)"
-    return _value(change.after, change.after_name)
-
-
-def _value(value: object, name: str | None) -> str:
-    return shown(value) if name is None else f"{name} ({value})"
+    yield f"# {step.name}{f', because {step.why}' if step.why else ''}"
+    for row in step.rows:
+        if row.before:
+            yield f"- {row.setting}: {row.before.text}"
+        if row.after:
+            yield f"+ {row.setting}: {row.after.whole}"
 
 
 def _validation(validation: Validation) -> str:
@@ -172,8 +153,7 @@ def _validation(validation: Validation) -> str:
     lines = [f"Validation: {_icon(validation.status)} **{_text(validation.status or 'no answer')}**{policy}", ""]
     if validation.checks:
         lines += ["| | Check | Status | Message |", "|---|---|---|---|"]
-        # What is not passing comes first: it is what a reviewer looks for.
-        for check in sorted(validation.checks, key=lambda check: check.status == "passing"):
+        for check in checks(validation):
             icon, message = _icon(check.status), _cell(check.message)
             lines.append(f"| {icon} | {_cell(check.name)} | {_cell(check.status)} | {message} |")
     return "\n".join(lines).rstrip()

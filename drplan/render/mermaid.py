@@ -2,7 +2,8 @@
 
 from drplan.records.plans import Plan, Verb
 from drplan.render.graph import Node, graph
-from drplan.render.text import printable, summary_line
+from drplan.render.oneline import printable
+from drplan.render.text import summary_line
 
 _STYLE = {
     Verb.VALIDATE: "fill:#ddf4ff,stroke:#0969da,color:#0a3069",

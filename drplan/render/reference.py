@@ -5,7 +5,7 @@ from typing import Any
 
 from drplan.registry.kinds import Kind
 from drplan.registry.rows import Setting
-from drplan.render.text import shown
+from drplan.render.oneline import shown
 
 
 def settings_markdown(kinds: Mapping[str, Kind]) -> str:

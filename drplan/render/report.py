@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from drplan.records.plans import Outcome, Plan, Result
-from drplan.render.objects import effected
+from drplan.records.plans import Action, Outcome, Plan, Result
+from drplan.render.tally import effected
 
 FORMAT = "1.0"
 
@@ -14,8 +14,9 @@ def report_line(plan: Plan, outcomes: Iterable[Outcome]) -> str:
     outcomes = tuple(outcomes)
     done = effected(plan, outcomes)
     tally = f"{done.add} added, {done.change} changed, {done.destroy} destroyed"
-    bad = sum(outcome.result not in (Result.DONE, Result.PENDING) for outcome in outcomes)
-    pending = sum(outcome.result is Result.PENDING for outcome in outcomes)
+    counts = result_counts(outcomes)
+    pending = counts[Result.PENDING]
+    bad = len(outcomes) - counts[Result.DONE] - pending
     if pending and not bad:
         return (
             f"Applied all that needs no approval: {pending} of {len(outcomes)} actions are pending. Resources: {tally}."
@@ -25,36 +26,42 @@ def report_line(plan: Plan, outcomes: Iterable[Outcome]) -> str:
     return f"Apply incomplete: {bad} of {len(outcomes)} actions were not done. Resources touched: {tally}."
 
 
+def result_counts(outcomes: Iterable[Outcome]) -> dict[Result, int]:
+    """Return how many actions ended how; a result that none has is 0."""
+    counts = dict.fromkeys(Result, 0)
+    for outcome in outcomes:
+        counts[outcome.result] += 1
+    return counts
+
+
+def outcome_row(action: Action, ended: Outcome) -> dict[str, Any]:
+    """Return an outcome as JSON; seconds."""
+    return {
+        "key": action.key,
+        "address": str(action.address),
+        "verb": action.verb.value,
+        "result": ended.result.value,
+        "message": ended.message,
+        "id": ended.id or action.id,
+        "seconds": round(ended.seconds, 3),
+    }
+
+
 def report_document(plan: Plan, digest: str, outcomes: Iterable[Outcome], *, converged: bool | None) -> dict[str, Any]:
     """Return `{format_version, report}`: the plan's digest and target, each action's outcome, and `converged`.
 
     `converged` is null when the platform was not read again. Times are seconds.
     """
     by_key = {outcome.key: outcome for outcome in outcomes}
-    rows = [
-        {
-            "key": action.key,
-            "address": str(action.address),
-            "verb": action.verb.value,
-            "result": by_key[action.key].result.value,
-            "message": by_key[action.key].message,
-            "id": by_key[action.key].id or action.id,
-            "seconds": round(by_key[action.key].seconds, 3),
-        }
-        for action in plan.writes
-    ]
-    counts = {
-        result: sum(row["result"] == result for row in rows)
-        for result in ("done", "pending", "failed", "skipped", "unknown")
-    }
+    written = [by_key[action.key] for action in plan.writes]
     return {
         "format_version": FORMAT,
         "report": {
             "plan_digest": digest,
             "target": plan.target,
             "project": plan.project,
-            "outcomes": rows,
-            "counts": counts,
+            "outcomes": [outcome_row(action, ended) for action, ended in zip(plan.writes, written, strict=True)],
+            "counts": {result.value: count for result, count in result_counts(written).items()},
             "converged": converged,
         },
     }

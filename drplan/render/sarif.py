@@ -9,8 +9,9 @@ from typing import Any
 from drplan import __version__
 from drplan.records.plans import Demand, Plan
 from drplan.records.specs import Address, Diagnostic, Severity, Where
-from drplan.render.objects import denied, needed, objects
-from drplan.render.text import describe, printable, summary_line
+from drplan.render.oneline import printable
+from drplan.render.rows import denied, finding_rows, needed, objects
+from drplan.render.text import summary_line
 
 FORMAT = "2.1.0"
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -88,14 +89,12 @@ def plan_sarif(plan: Plan, places: Mapping[Address, Where | None], uri_of: Calla
                 status = validation.status or "without a status"
                 text = f"{each.address}: the replacement's validation is {status}: {validation.message}"
                 problems.append(Problem("validation", "error", text, where, str(each.address)))
-    actions = {action.key: action for action in plan}
-    for finding in plan.findings:
+    for row in finding_rows(plan):
+        finding = row.finding
         rule = SarifRule(f"policy/{finding.rule}", f"The policy '{finding.rule}' of the project file.")
         rules.setdefault(rule.id, rule)
-        action = actions.get(finding.about)
-        text = f"{describe(action)}: {finding.message}" if action else finding.message
-        where = places.get(action.address) if action else None
-        problems.append(Problem(rule.id, LEVEL[finding.demand], text + needed(finding), where, finding.about))
+        where = places.get(row.step.address) if row.step else None
+        problems.append(Problem(rule.id, LEVEL[finding.demand], row.message + needed(finding), where, finding.about))
     if plan.diagnostics:
         rules["plan"] = SarifRule("plan", "What planning remarks.")
         problems += [_diagnostic("plan", diagnostic) for diagnostic in plan.diagnostics]

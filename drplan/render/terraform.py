@@ -11,13 +11,13 @@ from typing import Any
 from drplan import __version__
 from drplan.kinds import KINDS
 from drplan.plan.file import digest
-from drplan.records.plans import Change, Demand, Finding, Observed, Plan, Validation, Verb
+from drplan.records.plans import Demand, Observed, Plan, Validation, Verb
 from drplan.records.specs import Address
 from drplan.records.values import SECRET, sealed, thaw
 from drplan.registry.kinds import Kind
 from drplan.registry.rows import Setting
-from drplan.render.objects import Object, changes, denied, needed, objects
-from drplan.render.text import describe, summary_line
+from drplan.render.rows import FindingRow, Object, SettingRow, checks, denied, finding_rows, needed, objects
+from drplan.render.text import summary_line
 
 FORMAT = "1.2"
 STATE_FORMAT = "1.0"
@@ -101,23 +101,23 @@ class _Resource:
         self.old: dict[str, Any] = {**seen.fields}
         self.new: dict[str, Any] = {**seen.fields}
         self.unknown: set[str] = set() if seen.id else {"id"}
-        for action in touched.writes if touched else ():
-            for change in changes(action):
-                self._note(change, deleted=action.aim is Verb.DELETE)
+        for row in (row for step in touched.steps for row in step.own) if touched else ():
+            self._note(row)
         if seen.id:
             self.old["id"] = self.new["id"] = seen.id
 
-    def _note(self, change: Change, *, deleted: bool) -> None:
-        if deleted:  # what it was is all that there is to say
-            self.old.setdefault(change.setting, change.before)
+    def _note(self, row: SettingRow) -> None:
+        before = row.before.plain if row.before else None
+        if row.after is None:  # what it was is all that there is to say
+            self.old.setdefault(row.setting, before)
             return
         if self.id is not None:
-            self.old.setdefault(change.setting, change.before)
-        self.new[change.setting] = change.after
-        if change.after is None and change.after_name is not None:  # something that this plan makes first
-            self.unknown.add(change.setting)
+            self.old.setdefault(row.setting, before)
+        self.new[row.setting] = row.after.plain
+        if row.after.later:  # something that this plan makes first
+            self.unknown.add(row.setting)
         else:
-            self.unknown.discard(change.setting)
+            self.unknown.discard(row.setting)
 
     @property
     def _exists(self) -> bool:
@@ -255,7 +255,7 @@ def _validation_checks(touched: Iterable[Object]) -> Iterable[dict[str, Any]]:
 
 
 def _problems(validation: Validation) -> list[str]:
-    bad = [check for check in validation.checks if check.status != "passing"]
+    bad = [check for check in checks(validation) if check.status != "passing"]
     problems = [f"{check.name} is {check.status}: {check.message}" for check in bad]
     return problems or ([validation.message] if validation.blocks else [])
 
@@ -264,19 +264,16 @@ _STATUS = {Demand.DENY: "fail", Demand.REQUIRE_APPROVAL: "unknown", Demand.WARN:
 
 
 def _finding_checks(plan: Plan) -> Iterable[dict[str, Any]]:
-    actions = {action.key: action for action in plan}
-    by_rule: dict[str, list[Finding]] = {}
-    for finding in sorted(plan.findings, key=lambda finding: (finding.rule, finding.about)):
-        by_rule.setdefault(finding.rule, []).append(finding)
-    for rule, findings in by_rule.items():
+    by_rule: dict[str, list[FindingRow]] = {}
+    for row in sorted(finding_rows(plan), key=lambda row: (row.finding.rule, row.finding.about)):
+        by_rule.setdefault(row.finding.rule, []).append(row)
+    for rule, rows in by_rule.items():
         shown = f"check.{rule}"
         instances = []
-        for finding in findings:
-            about = actions.get(finding.about)
-            text = f"{describe(about)}: {finding.message}" if about else finding.message
-            place = resource_address(about.address) if about else shown
-            instances.append(_instance(place, _STATUS[finding.demand], [text + needed(finding)]))
-        worst = max((finding.demand for finding in findings), key=list(Demand).index)
+        for row in rows:
+            place = resource_address(row.step.address) if row.step else shown
+            instances.append(_instance(place, _STATUS[row.finding.demand], [row.message + needed(row.finding)]))
+        worst = max((row.finding.demand for row in rows), key=list(Demand).index)
         yield _check({"kind": "check", "name": rule, "to_display": shown}, _STATUS[worst], instances)
 
 

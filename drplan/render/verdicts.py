@@ -6,7 +6,7 @@ from drplan.gate.policy.cases import Verdict
 from drplan.records.plans import Demand, Finding
 from drplan.records.specs import Where
 from drplan.render.junit import JunitCase, Mark, junit_text
-from drplan.render.objects import needed
+from drplan.render.rows import needed
 from drplan.render.sarif import LEVEL, Problem, SarifRule, sarif_text
 
 NO_CHANGES = "no changes: the rules had nothing to judge"

@@ -33,7 +33,7 @@ def write(name: str, verb: Verb, step: str, *changes: Change, kind: str = "deplo
     """Return a write of `kind.name`; routes and bodies are of no account to what is shown."""
     own = address(name, kind)
     more = {"method": "PATCH", "path": "deployments/{id}/", "why": "the spec says so", "group": step, **more}
-    more["body"] = freeze(more.get("body"))
+    more["sets"] = freeze(more.get("sets", {}))
     changed = tuple(
         Change(each.setting, freeze(each.before), freeze(each.after), each.before_name, each.after_name)
         for each in changes
@@ -81,6 +81,7 @@ def everything() -> Plan:
             "register",
             Change("model", None, {"model_id": "5c0a979859b00004ba52e431"}),
             group="",
+            makes="model package",
             why="there is no model package of 5c0a979859b00004ba52e431 yet",
         ),
         write(
@@ -138,7 +139,7 @@ def everything() -> Plan:
             "model",
             Change("model", V3, V4, "churn (v3)", "churn v4"),
             id=CHURN,
-            body={"modelPackageId": V4, "reason": "SCHEDULED_REFRESH"},
+            sets={"model": V4, "replacement.reason": "SCHEDULED_REFRESH"},
             needs=("deployment.churn-prod/activate",),
         ),
         write(

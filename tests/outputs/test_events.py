@@ -26,7 +26,7 @@ from drplan.project.specs import load_specs
 from drplan.records.plans import Report, Result
 from drplan.records.specs import Diagnostic, Severity, Where
 from drplan.render import events
-from drplan.render.objects import objects
+from drplan.render.rows import objects
 
 Events = list[dict[str, Any]]
 NOW = datetime(2026, 11, 22, 12, 0, 0, 42, tzinfo=UTC)
@@ -241,8 +241,8 @@ def test_every_kind_of_change_has_its_words() -> None:
         ),
         "create": (
             "create",
-            "datarobot_prediction_environment.serverless: Creating...",
-            "datarobot_prediction_environment.serverless: Creation complete after 61s",
+            "datarobot_deployment.churn-canary: Creating...",
+            "datarobot_deployment.churn-canary: Creation complete after 61s",
         ),
     }
 

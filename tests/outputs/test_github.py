@@ -5,7 +5,7 @@ import samples
 
 from drplan.records.plans import Result
 from drplan.render.github import outputs, outputs_text
-from drplan.render.objects import effected, planned
+from drplan.render.tally import effected, planned
 
 
 def test_the_outputs_of_a_plan() -> None:

@@ -34,15 +34,15 @@ def test_every_action_of_a_small_plan() -> None:
     check(drawn)
     assert (len(drawn.nodes), drawn.folded) == (len(plan.actions), "")
     assert arrows(drawn) == {
-        ("churn-prod: validate-model", "churn-prod: replace model"),
-        ("churn-canary: register", "churn-canary: create"),
+        ("churn-prod: validate", "churn-prod: replace model"),
+        ("churn-canary: create model package", "churn-canary: create"),
         ("prediction_environment.serverless: create", "churn-canary: create"),
         ("churn-canary: create", "churn-canary: update tags/cost"),
         ("churn-prod: update details", "churn-prod: update settings"),
         ("churn-prod: update settings", "churn-prod: activate"),
         ("churn-prod: activate", "churn-prod: replace model"),
-        ("churn-prod: replace model", "churn-prod: reassert-settings"),
-        ("churn-prod: reassert-settings", "churn-prod: deactivate"),
+        ("churn-prod: replace model", "churn-prod: reassert settings"),
+        ("churn-prod: reassert settings", "churn-prod: deactivate"),
         ("lifetime-value: adopt tags/drplan", "lifetime-value: update tags/cost"),
     }
 

@@ -81,8 +81,8 @@ def test_every_object_has_its_place() -> None:
         ("deployment.old", "delete"),
         ("deployment.churn-prod", "replace"),
         ("deployment.lifetime-value", "adopt"),
-        ("deployment.churn-canary", "create"),
         ("prediction_environment.serverless", "create"),
+        ("deployment.churn-canary", "create"),
     ]
     ids = [each["id"] for _, each in found.elements if "id" in each]
     assert len(ids) == len(set(ids))
@@ -152,7 +152,7 @@ def test_an_action_without_words() -> None:
     asked = samples.write("other", Verb.REQUEST, "request-delete", label, id=samples.OLD, asks=Verb.DELETE, group="")
     found = Page(plan_html(replace(samples.nothing(), actions=(bare, asked))))
     assert "update details" in found.text
-    assert [each["aria-label"] for each in found.every("table")] == ["Changes of deployment.other: request"]
+    assert [each["aria-label"] for each in found.every("table")] == ["Changes of deployment.other: request delete"]
     assert (len(found.every("del")), len(found.every("ins"))) == (1, 0)
 
 

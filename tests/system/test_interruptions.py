@@ -24,11 +24,11 @@ def test_sigterm_is_an_interrupt(stuck: World, server: Any) -> None:
         server.await_request("/status/")
         child.popen.send_signal(signal.SIGTERM)
         code, _, err = child.end()
-    report = [line.strip() for line in err[err.index("Apply incomplete.") :].splitlines() if line.strip()]
+    report = [line.strip() for line in err[err.index("Apply incomplete") :].splitlines() if line.strip()]
     assert (code, report) == (
         130,
         [
-            "Apply incomplete. Resources through to the end: 0 added, 0 changed, 0 destroyed.",
+            "Apply incomplete: 2 of 2 actions were not done. Resources touched: 0 added, 0 changed, 0 destroyed.",
             "Unknown:",
             "+ deployment.a: create: unknown: interrupted",
             "Not attempted:",
@@ -45,7 +45,7 @@ def test_the_bars_are_gone_before_the_report(stuck: World, server: Any) -> None:
         server.await_request("/status/")
         child.interrupt()
         code, text, _ = child.end()
-    before, _, report = text.partition("Apply incomplete.")
+    before, _, report = text.partition("Apply incomplete")
     assert code == 130
     assert "+ deployment.a: create: unknown: interrupted" in report
     assert "\x1b[2K" in before

@@ -12,9 +12,11 @@ from drplan.records.plans import Action, Change, Check, Outcome, Plan, Result, V
 from drplan.records.specs import Address, Diagnostic, Live, Severity, Where
 from drplan.records.values import Secret
 from drplan.render.live import object_document, rows_document, shown_document, spec_of
+from drplan.render.oneline import shown
 from drplan.render.report import report_document
+from drplan.render.rows import describe
 from drplan.render.terraform import resource_address
-from drplan.render.text import describe, diagnostic_text, plan_text, report_text, shown, summary_line
+from drplan.render.text import diagnostic_text, plan_text, report_text, summary_line
 
 CASES = {case.name: case for case in goldens.every_case()}
 HEAD = "Project shop on https://platform.example/api/v2\n\n"
@@ -291,7 +293,7 @@ def test_a_report_of_failure() -> None:
     plan = plan_of("replace: with other changes")
     told = outcomes(plan, settings=Result.FAILED, secondary_dataset_config=Result.UNKNOWN, model=Result.SKIPPED)
     assert report_text(plan, told) == (
-        "Apply incomplete. Resources through to the end: 0 added, 0 changed, 0 destroyed.\n"
+        "Apply incomplete: 3 of 7 actions were not done. Resources touched: 0 added, 1 changed, 0 destroyed.\n"
         "Failed:\n"
         "  ~ deployment.churn: update settings: failed: why\n"
         "Unknown:\n"

@@ -1,18 +1,18 @@
 """A plan as one HTML page: what is planned, why, what judges say to it, and in which order; nothing else is needed."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from xml.etree.ElementTree import Element, SubElement
 
-from drplan.plan.diff import leaves
 from drplan.plan.file import digest
-from drplan.records.plans import Action, Change, Demand, Finding, Plan, Validation, Verb
+from drplan.records.plans import Demand, Finding, Plan, Validation, Verb
 from drplan.records.specs import Address
-from drplan.render.graph import graph, step
+from drplan.render.graph import graph
 from drplan.render.html.assets import SCRIPT, STYLE
 from drplan.render.html.drawing import drawing
-from drplan.render.objects import ORDER, WILL, Object, denied, needed, objects
 from drplan.render.page import page, tag
-from drplan.render.text import describe, shown, summary_line
+from drplan.render.rows import Object, Step, checks, denied, finding_rows, needed, objects
+from drplan.render.text import summary_line
 
 OPEN_OBJECTS = 10
 _CLASS = {"passing": "good", "warning": "warning"}
@@ -67,12 +67,7 @@ def _findings(main: Element, plan: Plan) -> None:
         return
     section = SubElement(main, "section")
     tag(section, "h2", "Policies")
-    actions = {action.key: action for action in plan}
-    rows = []
-    for finding in plan.findings:
-        about = actions.get(finding.about)
-        rows.append((finding, describe(about) if about else "the whole plan"))
-    _finding_table(section, rows)
+    _finding_table(section, [(row.finding, row.about) for row in finding_rows(plan)])
 
 
 def _finding_table(parent: Element, rows: Iterable[tuple[Finding, str]]) -> None:
@@ -115,12 +110,10 @@ def _tools(section: Element, touched: tuple[Object, ...]) -> None:
     tools = tag(section, "div", class_="tools", role="search", hidden="")
     label = tag(tools, "label", "Filter by address ")
     tag(label, "input", type="search", id="filter", autocomplete="off", spellcheck="false")
-    for fate in ORDER:
-        count = sum(each.fate is fate for each in touched)
-        if count:
-            label = SubElement(tools, "label")
-            tag(label, "input", type="checkbox", value=fate.value, checked="")
-            tag(label, "span", f"{fate.sign} {fate.value} ({count})", class_=fate.value)
+    for fate, count in Counter(each.fate for each in touched).items():
+        label = SubElement(tools, "label")
+        tag(label, "input", type="checkbox", value=fate.value, checked="")
+        tag(label, "span", f"{fate.sign} {fate.value} ({count})", class_=fate.value)
     tag(tools, "button", "Open or close all", type="button", id="all")
     tag(tools, "output", f"{len(touched)} objects", id="count", aria_live="polite", class_="dim")
 
@@ -133,13 +126,13 @@ def _object(section: Element, each: Object, anchor: str, *, unfold: bool) -> Non
     head = SubElement(box, "summary")
     tag(head, "span", each.fate.sign, class_=f"sign {each.fate.value}", aria_hidden="true").tail = " "
     tag(SubElement(head, "bdi"), "code", address).tail = " "
-    tag(head, "span", "its model will be replaced" if each.fate is Verb.REPLACE else WILL[each.fate], class_="dim")
+    tag(head, "span", each.becomes, class_="dim")
     for validation in each.validations:
         word = f", validation {validation.status}{', refused' if validation.blocks else ''}"
         tag(head, "span", word, class_="error" if validation.blocks else _CLASS.get(validation.status, "error"))
     inside = tag(box, "div", class_="inside")
-    for action in each.writes:
-        _action(inside, action)
+    for step in each.steps:
+        _step(inside, step)
     for validation in each.validations:
         _validation(inside, validation)
     if each.findings:
@@ -147,43 +140,26 @@ def _object(section: Element, each: Object, anchor: str, *, unfold: bool) -> Non
         _finding_table(inside, ((finding, "this object") for finding in each.findings))
 
 
-def _action(parent: Element, action: Action) -> None:
+def _step(parent: Element, step: Step) -> None:
     head = SubElement(parent, "h3")
-    tag(head, "span", action.verb.sign, class_=f"sign {action.verb.value}", aria_hidden="true").tail = " "
-    tag(head, "span", step(action))
-    if action.why:
-        tag(parent, "p", f"because {action.why}", class_="dim")
-    if action.id and action.aim in (Verb.DELETE, Verb.ADOPT):
-        tag(parent, "p", f"id {action.id}", class_="dim")
-    lines = [leaf for change in action.changes for leaf in leaves(change)]
-    if action.verb is Verb.REASSERT:
-        names = ", ".join(dict.fromkeys(change.setting for change in action.changes))
+    tag(head, "span", step.verb.sign, class_=f"sign {step.verb.value}", aria_hidden="true").tail = " "
+    tag(head, "span", step.name)
+    if step.why:
+        tag(parent, "p", f"because {step.why}", class_="dim")
+    if step.id and step.aim in (Verb.DELETE, Verb.ADOPT):
+        tag(parent, "p", f"id {step.id}", class_="dim")
+    if step.verb is Verb.REASSERT:
+        names = ", ".join(dict.fromkeys(row.setting for row in step.settings))
         tag(parent, "p", f"read back afterwards, and set again where it was reset: {names}")
-    elif lines:
-        body = _table(parent, f"Changes of {describe(action)}", ("Setting", "Before", "After"))
-        for change in lines:
-            row = SubElement(body, "tr")
-            tag(row, "th", change.setting, scope="row", class_="code")
-            for title, name, text in (("Before", "del", _before(change)), ("After", "ins", _after(change, action))):
-                cell = tag(row, "td", data_title=title, class_="code")
-                if text:
-                    tag(tag(cell, "bdi"), name, text)
-
-
-def _before(change: Change) -> str:
-    return _value(change.before, change.before_name) if change.before is not None or change.before_name else ""
-
-
-def _after(change: Change, action: Action) -> str:
-    if action.aim is Verb.DELETE:
-        return ""
-    if change.after is None and change.after_name is not None:
-        return f"{change.after_name} (known after apply)"
-    return _value(change.after, change.after_name)
-
-
-def _value(value: object, name: str | None) -> str:
-    return shown(value) if name is None else f"{name} ({value})"
+    elif step.settings:
+        body = _table(parent, f"Changes of {step.title}", ("Setting", "Before", "After"))
+        for row in step.rows:
+            line = SubElement(body, "tr")
+            tag(line, "th", row.setting, scope="row", class_="code")
+            for title, name, side in (("Before", "del", row.before), ("After", "ins", row.after)):
+                cell = tag(line, "td", data_title=title, class_="code")
+                if side:
+                    tag(tag(cell, "bdi"), name, side.whole)
 
 
 def _validation(parent: Element, validation: Validation) -> None:
@@ -194,8 +170,7 @@ def _validation(parent: Element, validation: Validation) -> None:
     if not validation.checks:
         return
     body = _table(parent, "Checks of the replacement", ("Check", "Status", "Message"))
-    # What is not passing comes first: it is what a reviewer looks for.
-    for check in sorted(validation.checks, key=lambda check: check.status == "passing"):
+    for check in checks(validation):
         row = SubElement(body, "tr")
         tag(row, "th", check.name, scope="row")
         tag(row, "td", check.status, data_title="Status", class_=_CLASS.get(check.status, "error"))

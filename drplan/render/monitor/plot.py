@@ -8,7 +8,7 @@ from typing import Any
 
 from drplan.errors import UsageError
 from drplan.render.monitor.view import NO_DATA, Chart, displayed
-from drplan.render.text import printable
+from drplan.render.oneline import printable
 
 COLOURS = ("cyan", "yellow", "magenta", "green", "blue", "red")
 _EIGHTHS = " ▏▎▍▌▋▊▉"

@@ -7,7 +7,8 @@ from io import StringIO
 
 from drplan.readings.base import Reading, as_json
 from drplan.render.monitor.view import NO_DATA, NONE, Column, Table, View
-from drplan.render.text import Painter, plain, printable
+from drplan.render.oneline import printable
+from drplan.render.text import Painter, plain
 
 STYLES = {
     "failing": "error",
