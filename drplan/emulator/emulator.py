@@ -35,7 +35,7 @@ class Emulator:
         control = Control(store, clock, self.faults, self.requests, self.reset, self._traffic, self._change)
         self.app = App(self.machine, self.routes, self.faults, self.requests, control)
         self._seed, self._file = seed, file
-        with store.writing():
+        with store.writing(clock.seconds()):
             if store.fact("seed") != digest(seed):
                 load_world(store, seed, file, clock.seconds())
 
@@ -76,14 +76,14 @@ class Emulator:
 
     def reset(self) -> None:
         """Go back to the seed: everything that happened since is gone, and so are faults and counters."""
-        with self.store.writing():
+        with self.store.writing(self.clock.seconds()):
             self.store.wipe()
             load_world(self.store, self._seed, self._file, self.clock.seconds())
         self.faults.clear()
         self.requests.clear()
 
     def _change(self, body: Any) -> None:
-        with self.store.writing():
+        with self.store.writing(self.clock.seconds()):
             switches.change(self.store, body)
 
     def _traffic(self, body: Any) -> Json:

@@ -184,14 +184,14 @@ def test_a_patch_changes_what_it_names(api):
 
 
 def test_deletion_lingers_and_is_final(api):
-    """After the 204 GET and lists still show it and everything else is 404; then it is gone, its environment free."""
+    """After the 204 lists drop it, GET still shows it, the rest is 404; then it is gone, its environment free."""
     environment = api.send(
         "POST", "predictionEnvironments/", {"name": "pe", "platform": "datarobotServerless"}, 201
     ).json()["id"]
     made = api.deploy(predictionEnvironmentId=environment)
     api.send("DELETE", f"deployments/{made}/", status=204)
     assert api.get(f"deployments/{made}/")["id"] == made
-    assert api.get("deployments/")["totalCount"] == 1
+    assert [api.get(f"deployments/{query}")["totalCount"] for query in ("", "?search=churn")] == [0, 0]
     api.send("DELETE", f"deployments/{made}/", status=404)
     api.send("PATCH", f"deployments/{made}/", {"label": "x"}, 404)
     api.send("PATCH", f"deployments/{made}/settings/", {}, 404)

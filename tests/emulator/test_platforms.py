@@ -19,6 +19,7 @@ DEFAULTS = {
     "user_provided_id_refusal": None,
     "keeps_importance": True,
     "trims_texts": False,
+    "list_lag_seconds": 0,
     "job_records": "kept",
     "approvals": True,
     "approval_refusal": 403,
@@ -228,6 +229,78 @@ def test_texts_can_be_trimmed(api):
     assert [(tag["name"], tag["value"]) for tag in doc["tags"]] == [("n", "v")]
     assert api.get(f"deployments/{made}/settings/")["associationId"]["columnNames"] == ["id"]
     api.send("PATCH", f"deployments/{made}/", {"label": " "}, 422)
+
+
+# -------------------------------------------------------------------------------------------------- lists that lag
+
+
+def _listed(api, query=""):
+    found = api.get(f"deployments/?{query}")
+    labels = [each["label"] for each in found["data"]]
+    assert found["totalCount"] == len(labels)
+    return labels
+
+
+def test_lists_can_lag_behind(api):
+    """What is made, changed and deleted is in lists some seconds later, while its own route says it at once."""
+    _switch(api, list_lag_seconds=5)
+    made = _new(api).json()["id"]
+    assert (_listed(api), api.get(f"deployments/{made}/")["label"]) == (["old"], "new")
+    api.wait(4.5)  # the creation's job is through after 4 seconds
+    assert (_listed(api), api.get(f"deployments/{made}/")["status"]) == (["old"], "active")
+    api.wait(1)
+    assert _listed(api) == _listed(api, "role=OWNER") == ["old", "new"]
+    shown = {each["id"]: each["status"] for each in api.get("deployments/")["data"]}
+    assert shown[made] == "launching"
+    api.wait(4)
+    api.send("PATCH", f"deployments/{made}/", {"label": "first"}, 204)
+    api.wait(3)
+    api.send("PATCH", f"deployments/{made}/", {"label": "second"}, 204)
+    assert (_listed(api), api.get(f"deployments/{made}/")["label"]) == (["old", "new"], "second")
+    api.wait(2)
+    assert _listed(api) == ["old", "first"]
+    api.wait(3)
+    assert _listed(api) == ["old", "second"]
+
+
+def test_lists_that_lag_show_what_is_gone(api):
+    """A deleted deployment is in lists for some seconds more, also when its own route no longer knows it."""
+    _switch(api, list_lag_seconds=10)
+    whole = api.get("deployments/")["data"][0]
+    path = f"deployments/{whole['id']}/"
+    api.send("DELETE", path, status=204)
+    assert api.get(path) == whole
+    api.wait(5)  # deletions linger for 4 seconds
+    for method, where in (("GET", path), ("DELETE", path), ("GET", f"{path}settings/"), ("GET", f"{path}tags/")):
+        assert api(method, where).status_code == 404
+    assert api.get("deployments/")["data"] == [whole]
+    api.wait(5)
+    assert _listed(api) == _listed(api, "search=old") == []
+    assert api.raw("GET", "/emulator/health/").json()["deployments"] == 0
+    _switch(api, list_lag_seconds=0)
+    _new(api)
+    assert _listed(api) == ["new"]
+
+
+def test_pages_of_a_list_that_lags_fit_together(api):
+    """Pages leave out what is not listed yet, in any order, and count the rest."""
+    for label in ("b", "c", "d"):
+        _new(api, label=label)
+    _switch(api, list_lag_seconds=5)
+    _new(api, label="a")
+    api.wait(1)
+    api.send("DELETE", f"deployments/{api.get('deployments/?search=c')['data'][0]['id']}/", status=204)
+
+    def pages(order):
+        return [
+            [each["label"] for each in api.get(f"deployments/?limit=2&offset={offset}&orderBy={order}")["data"]]
+            for offset in (0, 2, 4)
+        ]
+
+    assert pages("-label") == [["old", "d"], ["c", "b"], []]
+    api.wait(6)
+    assert pages("label") == [["a", "b"], ["d", "old"], []]
+    assert api.get("deployments/")["totalCount"] == 4
 
 
 # -------------------------------------------------------------------------------------------------------------- jobs

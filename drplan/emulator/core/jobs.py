@@ -89,7 +89,7 @@ def due(store: Store, now: float) -> bool:
 
 
 def settle(store: Store, now: float) -> None:
-    """Finish every job that is due, in the order of their times, including those that finishing starts."""
+    """Finish every job that is due at its own time, in the order of times, including those that finishing starts."""
     while True:
         row = store.db.execute(
             "SELECT id, effect, subject, payload, due FROM jobs WHERE state = 'OPEN' AND due <= ? "
@@ -97,8 +97,10 @@ def settle(store: Store, now: float) -> None:
             (now,),
         ).fetchone()
         if row is None:
+            store.at = now
             return
         job, name, subject, text, when = row
+        store.at = when
         payload = load(text)
         failed = payload.pop("error", None)
         store.db.execute("UPDATE jobs SET state = ? WHERE id = ?", ("ERROR" if failed else "COMPLETED", job))

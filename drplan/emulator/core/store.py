@@ -77,8 +77,8 @@ CREATE INDEX tags_name ON tags (name, subject);
 CREATE INDEX tags_value ON tags (value, subject);
 """
 
-# The order of a list, prediction requests, what they scored, and what really happened. Made where they are missing:
-# state files from before they were there stay readable.
+# The order of a list and what it shows late, prediction requests, what they scored, and what really happened. Made
+# where they are missing: state files from before they were there stay readable.
 _LATER = """
 CREATE INDEX IF NOT EXISTS deployments_default ON deployments (last_prediction DESC, seq);
 CREATE TABLE IF NOT EXISTS requests (
@@ -95,6 +95,9 @@ CREATE TABLE IF NOT EXISTS actuals (
   received REAL NOT NULL, PRIMARY KEY (deployment_id, association)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS actual_loads (deployment_id TEXT NOT NULL, at REAL NOT NULL, rows INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS actual_loads_time ON actual_loads (deployment_id, at);
+CREATE TABLE IF NOT EXISTS late (
+  seq INTEGER NOT NULL, due REAL NOT NULL, view TEXT, PRIMARY KEY (seq, due)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS late_due ON late (due);
 CREATE TABLE IF NOT EXISTS watched (deployment_id TEXT PRIMARY KEY, due REAL NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS watched_due ON watched (due);
 """
@@ -112,6 +115,7 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self.path = path
+        self.at = 0.0  # when what is being written happens
         try:
             self.db = sqlite3.connect(
                 ":memory:" if path is None else path,
@@ -123,7 +127,7 @@ class Store:
             self.db.execute("PRAGMA journal_mode = WAL")
             # A power cut may lose the last requests; a crash of the program loses nothing.
             self.db.execute("PRAGMA synchronous = NORMAL")
-            with self.writing():
+            with self.writing(0.0):
                 self._prepare()
         except sqlite3.DatabaseError as error:
             raise StateError(f"{path}: not usable as the emulator's state: {error}") from error
@@ -157,9 +161,10 @@ class Store:
                 self.db.execute("COMMIT")
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold the one write transaction; an exception takes everything back."""
+    def writing(self, at: float) -> Iterator[None]:
+        """Hold the one write transaction; an exception takes everything back. `at` is the time, in epoch seconds."""
         with self._lock:
+            self.at = at
             self.db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -243,7 +248,7 @@ class Store:
 
     def wipe(self) -> None:
         """Forget everything but the format."""
-        logs = ("requests", "scored", "actuals", "actual_loads", "watched")
+        logs = ("requests", "scored", "actuals", "actual_loads", "watched", "late")
         for table in ("objects", "jobs", "deployments", "roles", "access", "tags", *logs):
             self.db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the lines above
         self.db.execute("DELETE FROM facts WHERE name <> 'format'")

@@ -14,6 +14,7 @@ DEFAULTS: Json = {
     "user_provided_id_refusal": None,
     "keeps_importance": True,
     "trims_texts": False,
+    "list_lag_seconds": 0,
     "job_records": "kept",
     "approvals": True,
     "approval_refusal": 403,

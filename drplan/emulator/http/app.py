@@ -99,8 +99,9 @@ class App:
             if strike is not None and strike.when == "before":
                 record = routes.struck.get(f"{method} {route}")
                 if found is not None and record is not None and strike.kind != "drop":
-                    with machine.store.writing():
-                        now, remote = machine.clock.seconds(), (scope.get("client") or ("",))[0]
+                    now = machine.clock.seconds()
+                    with machine.store.writing(now):
+                        remote = (scope.get("client") or ("",))[0]
                         record(machine.store, found.params["id"], strike.status, now, wait, remote)
                 answer = _struck(strike)
             elif unread is not None:
@@ -131,14 +132,14 @@ class App:
         now = self._machine.clock.seconds()
         headers = dict(scope["headers"])
         if jobs.due(store, now):
-            with store.writing():
+            with store.writing(now):
                 jobs.settle(store, now)
         prepare = None if found is None else self._routes.before.get(f"{method} {found.route}")
         if prepare is not None:
             prepare(store, now)
         reads = method in {"GET", "HEAD"}
         try:
-            with store.reading() if reads else store.writing():
+            with store.reading() if reads else store.writing(now):
                 user = self._user(headers.get(b"authorization", b"").decode("latin-1"))
                 if found is None:
                     return Answer(404, '{"message":"404 Not Found"}')

@@ -92,7 +92,7 @@ def generate(
     gross), `error_rate` the share of requests that fail. Raises Problem 404, 409 or 422 for a deployment that is not
     there, not active, or whose model the emulator does not score.
     """
-    with store.writing():
+    with store.writing(now):
         jobs.settle(store, now)
         target = _target(store, deployment_id)
         # Not of the deployment's id, which is another one in every world that is built anew.

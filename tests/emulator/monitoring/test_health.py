@@ -49,7 +49,7 @@ def test_service(lab):
     assert _health(made, "service")["status"] == "warning"
     store, clock = made.api.emulator.store, made.api.emulator.clock
     model = made.api.get(f"deployments/{made.id}/")["model"]["id"]
-    with store.writing():
+    with store.writing(clock.seconds()):
         add(store, [(Logged(made.id, model, clock.seconds(), 503, 0, None, 3.0, True, 0, "c", "", ""), None)])
     made.predict(made.rows(1, 2))
     assert _health(made, "service")["message"] == "1 of 4 requests of the last 24 hours ended in a server error."

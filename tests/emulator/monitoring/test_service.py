@@ -22,7 +22,7 @@ def _log(made, count=400, days=6.5, model=None, seed=1):
     cached = random.random(count) < 0.8
     model = model or made.api.get(f"deployments/{made.id}/")["model"]["id"]
     store = made.api.emulator.store
-    with store.writing():
+    with store.writing(made.api.emulator.clock.seconds()):
         add(
             store,
             [

@@ -75,7 +75,7 @@ def test_the_same_for_the_same_seed(lab):
 
     def generated(seed):
         store = made.api.emulator.store
-        with store.writing():
+        with store.writing(made.api.emulator.clock.seconds()):
             for name in ("requests", "scored", "actuals"):
                 store.db.execute(f"DELETE FROM {name}")
         _send(made, rows=500, days=2, drift=0.5, errorRate=0.1, seed=seed)

@@ -6,6 +6,7 @@ from drplan.emulator.core.store import Json, load
 from drplan.emulator.http.call import Call
 from drplan.emulator.http.errors import forbidden, not_found
 
+GONE = "gone"  # the status, never shown, of a deployment that is deleted while lists that lag still show it
 # What each role may do with a deployment; `permissions` of a deployment lists exactly these (API reference 2.4).
 PERMISSIONS = {
     "OWNER": (
@@ -32,8 +33,8 @@ def columns(call: Call, names: str, permission: str = "CAN_VIEW") -> tuple[Any, 
     """
     row: tuple[Any, ...] | None = call.store.db.execute(
         f"SELECT a.role, {names} FROM deployments d JOIN access a ON a.seq = d.seq AND a.user_id = ? "  # noqa: S608 - names are constants of the callers
-        "WHERE d.id = ?",
-        (call.user["id"], call.params["id"]),
+        "WHERE d.id = ? AND d.status <> ?",
+        (call.user["id"], call.params["id"], GONE),
     ).fetchone()
     if row is None:
         raise not_found()

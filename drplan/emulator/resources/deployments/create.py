@@ -206,6 +206,7 @@ def forget(store: Store, deployment_id: str) -> None:
     if row is None:
         return
     store.db.execute("DELETE FROM access WHERE seq = ?", row)
+    store.db.execute("DELETE FROM late WHERE seq = ?", row)
     store.db.execute("DELETE FROM roles WHERE deployment_id = ?", (deployment_id,))
     store.db.execute("DELETE FROM tags WHERE subject = ?", (deployment_id,))
     store.db.execute("DELETE FROM deployments WHERE id = ?", (deployment_id,))

@@ -6,7 +6,7 @@ The sent JSON is made when something changes, not when it is read, so that readi
 from statistics import fmean
 
 from drplan.emulator.core.store import Json, Store, dump, load
-from drplan.emulator.resources.deployments import approval
+from drplan.emulator.resources.deployments import approval, late
 from drplan.emulator.resources.deployments.access import PERMISSIONS
 
 HEALTHS = ("failing", "warning", "passing", "unknown", "unavailable")  # in ascending order (API reference 2.3)
@@ -96,10 +96,13 @@ def put_settings(store: Store, deployment_id: str, settings: Json) -> None:
 def insert(store: Store, doc: Json, settings: Json, *, seeded: bool = False) -> None:
     """Write a new deployment; its roles and tags are written before, so that its JSON shows them."""
     store.db.execute(_INSERT, (*_row(store, doc, settings), int(seeded), dump(settings)))
+    if not seeded:
+        late.made(store, doc["id"])
 
 
 def save(store: Store, doc: Json) -> None:
     """Write a changed deployment."""
+    late.changing(store, doc["id"])
     store.db.execute(_UPDATE, (*_row(store, doc, settings_of(store, doc["id"])), doc["id"]))
 
 
@@ -120,7 +123,7 @@ def kept_importance(given: str | None, switches: Json) -> str | None:
     return given if switches["keeps_importance"] else None
 
 
-def shown_in(where: str, switches: Json) -> str:
+def shown_in(where: str, switches: Json, view: str = "d.view") -> str:
     """Give the SQL of a deployment's JSON as it is shown in `lists`, or in `objects`, its own route.
 
     Not every platform shows what identifies a deployment: each switch says `lists` (there and in objects), `objects`
@@ -132,7 +135,7 @@ def shown_in(where: str, switches: Json) -> str:
         if switches[switch] not in {"lists", where}
     ]
     paths = "".join(f", '$.{key}'" for key in hidden)
-    return f"json_remove(d.view{paths})" if hidden else "d.view"
+    return f"json_remove({view}{paths})" if hidden else view
 
 
 def seen(view: str, role: str) -> str:

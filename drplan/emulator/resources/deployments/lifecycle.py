@@ -5,7 +5,8 @@ from drplan.emulator.core.store import Json, Store
 from drplan.emulator.http.call import Answer, Call, no_content
 from drplan.emulator.http.errors import conflict, invalid
 from drplan.emulator.http.fields import Object, text
-from drplan.emulator.resources.deployments import access, create, document
+from drplan.emulator.resources.deployments import access, create, document, late
+from drplan.emulator.resources.deployments.access import GONE
 from drplan.emulator.resources.deployments.approval import guard
 from drplan.emulator.resources.deployments.document import IMPORTANCES
 
@@ -39,13 +40,14 @@ def patch(call: Call) -> Answer:
 
 
 def delete(call: Call) -> Answer:
-    """Begin to delete: GET and lists show the deployment until that is through, while everything else says 404."""
+    """Begin to delete: lists drop the deployment, GET shows it until that is through, everything else says 404."""
     doc = access.standing(call, "CAN_DELETE_DEPLOYMENT")
     if call.flag("ignoreManagementAgent") is None and _waits_for_agent(call, doc):
         raise invalid({"ignoreManagementAgent": "the management agent of the prediction environment has not confirmed"})
     guard(call, doc, "delete")
     doc["deleting"] = True
     document.save(call.store, doc)
+    late.deleting(call.store, doc["id"])
     jobs.cancel(call.store, doc["id"])
     jobs.start(call.store, "delete", doc["id"], {}, now=call.now, seconds=call.pace.deletion, visible=False)
     return no_content()
@@ -73,8 +75,15 @@ def _waits_for_agent(call: Call, doc: Json) -> bool:
 
 
 @jobs.effect("delete")
-def _gone(store: Store, subject: str, _payload: Json, _when: float) -> None:
-    create.forget(store, subject)
+def _gone(store: Store, subject: str, _payload: Json, when: float) -> None:
+    doc, until = document.fetch(store, subject), late.listed_until(store, subject)
+    if doc is None or not until:
+        create.forget(store, subject)
+        return
+    # Only lists that lag still show it.
+    doc["status"] = GONE
+    document.save(store, doc)
+    jobs.start(store, "delete", subject, {}, now=when, seconds=until - when, visible=False)
 
 
 @jobs.effect("status")

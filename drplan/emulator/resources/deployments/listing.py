@@ -7,7 +7,7 @@ from drplan.emulator.core.clock import iso
 from drplan.emulator.http.call import Answer, Call
 from drplan.emulator.http.errors import bad_request, forbidden, invalid
 from drplan.emulator.http.paging import envelope, window
-from drplan.emulator.resources.deployments import document
+from drplan.emulator.resources.deployments import document, late
 from drplan.emulator.resources.deployments.document import HEALTHS, IMPORTANCES, STATUSES
 
 Clause = tuple[str, list[object]]  # SQL with placeholders, and their values
@@ -162,25 +162,37 @@ def listed(call: Call) -> Answer:
     if unknown:
         raise invalid({name: f"{name} is not allowed key" for name in sorted(unknown)})
     clauses = [_FILTERS[name](call, name) for name in call.query if name in _FILTERS]
-    where = "".join(f" AND {sql}" for sql, _ in clauses)
-    values = [call.user["id"], *(value for _, given in clauses for value in given)]
+    differs = late.differs(call.store, call.now)
+    view = document.shown_in("lists", call.switches, late.VIEW if differs else "d.view")
+    total = _total(call, clauses, differs=differs)
+    sql, values = _mine_and(call, clauses, differs=differs)
     order = _order(call.one("orderBy") or _ORDER_DEFAULT)
-    # CROSS JOIN makes SQLite walk the index of the filter or of the order, and look access up by its key.
-    joined = "deployments d CROSS JOIN access a ON a.seq = d.seq"
-    counted = f"SELECT count(*) FROM {joined} WHERE a.user_id = ? AND a.role <> 'CONSUMER'{where}"  # noqa: S608 - constant fragments
-    if not clauses:
-        counted = "SELECT total FROM listed WHERE user_id = ?"
-    row = call.store.db.execute(counted, values).fetchone()
-    total = 0 if row is None else row[0]
-    view = document.shown_in("lists", call.switches)
     # The inner query walks an index and skips to the page; only the page's own rows are read in full.
     rows = call.store.db.execute(
-        f"SELECT {view}, p.role FROM (SELECT a.seq, a.role FROM {joined} "  # noqa: S608 - constant fragments
-        f"WHERE a.user_id = ? AND a.role <> 'CONSUMER'{where} ORDER BY {order} LIMIT ? OFFSET ?) p "
+        f"SELECT {view}, p.role FROM (SELECT a.seq, a.role FROM {sql} ORDER BY {order} LIMIT ? OFFSET ?) p "  # noqa: S608 - constant fragments
         f"JOIN deployments d ON d.seq = p.seq ORDER BY {order}",
-        [*values, limit, offset],
+        [*([call.now] if differs else []), *values, limit, offset],
     )
     return envelope(call, [document.seen(view, role) for view, role in rows], total, offset, limit)
+
+
+def _mine_and(call: Call, clauses: list[Clause], *, differs: bool) -> Clause:
+    """Give what a list is read from: the user's deployments that fit every filter and that lists show."""
+    fits = "".join(f" AND {sql}" for sql, _ in clauses)
+    values = [call.user["id"], *(value for _, given in clauses for value in given)]
+    # CROSS JOIN makes SQLite walk the index of the filter or of the order, and look access up by its key.
+    joined = "deployments d CROSS JOIN access a ON a.seq = d.seq"
+    sql = f"{joined} WHERE a.user_id = ? AND a.role <> 'CONSUMER'{fits}{late.LISTED if differs else ''}"
+    return sql, [*values, *([call.now] if differs else [])]
+
+
+def _total(call: Call, clauses: list[Clause], *, differs: bool) -> int:
+    if clauses:
+        sql, values = _mine_and(call, clauses, differs=differs)
+        total: int = call.store.db.execute(f"SELECT count(*) FROM {sql}", values).fetchone()[0]  # noqa: S608 - constant fragments
+        return total
+    row = call.store.db.execute("SELECT total FROM listed WHERE user_id = ?", (call.user["id"],)).fetchone()
+    return 0 if row is None else row[0] - (late.unlisted(call.store, call.user["id"], call.now) if differs else 0)
 
 
 def _order(given: str) -> str:

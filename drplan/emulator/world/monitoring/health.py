@@ -35,7 +35,7 @@ def settle(store: Store, now: float) -> None:
     if not watch.due(store, now):
         return
     following = (now // HOUR + 1) * HOUR
-    with store.writing():
+    with store.writing(now):
         for (deployment_id,) in store.db.execute("SELECT deployment_id FROM watched WHERE due <= ?", (now,)).fetchall():
             _renew(store, deployment_id, now)
             store.db.execute("UPDATE watched SET due = ? WHERE deployment_id = ?", (following, deployment_id))

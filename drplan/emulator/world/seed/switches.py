@@ -56,6 +56,14 @@ _SCHEMA = mapping(
         "trims_texts": key(
             "boolean", "Whether blanks at the ends of every text in a request are cut off before it is read.", True
         ),
+        "list_lag_seconds": key(
+            "number",
+            "How many seconds the list of deployments lags behind what is made, changed and deleted; the deployment's "
+            "own route never does.",
+            5,
+            minimum=0,
+            maximum=3600,
+        ),
         "job_records": key(
             "string",
             "What the status records of jobs say, while the jobs do their work: as documented (`kept`), 404 from the "
