@@ -7,7 +7,7 @@ from typing import Any
 from drplan.apply.unclear import SEARCH_PAUSES, search, unclear
 from drplan.errors import ApiError, JobFailed, Rejected, Unreachable
 from drplan.kinds import KINDS
-from drplan.plan.body import body_of, sets_of, whole_body
+from drplan.plan.body import body_of, completed_body, documents_needed, sets_of
 from drplan.plan.change_requests import DIGEST
 from drplan.plan.diff import entry_value, identity, live_value
 from drplan.plan.file import digest
@@ -37,6 +37,7 @@ class Effects:
         self._seen = {seen.address: seen.id for seen in plan.observed}
         self._without_entries: set[tuple[str, str]] = set()
         self._without_identity: set[str] = set()
+        self._spared: set[str] = set()
 
     async def carry_out(self, action: Action) -> tuple[str | None, str]:
         """Carry out one action, to the end of its job; return the id that it made (None: nothing) and a remark.
@@ -51,14 +52,22 @@ class Effects:
             action = replace(action, path=action.path.replace("{parent}", parent))
         if action.verb is Verb.CREATE:
             return await self._create(kind, action)
+        return None, await self._remark(kind, action)
+
+    async def _remark(self, kind: Kind, action: Action) -> str:
         if action.verb is Verb.DELETE:
-            return None, await self._delete(kind, action)
+            return await self._delete(kind, action)
+        if not action.group:  # what must be done before another request
+            await self.api.follow(await self.api.send(action.method, self._path(action), self.filled(action.body)))
+            return ""
         group = kind.group(action.group)
         if action.verb is Verb.REASSERT:
-            return None, await self._reassert(kind, group, action)
+            return await self._reassert(kind, group, action)
         if group.entries:
-            return None, await self._entry(kind, group, action)
-        return None, await self._change(kind, group, action)
+            return await self._entry(kind, group, action)
+        if await self._spare(kind, action):
+            return "not needed: nothing was reset"
+        return await self._change(kind, group, action)
 
     async def _create(self, kind: Kind, action: Action) -> tuple[str, str]:
         """Send a creation once; return the id that it made and a remark.
@@ -147,8 +156,9 @@ class Effects:
         body = self.filled(action.body)
         row = kind.setting(action.changes[0].setting)
         wanted = self.filled(action.sets[row.path])
-        if group.whole:
-            body = whole_body(kind, group, await self._document(kind, group, action), body)
+        needed = sorted(documents_needed(kind, group, action.sets))
+        documents = {name: await self._document(kind, kind.group(name), action) for name in needed}
+        body = completed_body(kind, group, action.sets, documents, body) if needed else body
         checked = group.confirm or bool(kind.switch and kind.switch.group == group.name)
         try:
             await self.api.follow(await self.api.send(action.method, self._path(action), body))
@@ -167,7 +177,7 @@ class Effects:
         if group.confirm:
 
             async def shown() -> bool:
-                return bool(live_value(row, kind, await self._live(kind, self._id(action))) == wanted)
+                return bool(live_value(row, kind, await self._live(kind, self._id(action)), wanted) == wanted)
 
             await self.api.until(f"{row.path} becoming {wanted}", shown)
         return ""
@@ -177,7 +187,7 @@ class Effects:
         try:
             for pause in SEARCH_PAUSES:
                 await self.api.sleep(pause)
-                if live_value(row, kind, await self._settled(kind, self._id(action))) == wanted:
+                if live_value(row, kind, await self._settled(kind, self._id(action)), wanted) == wanted:
                     return True
         except ApiError:  # the change's own error says more
             pass
@@ -204,21 +214,38 @@ class Effects:
             return "was so already"
         return ""
 
+    async def _spare(self, kind: Kind, action: Action) -> bool:
+        """Tell whether a turn is not made, as the reassert that it is there for has nothing to send."""
+        if action.only_for:
+            reassert = next(each for each in self.plan if each.key == action.only_for)
+            group = kind.group(reassert.group)
+            reset, _ = self._reset(kind, reassert, await self._document(kind, group, reassert))
+            if not reset:
+                self._spared.add(action.key)
+        return bool({action.key, action.undoes} & self._spared)
+
+    def _reset(
+        self, kind: Kind, action: Action, document: Mapping[str, Any]
+    ) -> tuple[list[tuple[Setting, Any]], Mapping[str, Any]]:
+        """Return the rows that a reassert has to set again, with their values, and all values that it may send."""
+        wanted = {path: freeze(self.filled(value)) for path, value in action.sets.items()}
+        rows = [kind.setting(path) for path in wanted]
+        reset = [
+            (row, wanted[row.path])
+            for row in rows
+            if not (row.write_only or row.as_wanted(wanted[row.path], row.read(document)))
+        ]
+        return reset, wanted
+
     async def _reassert(self, kind: Kind, group: Group, action: Action) -> str:
         """Read a group's document and send again the settings that are not as wanted; return which as a remark."""
         path = self._path(action)
         document = await self._document(kind, group, action)
-        wanted = {change.setting: freeze(self.filled(change.after)) for change in action.changes}
-        reset = [
-            (row, wanted[row.path])
-            for row in kind.rows(group.name)
-            if row.path in wanted and freeze(row.compare(row.read(document))) != freeze(row.compare(wanted[row.path]))
-        ]
+        reset, wanted = self._reset(kind, action, document)
         if not reset:
             return "nothing was reset"
-        body = body_of(kind, sets_of(kind, group, reset, wanted.get, lambda row: row.read(document)))
-        if group.whole:
-            body = whole_body(kind, group, document, body)
+        sets = sets_of(kind, group, reset, wanted.get, lambda row: row.read(document))
+        body = completed_body(kind, group, sets, {group.name: document}, body_of(kind, group.name, sets))
         await self.api.follow(await self.api.send(action.method, path, thaw(body)))
         return f"set again after the reset: {', '.join(row.path for row, _ in reset)}"
 

@@ -46,6 +46,8 @@ class Run:
         self._tasks: dict[str, asyncio.Task[Outcome]] = {}
         self._running: set[str] = set()
         self._barrier: asyncio.Task[tuple[str, Result]] | None = None  # what every deletion waits for, once
+        kept = [action for action in plan.writes if action.aim is not Verb.DELETE]
+        self._made_again = {key for action in kept for key in action.needs}  # a deletion among them is not the last
         self._slots = asyncio.Semaphore(api.parallelism)
         self._effects = Effects(api, plan, self.outcomes, reveal)
 
@@ -100,7 +102,7 @@ class Run:
                 return Result.SKIPPED, f"{key} was not done"
         for key in action.after:
             await self._tasks[key]
-        if action.aim is Verb.DELETE:
+        if action.aim is Verb.DELETE and action.key not in self._made_again:
             if self._barrier is None:
                 self._barrier = asyncio.create_task(self._first_not_done())
             key, result = await self._barrier

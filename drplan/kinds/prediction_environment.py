@@ -60,7 +60,7 @@ PREDICTION_ENVIRONMENT = Kind(
             wire="description",
             on_create="description",
             clears=True,
-            compare=blank,
+            normal=blank,
         ),
         Setting(
             "supported_model_formats",
@@ -70,7 +70,7 @@ PREDICTION_ENVIRONMENT = Kind(
             group="details",
             wire="supportedModelFormats",
             on_create="supportedModelFormats",
-            compare=unordered,
+            normal=unordered,
         ),
         Setting(
             "plugin",

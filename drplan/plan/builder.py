@@ -7,9 +7,8 @@ from typing import Any
 from drplan.errors import DrplanError, Refused, SpecError
 from drplan.kinds import KINDS
 from drplan.plan.body import body_of, sets_of
-from drplan.plan.chain import Chain
+from drplan.plan.chain import Chain, Turns
 from drplan.plan.diff import (
-    Answers,
     differences,
     entries,
     entry_changes,
@@ -23,15 +22,13 @@ from drplan.plan.diff import (
 )
 from drplan.plan.observation import Observation
 from drplan.plan.order import groups_in_order
+from drplan.plan.references import Changed, References
 from drplan.plan.targets import parent_of
 from drplan.records.plans import Action, Change, Observed, Verb
 from drplan.records.specs import Address, Diagnostic, Live, Resource, Severity
 from drplan.records.values import bury, dig, freeze
 from drplan.registry.kinds import Kind
-from drplan.registry.lookups import Absent, Found, Planned, Unmade
-from drplan.registry.rows import ID, PREVENT_DESTROY, Entries, Group, Setting
-
-Changed = tuple[Setting, Change]
+from drplan.registry.rows import ID, PREVENT_DESTROY, Entries, Group
 
 SPEC_DIFFERS = "the spec says so"
 
@@ -43,24 +40,12 @@ class Builder:
         self.resources = resources
         self.seen = seen
         self.project = project
-        self.answers: Answers = {**seen.answers, **dict(self._siblings())}
+        self.references = References(resources, seen)
         self._wrong_specs: list[Diagnostic] = []
         self._not_allowed: list[Diagnostic] = list(seen.problems)
         self._warnings: list[Diagnostic] = []
-        self._registered: dict[tuple[str, str], str] = {}
         self._orders: dict[str, list[Group]] = {}
         self.made: dict[Address, list[Action]] = {}
-
-    def _siblings(self) -> Iterator[tuple[tuple[Address, str], Found | Planned]]:
-        """Yield the references that name another spec; that one comes before an object of the same name elsewhere."""
-        for address, resource in self.resources.items():
-            for row in KINDS[address.kind].settings:
-                if row.reference and row.reference.kind and row.path in resource.desired:
-                    sibling = Address(row.reference.kind, str(resource.value(row.path)))
-                    if sibling in self.seen.live:
-                        yield (address, row.path), Found(self.seen.live[sibling].id, sibling.name)
-                    elif sibling in self.resources:
-                        yield (address, row.path), Planned(sibling.name, f"{sibling}/create")
 
     def _in_order(self, kind: Kind) -> list[Group]:
         if kind.name not in self._orders:
@@ -91,8 +76,10 @@ class Builder:
         live = self.seen.live.get(resource.address)
         chain = Chain(kind, resource.address, live.id if live else None, self._around(resource.address))
         self.made[resource.address] = chain.actions
-        if not self._references_hold(kind, resource, live):
+        if not (self._references_hold(kind, resource, live) and self._rules_hold(kind, resource, live)):
             return []
+        if live and self._recreated(kind, resource, live, chain):
+            live = None
         if live is None:
             self._create(kind, resource, chain)
         self._change(kind, resource, live, chain)
@@ -124,12 +111,27 @@ class Builder:
         if live is None and ID in resource.desired:
             summary = f"there is no {_words(kind)} with the id {resource.value(ID)}"
             problems.append(_about(resource, ID, summary, "remove the id to have one created"))
-        for row in kind.settings:
-            answer = self.answers.get((resource.address, row.path))
-            if isinstance(answer, Absent):
-                problems.append(_about(resource, row.path, answer.summary, answer.detail))
+        for path, answer in self.references.absent(resource):
+            problems.append(_about(resource, path, answer.summary, answer.detail))
         self._wrong_specs += problems
         return not problems
+
+    def _rules_hold(self, kind: Kind, resource: Resource, live: Live | None) -> bool:
+        """Note what the kind's checks have against the spec, now that the platform was read."""
+        found = self.references.found(resource)
+        objections = [each for rule in kind.live_rules for each in rule(resource, live, found)]
+        self._wrong_specs += [_about(resource, each.path, each.summary, each.detail) for each in objections]
+        return not objections
+
+    def _recreated(self, kind: Kind, resource: Resource, live: Live, chain: Chain) -> bool:
+        """Delete an object that only a creation can bring to what the spec wants, and tell whether that was needed."""
+        paths = [row.path for row, _ in differences(kind, resource, live, self.references.answers) if row.recreate]
+        if not paths:
+            return False
+        why = f"only creation sets {', '.join(paths)}, so it is made again"
+        chain.append(self._deletion(kind, resource.address, live, why))
+        chain.id = None
+        return True
 
     def _create(self, kind: Kind, resource: Resource, chain: Chain) -> None:
         body: dict[str, Any] = {}
@@ -141,7 +143,7 @@ class Builder:
             if row.on_create is None or value is None:
                 continue
             if row.reference:
-                sent, name, made_by = self._reference(row, resource, chain)
+                sent, name, made_by = self.references.made(row, resource, chain)
                 needs += made_by
                 changes.append(Change(row.path, None, None if made_by else sent, after_name=name))
             else:
@@ -175,32 +177,36 @@ class Builder:
             )
 
     def _change(self, kind: Kind, resource: Resource, live: Live | None, chain: Chain) -> None:
+        by_group = self._by_group(kind, resource, live)
+        switch = kind.switch
+        on, final = self._ends(kind, resource, live)
+        turns = Turns(chain, switch, on=on, final=final) if switch else None
+        for group in self._in_order(kind):
+            if switch and group.name == switch.group:
+                continue
+            for action in self._group(kind, resource, live, group, by_group.get(group.name, []), chain):
+                if turns:  # a reassert's group may be another
+                    turns.add(action, kind.group(action.group).requires if action.group else None)
+                else:
+                    chain.append(action)
+        if turns and switch:
+            turns.end(live.status if live and live.status not in switch.between else None, SPEC_DIFFERS)
+
+    def _by_group(self, kind: Kind, resource: Resource, live: Live | None) -> dict[str, list[Changed]]:
+        """Return what is to change by the group whose request changes it."""
         by_group: dict[str, list[Changed]] = {}
         for row, change in self._wanted(kind, resource, live):
             if row.group is None:
                 self._forbid_frozen(resource, change)
             else:
                 by_group.setdefault(row.group, []).append((row, change))
-        switch = kind.switch
-        if switch:
-            by_group.pop(switch.group, None)
-        was_on, final = self._ends(kind, resource, live)
-        on = was_on
-        for group in self._in_order(kind):
-            for action in self._group(kind, resource, live, group, by_group.get(group.name, []), chain):
-                requires = kind.group(action.group).requires  # a reassert's own, which may be another
-                if switch and requires and (requires == "on") is not on:
-                    on = not on
-                    before = switch.off if on else switch.on
-                    why = f"it must be {switch.on if on else switch.off} for what follows"
-                    chain.turn(switch, on=on, before=before, why=why)
-                chain.append(action)
-        if switch and on is not final:
-            if final is was_on:
-                chain.turn_back(switch, on=final, why="it was so before")
-            else:
-                status = live.status if live and live.status not in switch.between else None
-                chain.turn(switch, on=final, before=status or (switch.off if final else switch.on), why=SPEC_DIFFERS)
+        for changed in [*by_group.values()]:
+            for row, change in [*changed]:
+                other = next((other for other in row.also_in if by_group.get(other)), None)
+                if other:  # that request is made anyway
+                    by_group[other].append((row, change))
+                    changed.remove((row, change))
+        return by_group
 
     def _ends(self, kind: Kind, resource: Resource, live: Live | None) -> tuple[bool, bool]:
         """Return whether the object is on now, and whether it shall be on after the plan.
@@ -227,7 +233,7 @@ class Builder:
 
     def _wanted(self, kind: Kind, resource: Resource, live: Live | None) -> Iterator[Changed]:
         if live is not None:
-            yield from differences(kind, resource, live, self.answers)
+            yield from differences(kind, resource, live, self.references.answers)
             return
         for row in kind.settings:
             value = resource.value(row.path)
@@ -255,14 +261,14 @@ class Builder:
             yield from self._entries(kind, resource, live, group, chain)
         if group.entries or not changed:
             return
-        reason = group.unless(resource, live) if group.unless else None
+        reason = group.unless(resource, live, self.references.found(resource)) if group.unless else None
         if reason:
             path = changed[0][1].setting
             self._not_allowed.append(
                 _about(resource, path, reason, f"take {path} out of the spec, or back to what it is")
             )
             return
-        values, needs, stand_in = self._values(resource, changed, chain)
+        values, needs, stand_in = self.references.values(resource, changed, chain)
         sets = sets_of(
             kind,
             group,
@@ -273,13 +279,22 @@ class Builder:
         if group.validation:
             policy = resource.value(group.validation.policy) or kind.setting(group.validation.policy).default
             chain.validate(group, group.validation, stand_in, policy)
+        if group.prepare:
+            yield chain.make(
+                Verb.UPDATE,
+                f"prepare-{group.name}",
+                group.prepare.method,
+                group.prepare.path,
+                body=group.prepare.body or None,
+                why=group.prepare.why,
+            )
         yield chain.make(
             Verb(group.verb),
             group.name,
             group.method,
             group.path,
             group=group.name,
-            body=body_of(kind, sets),
+            body=body_of(kind, group.name, sets),
             sets=sets,
             changes=[change for _, change in changed],
             needs=needs,
@@ -287,23 +302,6 @@ class Builder:
         )
         for name in group.resets:
             yield from self._reassert(kind, resource, kind.group(name), chain, group)
-
-    def _values(
-        self, resource: Resource, changed: list[Changed], chain: Chain
-    ) -> tuple[list[tuple[Setting, Any]], list[str], dict[str, Any]]:
-        """Return what to send for each change, the actions that make it first, and what a validation sends instead."""
-        values: list[tuple[Setting, Any]] = []
-        needs: list[str] = []
-        stand_in: dict[str, Any] = {}
-        for row, change in changed:
-            sent = change.after
-            if row.reference:
-                sent, _, made_by = self._reference(row, resource, chain)
-                needs += made_by
-                answer = self.answers.get((resource.address, row.path))
-                stand_in |= answer.stand_in if isinstance(answer, Unmade) else {str(row.wire): sent}
-            values.append((row, sent))
-        return values, needs, stand_in
 
     def _entries(
         self, kind: Kind, resource: Resource, live: Live | None, group: Group, chain: Chain
@@ -356,43 +354,26 @@ class Builder:
                 group.method,
                 group.path,
                 group=group.name,
-                sets={change.setting: change.after for change in changes},
+                sets={
+                    row.path: resource.value(row.path)
+                    for row in kind.rows(group.name)
+                    if row.write_only and resource.value(row.path) is not None and not ignores(resource, row.path)
+                }
+                | {change.setting: change.after for change in changes},
                 changes=changes,
                 why=f"a {cause.verb} may reset some of these",
             )
-
-    def _reference(self, row: Setting, resource: Resource, chain: Chain) -> tuple[Any, str | None, tuple[str, ...]]:
-        """Return what to send for a reference, its name, and the actions that must make it first."""
-        answer = self.answers.get((resource.address, row.path))
-        if isinstance(answer, Found):
-            return answer.id, answer.name, ()
-        if isinstance(answer, Planned):
-            return {"$ref": answer.key}, answer.name, (answer.key,)
-        if isinstance(answer, Unmade):
-            key = self._registered.get((answer.path, answer.name))
-            if key is None:  # the first that needs it makes it; the others wait for it
-                change = Change(row.path, None, resource.value(row.path))
-                why = f"there is no {answer.name} yet"
-                action = chain.make(
-                    Verb.CREATE,
-                    "register",
-                    "POST",
-                    answer.path,
-                    body=answer.body,
-                    makes=answer.what,
-                    changes=[change],
-                    why=why,
-                )
-                chain.prepend(action)
-                key = self._registered[answer.path, answer.name] = action.key
-            return {"$ref": key}, answer.name, (key,)
-        raise DrplanError(f"{resource.address}.{row.path} was not looked up")
 
     # --------------------------------------------------------------------------------------------------- deleting
 
     def delete(self, address: Address, live: Live) -> Action:
         """Return the action that deletes a live object; note it as not allowed where it is guarded."""
-        kind = self._kind(address)
+        why = (
+            "you asked for it" if address in self.resources else "it carries this project's identity and is in no spec"
+        )
+        return self._deletion(self._kind(address), address, live, why)
+
+    def _deletion(self, kind: Kind, address: Address, live: Live, why: str) -> Action:
         resource = self.resources.get(address)
         guarded = bool(resource and resource.value(PREVENT_DESTROY))
         if kind.identity:
@@ -408,7 +389,6 @@ class Builder:
                 )
             )
         name = dig(live.item, str(kind.setting(kind.named_by).wire))
-        why = "you asked for it" if resource else "it carries this project's identity and is in no spec"
         change = Change(kind.named_by, name, None)
         chain = Chain(kind, address, live.id)
         return chain.make(Verb.DELETE, "delete", "DELETE", kind.item_path, changes=[change], why=why)

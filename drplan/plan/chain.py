@@ -66,8 +66,12 @@ class Chain:
         )
 
     def append(self, action: Action) -> None:
-        """Add a write at the end; it needs the write before it, besides what it needs already."""
-        before = [done.key for done in self.actions if done.verb is not Verb.VALIDATE][-1:] or self._around
+        """Add a write; it needs the write before it.
+
+        After a turn back that is the turn and the write before that too, as a turn back is made whatever became of it.
+        """
+        writes = [done for done in self.actions if done.verb is not Verb.VALIDATE]
+        before = [done.key for done in writes[-2 if writes and writes[-1].undoes else -1 :]] or self._around
         self.actions.append(replace(action, needs=tuple(sorted({*action.needs, *before}))))
 
     def prepend(self, action: Action) -> None:
@@ -87,9 +91,9 @@ class Chain:
             )
         )
 
-    def turn(self, switch: Switch, *, on: bool, before: str, why: str) -> None:
-        """Add the action that turns the object on or off; `before` is the switch's value until then."""
-        self.append(self._turned(switch, on=on, before=before, why=why))
+    def turn(self, switch: Switch, *, on: bool, before: str, why: str, only_for: str = "") -> None:
+        """Add an activation or deactivation; `only_for` is the key of the reassert without which it is not needed."""
+        self.append(replace(self._turned(switch, on=on, before=before, why=why), only_for=only_for))
 
     def turn_back(self, switch: Switch, *, on: bool, why: str) -> None:
         """Add the action that takes the last turn back; `on` is the state before that turn, which there must be.
@@ -98,6 +102,7 @@ class Chain:
             deactivate        needs nothing
             update            needs deactivate
             activate          needs deactivate, comes after update, undoes deactivate
+            replace           needs activate and update
         Where the update fails, the object is activated all the same; where the deactivation fails, neither is sent.
         """
         turned = max(index for index, action in enumerate(self.actions) if action.group == switch.group)
@@ -119,3 +124,53 @@ class Chain:
         return self.make(
             verb, step, group.method, group.path, group=group.name, body=body, sets=sets, changes=[change], why=why
         )
+
+
+class Turns:
+    """Adds actions to a chain, and turns the object on or off around those that need it so, and around nothing else.
+
+    `on` is which way it stands before the first action, `final` which way it shall stand after the last.
+    """
+
+    def __init__(self, chain: Chain, switch: Switch, *, on: bool, final: bool) -> None:
+        self.chain = chain
+        self.switch = switch
+        self.was_on = self.on = on
+        self.final = final
+
+    def add(self, action: Action, requires: str | None) -> None:
+        """Add an action whose request `requires` the switch "on" or "off", or does not mind."""
+        wanted = self.on if requires is None else requires == "on"
+        if requires is None and not self.on and self.was_on and self.final:
+            wanted = True  # an object that serves is off no longer than it must
+        only_for = ""
+        if wanted is not self.on:
+            if wanted is self.was_on and wanted is self.final:
+                self._back()
+            else:
+                if action.verb is Verb.REASSERT and wanted is not self.final:
+                    only_for = action.key
+                self._turn(wanted, f"it must be {self._name(wanted)} for what follows", only_for)
+        self.chain.append(action)
+        if only_for:
+            self._back()
+
+    def end(self, before: str | None, why: str) -> None:
+        """Leave the object as it shall be; `before` is the value that a turn to it shows, the switch's own if None."""
+        if self.on is self.final:
+            return
+        if self.final is self.was_on:
+            self._back()
+        else:
+            self.chain.turn(self.switch, on=self.final, before=before or self._name(self.on), why=why)
+
+    def _turn(self, on: bool, why: str, only_for: str) -> None:
+        self.chain.turn(self.switch, on=on, before=self._name(self.on), why=why, only_for=only_for)
+        self.on = on
+
+    def _back(self) -> None:
+        self.on = not self.on
+        self.chain.turn_back(self.switch, on=self.on, why="it was so before")
+
+    def _name(self, on: bool) -> str:
+        return self.switch.on if on else self.switch.off

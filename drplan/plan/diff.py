@@ -26,7 +26,7 @@ def managed(kind: Kind, resource: Resource, *, creating: bool = False) -> tuple[
         row
         for row in kind.settings
         if row.path in resource.desired
-        and not (row.policy or row.in_request)
+        and not (row.policy or row.in_request or (row.write_only and not creating))
         and (creating or not ignores(resource, row.path))
     )
 
@@ -87,20 +87,26 @@ def identity(project: str, address: Address) -> str:
     return f"{project}/{address.name}"
 
 
-def live_value(row: Setting, kind: Kind, live: Live) -> Any:
-    """Return a setting's live value in the form it is compared in: an id for a reference, else spec terms."""
+def live_value(row: Setting, kind: Kind, live: Live, like: Any = None) -> Any:
+    """Return a setting's live value in the form it is compared in: an id for a reference, else spec terms.
+
+    Of a value that a spec may say in part, it is the part that `like` has too.
+    """
     group = kind.group(row.group) if row.group else None
     document = live.documents[group.name] if group and group.read else live.item
     if row.reference:
         return dig(document, row.live or "")
-    return freeze(row.compare(row.read(document)))
+    return row.comparable(row.read(document), like)
 
 
 def observed(kind: Kind, resource: Resource, live: Live | None, project: str) -> Observed:
     """Return exactly the live fields that planning this resource reads."""
     if live is None:
         return Observed(resource.address, None)
-    fields: dict[str, Any] = {row.path: live_value(row, kind, live) for row in managed(kind, resource)}
+    fields: dict[str, Any] = {
+        row.path: HIDDEN if row.sensitive else live_value(row, kind, live, resource.value(row.path))
+        for row in managed(kind, resource)
+    }
     fields |= standing(kind, live)
     for group in kind.groups:
         for name in wanted_entries(kind, group, resource, project) if group.entries else ():
@@ -125,10 +131,10 @@ def differences(kind: Kind, resource: Resource, live: Live, answers: Answers) ->
     """
     for row in managed(kind, resource):
         desired = resource.value(row.path)
-        before = live_value(row, kind, live)
+        before = live_value(row, kind, live, desired)
         if row.reference is None:
-            if not _same(freeze(row.compare(desired)), before):
-                hidden = before is not None and sealed(desired)
+            if not row.compare(row.comparable(desired, desired), before):
+                hidden = before is not None and (row.sensitive or sealed(desired))
                 yield row, Change(row.path, HIDDEN if hidden else before, desired)
             continue
         answer = answers.get((resource.address, row.path))
@@ -176,14 +182,3 @@ def leaves(change: Change) -> tuple[Change, ...]:
             after = None if node.t2.__class__.__name__ == "NotPresent" else node.t2
             found.append(Change(f"{change.setting}.{steps}", before, after))
     return tuple(sorted(found, key=lambda leaf: leaf.setting)) or (change,)
-
-
-def _same(desired: Any, live: Any) -> bool:
-    """Compare as JSON: 1 and 1.0 are one number, 1 and true are not."""
-    if isinstance(desired, bool) or isinstance(live, bool):
-        return desired is live
-    if isinstance(desired, Mapping) and isinstance(live, Mapping):
-        return desired.keys() == live.keys() and all(_same(desired[key], live[key]) for key in desired)
-    if isinstance(desired, tuple) and isinstance(live, tuple):
-        return len(desired) == len(live) and all(map(_same, desired, live))
-    return bool(desired == live)

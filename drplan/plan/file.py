@@ -178,6 +178,7 @@ def _action(action: Action) -> dict[str, Any]:
         "policy": action.policy,
         "asks": action.asks and action.asks.value,
         "undoes": action.undoes,
+        "only_for": action.only_for,
         "sets": thaw(action.sets),
         "makes": action.makes,
     }
@@ -220,6 +221,7 @@ def _plan(content: Mapping[str, Any]) -> Plan:
                 policy=item["policy"],
                 asks=Verb(item["asks"]) if item["asks"] is not None else None,
                 undoes=item["undoes"],
+                only_for=item["only_for"],
                 sets=freeze(item["sets"]),
                 makes=item["makes"],
             )

@@ -89,6 +89,7 @@ _ACTION = {
     "policy": _TEXT,
     "asks": {"enum": [None, *(verb.value for verb in Verb)]},
     "undoes": _TEXT,
+    "only_for": {**_TEXT, "description": "For a turn: the key of the reassert without which it is not made."},
     "sets": {
         "type": "object",
         "description": "Each setting that it brings to a value, what travels along included: path and value as a spec "

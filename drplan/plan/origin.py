@@ -16,6 +16,7 @@ from drplan.kinds import KINDS
 from drplan.records.plans import Origin, Plan
 from drplan.records.specs import Address
 from drplan.registry.kinds import Kind
+from drplan.registry.shapes import ValueForm
 
 _PROSE = {"doc", "example", "why", "schema", "attribute", "words", "columns", "filters"}
 """Fields of rows that nothing which an apply does rests on."""
@@ -49,10 +50,15 @@ def registry_digest(kinds: Iterable[Kind]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
+def _counts(row: Any, name: str) -> bool:
+    """Tell whether what an apply does rests on a field of a row; a schema does so where it is a nested value's form."""
+    return name not in _PROSE or (name == "schema" and isinstance(row.schema, ValueForm) and row.schema.partial)
+
+
 def _plain(value: Any) -> Any:
     """Return a row, or a part of one, as plain JSON; of a function only that there is one."""
     if is_dataclass(value):
-        shown = (each.name for each in fields(value) if each.compare and each.name not in _PROSE)
+        shown = (each.name for each in fields(value) if each.compare and _counts(value, each.name))
         return {name: _plain(getattr(value, name)) for name in shown}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}

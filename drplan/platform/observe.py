@@ -208,7 +208,7 @@ async def _look_again(api: Api, before: Observed, listed: _Listed, plan: Plan, c
     fields = {
         path: value
         if sealed(value)
-        else live_value(rows[path], kind, live)
+        else live_value(rows[path], kind, live, value)
         if path in rows
         else entry_value(kind, live, path)
         for path, value in before.fields.items()

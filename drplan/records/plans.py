@@ -74,6 +74,9 @@ class Action:
     `block` or `allow`. A request for approval `asks` for a change instead of making it. `undoes` is the key of the
     action that this one takes back (an activation after the deactivation that a change needed), empty for all others.
 
+    `only_for` is, for a turn, the key of the reassert that it is needed for: where that finds nothing to send, neither
+    the turn nor what undoes it is made.
+
     `sets` is each setting that it brings to a value, what travels along included (a replacement's reason): path ->
     value in spec terms, a reference's as an id or `{"$ref": KEY}`. `makes` says in words what a creation makes for the
     object to refer to (`model package`); empty: the object itself.
@@ -94,6 +97,7 @@ class Action:
     policy: str = ""
     asks: Verb | None = None
     undoes: str = ""
+    only_for: str = ""
     sets: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     makes: str = ""
 

@@ -77,6 +77,26 @@ def sealed(value: Any) -> bool:
     return isinstance(value, Secret)
 
 
+def equal(desired: Any, live: Any) -> bool:
+    """Compare frozen values as JSON does: 1 and 1.0 are one number, 1 and true are not."""
+    if isinstance(desired, bool) or isinstance(live, bool):
+        return desired is live
+    if isinstance(desired, Mapping) and isinstance(live, Mapping):
+        return desired.keys() == live.keys() and all(equal(desired[key], live[key]) for key in desired)
+    if isinstance(desired, tuple) and isinstance(live, tuple):
+        return len(desired) == len(live) and all(map(equal, desired, live))
+    return bool(desired == live)
+
+
+def contains(desired: Any, live: Any) -> bool:
+    """Tell whether a live value has all that is desired, where the platform adds to lists and objects on its own."""
+    if isinstance(desired, Mapping) and isinstance(live, Mapping):
+        return all(key in live and contains(desired[key], live[key]) for key in desired)
+    if isinstance(desired, tuple) and isinstance(live, tuple):
+        return all(any(contains(wanted, held) for held in live) for wanted in desired)
+    return equal(desired, live)
+
+
 def dig(document: Any, path: str) -> Any:
     """Return what `document` holds at a dotted path, or None where a step is missing or null."""
     for step in path.split("."):

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from drplan.records.specs import Resource
+from drplan.records.specs import Live, Resource
+from drplan.registry.lookups import Found
 from drplan.registry.rows import ChangeRequest, Group, Setting
 
 
@@ -89,6 +90,14 @@ class Objection:
 
 
 Rule = Callable[[Resource], Iterable[Objection]]
+"""A check of a spec alone, that needs no platform."""
+
+LiveRule = Callable[[Resource, Live | None, Mapping[str, Found]], Iterable[Objection]]
+"""A check of a spec against what planning has read.
+
+It gets the live object, its documents as far as the spec mentions them (None where it does not exist yet), and the
+references that were looked up, by their paths, each with the object that it leads to (a model package, say).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +138,7 @@ class Kind:
     filters: tuple[Filter, ...] = ()
     columns: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    live_rules: tuple[LiveRule, ...] = ()
     parent: Within | None = None
 
     _by_path: Mapping[str, Setting] = field(init=False, repr=False, compare=False)
@@ -154,9 +164,7 @@ class Kind:
             list_path=placed(self.list_path),
             item_path=placed(self.item_path),
             create_path=placed(self.create_path),
-            groups=tuple(
-                replace(group, path=placed(group.path), read=group.read and placed(group.read)) for group in self.groups
-            ),
+            groups=tuple(group.at(placed) for group in self.groups),
         )
 
     def setting(self, path: str) -> Setting:

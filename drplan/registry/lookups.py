@@ -22,10 +22,11 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A reference resolved: the id to send, and the name people know it by."""
+    """A reference resolved: the id to send, the name people know it by, and the object itself as far as it was read."""
 
     id: str
     name: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=lambda: EMPTY, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

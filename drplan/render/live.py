@@ -38,10 +38,19 @@ def spec_of(kind: Kind, live: Live, *, documents: Iterable[str], resource: Resou
                 bury(spec, row.path, shown)
             continue
         document = live.documents[group.name] if group and group.read else live.item
-        value = row.decode(dig(document, row.live or "")) if row.reference else row.read(document)
-        if value is not None:
-            bury(spec, row.path, SECRET if resource and sealed(resource.value(row.path)) else thaw(value))
+        value = row.decode(dig(document, row.live or "")) if row.reference else _said(row.read(document))
+        if value is not None and not row.write_only:
+            hidden = row.sensitive or (resource and sealed(resource.value(row.path)))
+            bury(spec, row.path, SECRET if hidden else thaw(value))
     return spec
+
+
+def _said(value: Any) -> Any:
+    """Return a value without the keys that are not set, as a spec would not mention them; None where none is left."""
+    if not isinstance(value, Mapping):
+        return value
+    set_ = {key: found for key, item in value.items() if (found := _said(item)) is not None}
+    return set_ or None
 
 
 def shown_document(

@@ -27,7 +27,7 @@ def _row(kind: Kind, row: Setting) -> str:
     cells = (
         f"`{row.path}`",
         row.doc + "".join(marks),
-        _values(row.schema, clears=row.clears),
+        _values(row.form.schema(), clears=row.clears),
         f"`{shown(row.example)}`",
     )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
@@ -36,6 +36,10 @@ def _row(kind: Kind, row: Setting) -> str:
 def _when(kind: Kind, row: Setting) -> str:
     if row.default is not None:
         return f" Default: `{row.default}`."
+    if row.write_only:
+        return " It cannot be read back: it is sent with a creation and with every change beside it."
+    if row.recreate:
+        return " Changing it deletes the object and creates it again."
     group = kind.group(row.group) if row.group else None
     return " Changing it replaces the model." if group and group.validation else ""
 

@@ -65,7 +65,7 @@ def _kind_order(kind: Kind) -> Order:
         node = order
         for step in row.path.split("."):
             node = node.setdefault(step, {})
-        node.update(schema_order(row.schema))
+        node.update(schema_order(row.fragment()))
     return order | {each.section: {"*": _kind_order(each)} for each in inside(kind)}
 
 

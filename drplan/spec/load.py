@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 
 from drplan.errors import SpecError
 from drplan.kinds import KINDS, inside
 from drplan.records.specs import Address, Desired, Diagnostic, Resource, Severity
-from drplan.records.values import freeze, seal, sealed, thaw
+from drplan.records.values import Secret, freeze, seal, sealed, thaw
 from drplan.registry.kinds import Kind, Objection
 from drplan.registry.rows import ID, IGNORE_CHANGES, covers
 from drplan.spec.complaints import Form, check_form
@@ -139,7 +140,7 @@ def _collect_inside(
 
 def _rule_problems(resource: Resource) -> Iterable[Diagnostic]:
     kind = KINDS[resource.address.kind]
-    for rule in (_ignored_paths, _shown_secrets, *kind.rules):
+    for rule in (_ignored_paths, _shown_secrets, _plain_secrets, *kind.rules):
         for objection in rule(resource):
             yield Diagnostic(
                 Severity.ERROR,
@@ -174,11 +175,36 @@ def _desired(kind: Kind, address: Address, overlays: Iterable[Overlay]) -> Mappi
                     desired[path] = Desired(item, where, overlay.origin, desired.get(path))
             else:
                 where = overlay.document.where(place)
-                desired[row.path] = Desired(freeze(value), where, overlay.origin, desired.get(row.path))
+                before = desired.get(row.path)
+                whole = _over(before.value if before and row.form.partial else None, value)
+                desired[row.path] = Desired(freeze(whole), where, overlay.origin, before)
     named_by = kind.setting(kind.named_by)
     if not named_by.required:
         desired.setdefault(named_by.path, Desired(address.name))
     return MappingProxyType(desired)
+
+
+def _over(under: Any, value: Any) -> Any:
+    """Return a value over that of a weaker layer: objects key by key, all else as it is."""
+    if not (isinstance(under, Mapping) and isinstance(value, Mapping)):
+        return value
+    return {**under, **{key: _over(under.get(key), item) for key, item in value.items()}}
+
+
+def _plain_secrets(resource: Resource) -> Iterable[Objection]:
+    """Object to values that nobody may see where they stand in the spec as they are."""
+    for row in KINDS[resource.address.kind].settings:
+        if row.sensitive and not all(isinstance(text, Secret) for text in _texts(resource.value(row.path))):
+            summary = "it is a secret, and specs are kept where others read them"
+            yield Objection(row.path, summary, "write ${env.NAME}, and set NAME where drplan runs")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts in a value, not its keys."""
+    if isinstance(value, str):
+        yield value
+    for item in value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else ():
+        yield from _texts(item)
 
 
 def _shown_secrets(resource: Resource) -> Iterable[Objection]:

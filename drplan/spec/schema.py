@@ -5,7 +5,7 @@ from typing import Any
 
 from drplan.records.specs import NAME
 from drplan.registry.kinds import Kind
-from drplan.registry.rows import ID, Setting
+from drplan.registry.rows import ID
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -45,7 +45,7 @@ def resource_schema(kind: Kind, kinds: Mapping[str, Kind]) -> dict[str, Any]:
         node = root
         for depth, parent in enumerate(parents, 1):
             node = node["properties"].setdefault(parent, object_schema(_title(kind, parents[:depth])))
-        node["properties"][name] = _fragment(row)
+        node["properties"][name] = row.fragment()
         if row.required:
             node.setdefault("required", []).append(name)
     for each in kinds.values():
@@ -70,15 +70,6 @@ def partial_schema(schema: dict[str, Any]) -> dict[str, Any]:
 
 def object_schema(description: str) -> dict[str, Any]:
     return {"description": description, "type": "object", "additionalProperties": False, "properties": {}}
-
-
-def _fragment(row: Setting) -> dict[str, Any]:
-    fragment = {"description": row.doc, **row.schema, "examples": [row.example]}
-    if row.default is not None:
-        fragment["default"] = row.default
-    if row.clears and isinstance(row.schema.get("type"), str):
-        fragment["type"] = [row.schema["type"], "null"]
-    return fragment
 
 
 def _title(kind: Kind, path: Iterable[str]) -> str:

@@ -8,8 +8,9 @@ A file of `tests/cases/` holds `cases`, a list, and may hold `platform`, which i
                   object is itself, what is missing or null is 404; a path of `platform` above is replaced
     targets, excludes, destroy   addresses
     plan          the actions in order: `do` (verb and key), `send` (method and path), `body`, `id`, `needs`, `after`,
-                  `policy`, `asks`, `makes`, and `changes` by setting ([before, after] or [before, after, before_name,
-                  after_name]); what is left out is empty. `why`, and what it `sets`, are compared where they stand.
+                  `undoes`, `only_for`, `policy`, `asks`, `makes`, and `changes` by setting ([before, after] or [before,
+                  after, before_name, after_name]); what is left out is empty. `why`, and what it `sets`, are compared
+                  where they stand.
     warnings      the plan's diagnostics as text
     error         instead of `plan`: `class` and `diagnostics` as text, or `summary` where there are none
     reads         where it stands: every GET, sorted
@@ -32,6 +33,7 @@ from drplan.records.plans import Action, Plan
 from drplan.records.specs import Resource
 from drplan.records.values import thaw
 from drplan.spec.load import read_specs
+from drplan.spec.overlays import Overlays, Scope
 
 CASES = Path(__file__).parent.parent / "cases"
 TARGET = "https://platform.example/api/v2"
@@ -50,11 +52,12 @@ class Case:
     targets: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     destroy: tuple[str, ...] | None = None
+    environ: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def resources(self) -> tuple[Resource, ...]:
         """The specs, read."""
-        return read_specs(self.specs.items())
+        return read_specs(self.specs.items(), Overlays(Scope(self.environ)))
 
 
 @dataclass
@@ -152,6 +155,8 @@ def described(action: Action) -> dict[str, Any]:
         "body": thaw(action.body),
         "needs": list(action.needs),
         "after": list(action.after),
+        "undoes": action.undoes,
+        "only_for": action.only_for,
         "changes": changes,
         "policy": action.policy,
         "asks": action.asks and action.asks.value,

@@ -54,7 +54,7 @@ def test_what_an_action_sets(case: goldens.Case) -> None:
             assert set(action.sets[name]) == {"$ref"} if made_first else action.sets[name] == change.after
         group = kind.group(action.group) if action.group else None
         if group and not group.entries and action.verb not in (*NOT_SET, Verb.REASSERT, Verb.REQUEST):
-            assert thaw(action.body) == thaw(body_of(kind, action.sets)), action.key
+            assert thaw(action.body) == thaw(body_of(kind, action.group, action.sets)), action.key
 
 
 def test_names_are_unique() -> None:

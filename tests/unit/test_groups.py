@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from test_order import registry
 from drplan.apply.run import Run
 from drplan.errors import Refused
 from drplan.kinds import KINDS, PRIMARY
-from drplan.plan.body import whole_body
+from drplan.plan.body import completed_body
 from drplan.platform.observe import reobserve
 from drplan.platform.progress import SILENT
 from drplan.platform.read import read_documents
@@ -24,6 +24,7 @@ from drplan.records.plans import Outcome, Plan
 from drplan.records.specs import Live, Resource
 from drplan.records.values import thaw
 from drplan.registry.kinds import Kind
+from drplan.registry.lookups import Found
 from drplan.registry.rows import Group
 
 ITEM = "deployments/5a0000000000000000000001/"
@@ -102,7 +103,7 @@ def test_a_reason_why_not() -> None:
     case = case_named("change: drift tracking")
     seen: list[Any] = []
 
-    def frozen(resource: Resource, live: Live | None) -> str | None:
+    def frozen(resource: Resource, live: Live | None, _found: Mapping[str, Found]) -> str | None:
         seen.append((str(resource.address), live and live.documents["settings"]["targetDrift"]))
         return "its settings are frozen while it is LOW" if live and live.item["importance"] == "LOW" else None
 
@@ -123,7 +124,7 @@ def test_no_reason_why_not() -> None:
     """Without a reason the plan is what it would be."""
     case = case_named("change: drift tracking")
     expected = goldens.planned(case)
-    with group_with("settings", unless=lambda _resource, _live: None):
+    with group_with("settings", unless=lambda _resource, _live, _found: None):
         assert goldens.planned(case).actions == expected.actions
 
 
@@ -171,14 +172,15 @@ def test_a_whole_document_after_a_reset() -> None:
 
 def test_a_value_in_the_place_of_a_null() -> None:
     """An object that is null on the platform is made, and null that is sent clears."""
-    group = PRIMARY.group("settings")
+    group = replace(PRIMARY.group("settings"), whole=True)
+    paths = ["settings.drift_tracking.target_drift_enabled", "settings.prediction_warning.enabled"]
     body = {"targetDrift": {"enabled": True}, "predictionWarning": {"enabled": None}}
     document = {
         "targetDrift": None,
         "predictionWarning": {"enabled": True, "more": 1},
         "featureDrift": {"enabled": False},
     }
-    assert whole_body(PRIMARY, group, document, body) == {
+    assert completed_body(PRIMARY, group, paths, {"settings": document}, body) == {
         "targetDrift": {"enabled": True},
         "predictionWarning": {"enabled": None, "more": 1},
         "featureDrift": {"enabled": False},

@@ -210,27 +210,52 @@ def test_a_group_before_what_it_comes_after() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "wanted", "expected"),
+    ("status", "wanted", "expected", "undone", "spared"),
     [
         (
             "active",
             "active",
             ["deactivate", "settings", "activate", "model", "deactivate-2", "reassert-settings", "activate-2"],
+            {"activate": "deactivate", "activate-2": "deactivate-2"},
+            ["deactivate-2"],
         ),
-        ("inactive", "inactive", ["settings", "activate", "model", "deactivate", "reassert-settings"]),
-        ("active", "inactive", ["deactivate", "settings", "activate", "model", "deactivate-2", "reassert-settings"]),
-        ("inactive", "active", ["settings", "activate", "model", "deactivate", "reassert-settings", "activate-2"]),
+        (
+            "inactive",
+            "inactive",
+            ["settings", "activate", "model", "deactivate", "reassert-settings"],
+            {"deactivate": "activate"},
+            [],
+        ),
+        (
+            "active",
+            "inactive",
+            ["deactivate", "settings", "activate", "model", "deactivate-2", "reassert-settings"],
+            {},
+            [],
+        ),
+        (
+            "inactive",
+            "active",
+            ["settings", "activate", "model", "deactivate", "reassert-settings", "activate-2"],
+            {"activate-2": "deactivate"},
+            ["deactivate"],
+        ),
     ],
 )
-def test_a_group_that_needs_the_switch_off(status: str, wanted: str, expected: list[str]) -> None:
-    """The switch is turned where a group requires it, and ends as the spec says; a turn back names what it undoes."""
+def test_a_group_that_needs_the_switch_off(
+    status: str, wanted: str, expected: list[str], undone: dict[str, str], spared: list[str]
+) -> None:
+    """The switch is turned where a group requires it, and ends as the spec says; a turn back names what it undoes.
+
+    Where it would be turned for a reassert alone, it is turned only if that has something to send.
+    """
     with settings_need_off():
         plan = replacement_and_settings(status, wanted)
     steps = [step(action) for action in plan.writes]
     assert steps == expected
     assert len(set(steps)) == len(steps)
-    undone = {step(action): action.undoes.rpartition("/")[2] for action in plan if action.undoes}
-    assert undone == ({"activate-2": "deactivate-2"} if status == wanted == "active" else {})
+    assert {step(action): action.undoes.rpartition("/")[2] for action in plan if action.undoes} == undone
+    assert [step(action) for action in plan if action.only_for.endswith("/reassert-settings")] == spared
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from drplan.errors import (
     UsageError,
 )
 from drplan.kinds import KINDS, PRIMARY
-from drplan.plan.body import body_of, has, sets_of
+from drplan.plan.body import body_of, sets_of
 from drplan.plan.build import Observation, build
 from drplan.plan.diff import differences, entries, entry_changes, leaves, observed, wanted_entries
 from drplan.plan.targets import address, check_known, chosen
@@ -287,7 +287,7 @@ def test_a_body_holds_what_changed_and_what_must_travel() -> None:
 
     def body(changed: Any, desired: Any, live: Any) -> Any:
         wanted = {"settings.prediction_warning.enabled": desired}
-        return body_of(PRIMARY, sets_of(PRIMARY, group, changed, wanted.get, lambda _: live))
+        return body_of(PRIMARY, "settings", sets_of(PRIMARY, group, changed, wanted.get, lambda _: live))
 
     assert body([(drift, False)], True, True) == {"targetDrift": {"enabled": False}}
     assert body([(boundaries, None)], False, True) == {
@@ -298,15 +298,6 @@ def test_a_body_holds_what_changed_and_what_must_travel() -> None:
     }
     assert body([(boundaries, None)], None, None) == {"predictionWarning": {"customBoundaries": None}}
     assert body([], True, True) == {}
-
-
-@pytest.mark.parametrize(
-    ("body", "path", "there"),
-    [({"a": {"b": None}}, "a.b", True), ({"a": {}}, "a.b", False), ({}, "a.b", False), ({"a": 0}, "a", True)],
-)
-def test_what_a_body_has(body: Any, path: str, *, there: bool) -> None:
-    """A null that is sent is there; what is not sent is not."""
-    assert has(body, path) is there
 
 
 # ------------------------------------------------------------------------------------------------------------ planning

@@ -59,7 +59,7 @@ SETTINGS = (
         wire="description",
         on_create="description",
         clears=True,
-        compare=blank,
+        normal=blank,
     ),
     Setting(
         "importance",
@@ -92,7 +92,7 @@ TAGS_AND_STATUS = (
         example="active",
         group="status",
         wire="status",
-        compare=_settled_status,
+        normal=_settled_status,
     ),
 )
 

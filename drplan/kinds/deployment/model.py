@@ -38,7 +38,7 @@ def _package(package_id: str) -> Lookup:
     package = yield Read(f"modelPackages/{quote(package_id, safe='')}/", optional=True)
     if package is None:
         return Absent(f"there is no model package '{package_id}'", "check the id, and that your token may see it")
-    return Found(package_id, package.get("name"))
+    return Found(package_id, package.get("name"), package)
 
 
 def _version(name: str, version: int | str) -> Lookup:
@@ -70,7 +70,7 @@ def _version(name: str, version: int | str) -> Lookup:
     if wanted not in numbered:
         known = ", ".join(str(number) for number in sorted(numbered))
         return Absent(f"the registered model '{name}' has no version {wanted}", f"it has: {known}")
-    return Found(str(numbered[wanted]["id"]), f"{name} v{wanted}")
+    return Found(str(numbered[wanted]["id"]), f"{name} v{wanted}", numbered[wanted])
 
 
 def _packaged(model_id: str, field: str, path: str) -> Lookup:
@@ -82,7 +82,7 @@ def _packaged(model_id: str, field: str, path: str) -> Lookup:
     hits = [item for item in packages if item.get("modelId") == model_id and not item.get("isArchived")]
     answer: Answer
     if hits:
-        answer = Found(str(hits[0]["id"]), hits[0].get("name"))
+        answer = Found(str(hits[0]["id"]), hits[0].get("name"), hits[0])
     else:
         answer = Unmade(
             what="model package",

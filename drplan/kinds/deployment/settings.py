@@ -1,11 +1,9 @@
 """The settings document of a deployment, one row per setting, and the settings that have a route of their own."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from drplan.kinds.compare import unordered
 from drplan.kinds.deployment import change_requests
-from drplan.registry.rows import Group, Setting
+from drplan.registry.rows import Group, Setting, boolean
+from drplan.registry.shapes import Field, Shape
 
 SETTINGS_GROUP = Group(
     "settings",
@@ -26,37 +24,33 @@ SECONDARY_DATASETS = Group(
 )
 
 
-def _boundaries_to_wire(value: Any) -> Any:
-    return value and {"lower": value["lower_boundary"], "upper": value["upper_boundary"]}
+BOUNDARIES = Shape(  # which spelling a server answers with is undetermined (API reference 5, gotcha 4)
+    Field(
+        "lower_boundary",
+        "Warn below this prediction.",
+        {"type": "number"},
+        example=0,
+        wire="lower",
+        reads=("lowerBoundary",),
+        required=True,
+    ),
+    Field(
+        "upper_boundary",
+        "Warn above this prediction.",
+        {"type": "number"},
+        example=1337,
+        wire="upper",
+        reads=("upperBoundary",),
+        required=True,
+    ),
+)
 
-
-def _boundaries_from_wire(value: Any) -> Any:
-    """Accept both spellings: which one a server sends is undetermined (API reference 5, gotcha 4)."""
-    if not isinstance(value, Mapping):
-        return None
-    return {
-        "lower_boundary": value.get("lower", value.get("lowerBoundary")),
-        "upper_boundary": value.get("upper", value.get("upperBoundary")),
-    }
-
-
+# fmt: off
 SETTINGS = (
-    Setting(
-        "settings.drift_tracking.target_drift_enabled",
-        "Track how the distribution of the predictions drifts from the training data.",
-        {"type": "boolean"},
-        example=True,
-        group="settings",
-        wire="targetDrift.enabled",
-    ),
-    Setting(
-        "settings.drift_tracking.feature_drift_enabled",
-        "Track how the distribution of the features drifts from the training data.",
-        {"type": "boolean"},
-        example=True,
-        group="settings",
-        wire="featureDrift.enabled",
-    ),
+    boolean("settings.drift_tracking.target_drift_enabled", "settings", "targetDrift.enabled",
+            "Track how the distribution of the predictions drifts from the training data."),
+    boolean("settings.drift_tracking.feature_drift_enabled", "settings", "featureDrift.enabled",
+            "Track how the distribution of the features drifts from the training data."),
     Setting(
         "settings.association_id.column_names",
         "The column that identifies a prediction, so that actuals can be matched; one name. The platform cannot clear "
@@ -66,76 +60,25 @@ SETTINGS = (
         group="settings",
         wire="associationId.columnNames",
     ),
-    Setting(
-        "settings.association_id.required_in_prediction_requests",
-        "Refuse prediction requests that lack the association ID.",
-        {"type": "boolean"},
-        example=True,
-        group="settings",
-        wire="associationId.requiredInPredictionRequests",
-    ),
-    Setting(
-        "settings.association_id.auto_generate_id",
-        "Let the platform make an association ID where a request has none; needs column_names.",
-        {"type": "boolean"},
-        example=False,
-        group="settings",
-        wire="associationId.autoGenerateId",
-    ),
-    Setting(
-        "settings.predictions_data_collection.enabled",
-        "Keep prediction requests and results in the predictions data storage.",
-        {"type": "boolean"},
-        example=True,
-        group="settings",
-        wire="predictionsDataCollection.enabled",
-        required=True,
-    ),
-    Setting(
-        "settings.challenger_models.enabled",
-        "Let other models shadow the one that serves; needs predictions_data_collection, which stays on for good.",
-        {"type": "boolean"},
-        example=True,
-        group="settings",
-        wire="challengerModels.enabled",
-        required=True,
-    ),
-    Setting(
-        "settings.prediction_warning.enabled",
-        "Warn when a prediction falls outside the boundaries (Humble AI).",
-        {"type": "boolean"},
-        example=True,
-        group="settings",
-        wire="predictionWarning.enabled",
-        required=True,
-        with_object=True,
-    ),
+    boolean("settings.association_id.required_in_prediction_requests", "settings",
+            "associationId.requiredInPredictionRequests", "Refuse prediction requests that lack the association ID."),
+    boolean("settings.association_id.auto_generate_id", "settings", "associationId.autoGenerateId",
+            "Let the platform make an association ID where a request has none; needs column_names.", example=False),
+    boolean("settings.predictions_data_collection.enabled", "settings", "predictionsDataCollection.enabled",
+            "Keep prediction requests and results in the predictions data storage.", required=True),
+    boolean("settings.challenger_models.enabled", "settings", "challengerModels.enabled",
+            "Let other models shadow the one that serves; needs predictions_data_collection, which stays on for good.",
+            required=True),
+    boolean("settings.prediction_warning.enabled", "settings", "predictionWarning.enabled",
+            "Warn when a prediction falls outside the boundaries (Humble AI).", required=True, with_object=True),
     Setting(
         "settings.prediction_warning.custom_boundaries",
         "The boundaries to use; null goes back to the ones computed from the training data.",
-        {
-            "type": "object",
-            "properties": {
-                "lower_boundary": {
-                    "type": "number",
-                    "description": "Warn below this prediction.",
-                    "examples": [0],
-                },
-                "upper_boundary": {
-                    "type": "number",
-                    "description": "Warn above this prediction.",
-                    "examples": [1337],
-                },
-            },
-            "required": ["lower_boundary", "upper_boundary"],
-            "additionalProperties": False,
-        },
+        BOUNDARIES,
         example={"lower_boundary": 0, "upper_boundary": 1337},
         group="settings",
         wire="predictionWarning.customBoundaries",
         clears=True,
-        encode=_boundaries_to_wire,
-        decode=_boundaries_from_wire,
     ),
     Setting(
         "settings.secondary_dataset_config.id",
@@ -155,6 +98,7 @@ SETTINGS = (
         group="secondary_dataset_config",
         wire="credentialsIds",
         live="credentialIds",
-        compare=unordered,
+        normal=unordered,
     ),
 )
+# fmt: on
