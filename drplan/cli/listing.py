@@ -7,7 +7,7 @@ import click
 
 from drplan.cli.options import Globals, format_option
 from drplan.cli.repository import site
-from drplan.cli.terminal import coloured, note, say_json
+from drplan.cli.terminal import note, painter, say, say_json
 from drplan.kinds import PRIMARY
 from drplan.registry.kinds import Filter
 
@@ -107,26 +107,25 @@ def _params(each: Filter, value: Any) -> list[tuple[str, str]]:
 
 
 def _table(rows: list[dict[str, Any]], given: Globals) -> None:
+    import shutil
     import sys
 
-    from rich.console import Console
-    from rich.table import Table
+    from drplan.render.table import UNBOUND, table_text
 
     columns = [("ADDRESS", "address"), ("ID", "id"), *((name.upper(), name) for name in PRIMARY.columns)]
     requests = PRIMARY.change_requests.opened[0] if PRIMARY.change_requests else ""
     if any(row.get(requests) for row in rows):
         columns.append(("CHANGE REQUESTS", requests))
-    console = Console(
-        no_color=given.no_color, highlight=False, width=None if sys.stdout.isatty() else 200, soft_wrap=True
+    paint = painter(sys.stdout, no_color=given.no_color)
+    text = table_text(
+        [paint(title, "bold") for title, _ in columns],
+        [[_cell(row.get(key)) for _, key in columns] for row in rows],
+        width=shutil.get_terminal_size().columns if sys.stdout.isatty() else UNBOUND,
     )
-    plain = not coloured(sys.stdout, no_color=given.no_color)
-    table = Table(box=None, pad_edge=False, header_style="" if plain else "bold")
-    for title, _ in columns:
-        table.add_column(title, overflow="fold")
-    for row in rows:
-        table.add_row(*(_cell(row.get(key)) for _, key in columns))
-    console.print(table)
+    say(text)
 
 
 def _cell(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "-")
+    from drplan.render.oneline import printable
+
+    return printable(", ".join(map(str, value)) if isinstance(value, list) else str(value or "-"))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from drplan.errors import UsageError
 from drplan.readings.health import DeploymentHealth, FleetHealth, Health, parse_health
 from drplan.render.monitor.plot import plots
-from drplan.render.monitor.text import csv_text, table_lines, view_text
-from drplan.render.monitor.view import Chart, Column, Line, Table, displayed
+from drplan.render.monitor.text import csv_text, view_text
+from drplan.render.monitor.view import Chart, Column, Line, Table, View, displayed
 from drplan.render.monitor.views import age, view
 
 NOW = datetime(2026, 7, 20, 10, 25, tzinfo=UTC)
@@ -134,18 +134,21 @@ def test_two_models_are_told_apart(platform: Platform) -> None:
     ]
 
 
+def shown(table: Table, **width: int) -> list[str]:
+    """Return a table's lines, as a view shows them."""
+    return view_text(View("Health", (), (table,)), **width).splitlines()[2:]
+
+
 def test_a_narrow_terminal_gets_blocks() -> None:
     """A table that is wider than the terminal becomes one block a row, with every value."""
     table = Table(
         "", (Column("Name"), Column("Drift", number=True), Column("Why")), (("a", "0.5", "x" * 30), ("b", "-", ""))
     )
-    assert table_lines(table, width=80) == [
-        "Name  Drift  Why",
-        f"a       0.5  {'x' * 30}",
-        "b         -",
-    ]
-    assert table_lines(table, width=30) == ["a", "  Drift  0.5", f"  Why    {'x' * 30}", "b", "  Drift  -"]
-    assert table_lines(Table("", (Column("Name"),), ())) == ["(nothing)"]
+    wide = ["Name  Drift  Why", f"a       0.5  {'x' * 30}", "b         -"]
+    assert shown(table) == wide
+    assert shown(table, width=43) == wide
+    assert shown(table, width=42) == ["a", "  Drift  0.5", f"  Why    {'x' * 30}", "b", "  Drift  -"]
+    assert shown(Table("", (Column("Name"),), ())) == ["(nothing)"]
 
 
 def test_statuses_are_painted() -> None:
@@ -160,7 +163,7 @@ def test_statuses_are_painted() -> None:
 def test_texts_of_the_platform_cannot_act_on_the_terminal() -> None:
     """Control characters in messages and labels are written out, in tables and plots."""
     table = Table("", (Column("Name"),), (("a\x1b[31m\nb",),))
-    assert table_lines(table)[1] == r"a\x1b[31m\nb"
+    assert shown(table)[1] == r"a\x1b[31m\nb"
     chart = Chart("drift", "", ("\x1b]0;x\x07",), (Line("psi", (1.0,)),), "bar")
     assert "\x1b" not in plots([chart])
 

@@ -187,6 +187,16 @@ def test_json_is_one_object(shop: World, drplan: Run) -> None:
     assert [row["result"] for row in destroyed["report"]["outcomes"]] == ["done"]
 
 
+def test_a_list_shows_labels_as_they_are(shop: World, drplan: Run) -> None:
+    """A label that looks like markup is text, a hidden character is spelled out, and no line of a pipe is folded."""
+    label = f"[red]A[/red] :smile: \u202e{'x' * 300}"
+    shop.specs({"a": deployment(label)})
+    assert drplan(shop, "apply", "--auto-approve").code == 0
+    header, row = drplan(shop, "list").out.splitlines()
+    assert header.split() == ["ADDRESS", "ID", "LABEL", "STATUS", "IMPORTANCE"]
+    assert row.split("  ")[2] == label.replace("\u202e", "\\u202e")
+
+
 def test_json_of_an_apply_that_fails(shop: World, drplan: Run) -> None:
     """A failed apply ends with its report; a refused or unread one is a version and what is wrong."""
     shop.specs({"a": deployment("A"), "b": deployment("B", importance="LOW")})
