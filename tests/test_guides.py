@@ -15,6 +15,7 @@ from pre_commit.clientlib import load_config
 from serving import served
 from sessions import PAGES, ROOT, Block, Terminal, blocks, matches
 
+import drplan
 from drplan import errors, monitor
 from drplan.cli import group
 from drplan.emulator import Clock, Emulator
@@ -52,6 +53,7 @@ def test_a_page_is_what_happens(page: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """Every session prints what the page shows, and every Python block runs, in the order in which they stand there."""
     terminal = Terminal()
     monkeypatch.setattr(monitor, "connect", partial(monitor.connect, now=terminal.clock))
+    monkeypatch.setattr(drplan, "open", partial(drplan.open, now=terminal.clock))
     names: dict[str, Any] = {}
     wrong = []
     for block in by_hand(page):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from drplan import __version__
 from drplan.cli.apply import apply
 from drplan.cli.approve import approve
 from drplan.cli.complete import completion
@@ -28,6 +27,7 @@ from drplan.cli.validate import validate
 from drplan.cli.verify import verify
 from drplan.clock import Clock, utc_now
 from drplan.errors import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, DrplanError, UsageError
+from drplan.version import __version__
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

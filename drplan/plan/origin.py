@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from drplan import __version__
 from drplan.errors import Refused
 from drplan.kinds import KINDS
 from drplan.records.plans import Origin, Plan
 from drplan.records.specs import Address
 from drplan.registry.kinds import Kind
 from drplan.registry.shapes import ValueForm
+from drplan.version import __version__
 
 _PROSE = {"doc", "example", "why", "schema", "attribute", "words", "columns", "filters"}
 """Fields of rows that nothing which an apply does rests on."""

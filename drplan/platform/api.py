@@ -6,6 +6,7 @@ same effect when sent twice; a creation only where the platform cannot have take
 
 import asyncio
 import json
+import logging
 import re
 import ssl
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -19,8 +20,8 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 import stamina
 
-from drplan import __version__
 from drplan.errors import ApiError, JobFailed, Rejected, Unreachable
+from drplan.version import __version__
 
 PAGE = 100  # items a page: the most a deployments list gives (API reference 1.4)
 PARALLELISM = 10
@@ -30,6 +31,9 @@ RETRIED = (429, 502, 503, 504)
 MIN_SECRET = 4  # characters
 PATIENCE = 120.0  # seconds: the longest `Retry-After` that is waited for, and how long one request is retried
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # seconds; the SDK's are 60 and 6
+
+# A retry is logged, and without anybody who wants to read logs, Python would print it.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 _DONE = {"COMPLETED"}
 _FAILED = {"ERROR", "ABORTED", "EXPIRED"}

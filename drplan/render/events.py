@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from drplan import __version__
 from drplan.records.plans import Action, Outcome, Verb
 from drplan.records.specs import Address, Diagnostic
 from drplan.render.oneline import printable
@@ -18,6 +17,7 @@ from drplan.render.rows import Object, name
 from drplan.render.tally import Tally
 from drplan.render.terraform import PROVIDER, TERRAFORM, resource_address, resource_type
 from drplan.render.text import outcome_line
+from drplan.version import __version__
 
 FORMAT = "1.0"
 UI = "1.2"  # of Terraform's stream

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from drplan import __version__
 from drplan.records.plans import Demand, Plan
 from drplan.records.specs import Address, Diagnostic, Severity, Where
 from drplan.render.oneline import printable
 from drplan.render.rows import denied, finding_rows, needed, objects
 from drplan.render.text import summary_line
+from drplan.version import __version__
 
 FORMAT = "2.1.0"
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from drplan import __version__
 from drplan.kinds import KINDS
 from drplan.plan.file import digest
 from drplan.records.plans import Demand, Observed, Plan, Validation, Verb
@@ -18,6 +17,7 @@ from drplan.registry.kinds import Kind
 from drplan.registry.rows import Setting
 from drplan.render.rows import FindingRow, Object, SettingRow, checks, denied, finding_rows, needed, objects
 from drplan.render.text import summary_line
+from drplan.version import __version__
 
 FORMAT = "1.2"
 STATE_FORMAT = "1.0"

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import samples
 
-from drplan import __version__
 from drplan.plan.file import digest
 from drplan.records.plans import Plan
 from drplan.records.specs import Address, Where
@@ -16,6 +15,7 @@ from drplan.render.mermaid import mermaid_text
 from drplan.render.sarif import plan_sarif
 from drplan.render.terraform import terraform_text
 from drplan.render.text import plan_text
+from drplan.version import __version__
 
 DIRECTORY = Path(__file__).parent / "golden"
 PLACES: Mapping[Address, Where | None] = {

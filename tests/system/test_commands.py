@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from harness import TOKEN, WORLD, World, deployment
 
-from drplan import __version__
 from drplan.plan.file import dumps, loads
 from drplan.records.plans import Origin
+from drplan.version import __version__
 
 Run = Callable[..., Any]
 

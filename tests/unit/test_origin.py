@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from drplan import __version__
 from drplan.errors import Refused
 from drplan.kinds import KINDS
 from drplan.plan.file import dumps, loads
@@ -15,6 +14,7 @@ from drplan.records.plans import Observed, Origin, Plan
 from drplan.records.specs import Address
 from drplan.registry.kinds import Kind
 from drplan.registry.rows import Group, Setting
+from drplan.version import __version__
 
 DEPLOYMENT = KINDS["deployment"]
 ADDRESS = Address("deployment", "churn")
