@@ -1,5 +1,7 @@
 """The list of deployments: every filter, search and order, and that no query walks the whole fleet for a page."""
 
+import itertools
+
 import pytest
 
 WORLD = """
@@ -197,3 +199,58 @@ def test_a_page_is_read_by_an_index(api):
         plan = [row[3] for row in api.emulator.store.db.execute(f"EXPLAIN QUERY PLAN {inner}")]
         assert not [step for step in plan if "TEMP B-TREE" in step], (inner, plan)
         assert not [step for step in plan if step.startswith("SCAN") and "USING" not in step], (inner, plan)
+
+
+def test_what_a_request_costs_does_not_depend_on_the_fleet(open_api):
+    """A page of a list, a deployment, its tags, each change: no more steps of the database in ten times the fleet."""
+    few, many = _steps(open_api(_fleet(25))), _steps(open_api(_fleet(250)))
+    # Random ids move a step or two.
+    assert {request: (few[request], steps) for request, steps in many.items() if steps > 1.1 * few[request]} == {}
+
+
+def _fleet(count):
+    deployment = "  - {{label: d{}, model: {{registered_model: m, version: 1}}, tags: {{team: t{}}}}}"
+    lines = "\n".join(deployment.format(number, number) for number in range(count))
+    return f"""
+prediction_servers: [{{url: "https://p.example.com"}}]
+registered_models: [{{name: m, target: y, features: [a], versions: [{{}}, {{}}]}}]
+deployments:
+{lines}
+"""
+
+
+def _steps(api):
+    found = api.get("deployments/?search=d24")["data"][0]
+    one, tag = found["id"], found["tags"][0]["id"]
+    made = {"modelPackageId": api.version("m", 1), "label": "new", "defaultPredictionServerId": api.server()}
+    other = {"modelPackageId": api.version("m", 2), "reason": "OTHER"}
+    requests = [
+        ("GET", "deployments/", None),
+        ("GET", "deployments/?orderBy=createdAtTimestamp", None),
+        ("GET", "deployments/?orderBy=-label&limit=5", None),
+        ("GET", "deployments/?tagValues=t3", None),
+        ("GET", f"deployments/{one}/", None),
+        ("GET", f"deployments/{one}/settings/", None),
+        ("GET", f"deployments/{one}/tags/", None),
+        ("POST", f"deployments/{one}/tags/", {"name": "a", "value": "b"}),
+        ("PATCH", f"deployments/{one}/tags/{tag}/", {"value": "c"}),
+        ("DELETE", f"deployments/{one}/tags/{tag}/", None),
+        ("PATCH", f"deployments/{one}/", {"label": "renamed"}),
+        ("PATCH", f"deployments/{one}/settings/", {"targetDrift": {"enabled": False}}),
+        ("POST", f"deployments/{one}/model/validation/", {"modelPackageId": other["modelPackageId"]}),
+        ("PATCH", f"deployments/{one}/model/", other),
+        ("POST", "deployments/fromModelPackage/", made),
+        ("GET", "status/", None),
+        ("DELETE", f"deployments/{one}/", None),
+        ("GET", "deployments/", None),
+    ]
+    taken = {}
+    for method, path, body in requests:
+        steps = itertools.count()
+        api.emulator.store.db.set_progress_handler(lambda steps=steps: next(steps) * 0, 1)
+        response = api(method, path, body)
+        api.emulator.store.db.set_progress_handler(None, 0)
+        assert response.status_code < 300, response.text
+        shown = path.replace(one, "{id}").replace(tag, "{tag}")
+        taken[f"{len(taken)}: {method} {shown}"] = next(steps)
+    return taken

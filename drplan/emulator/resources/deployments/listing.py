@@ -1,4 +1,8 @@
-"""`GET deployments/`: every filter, search and order of the API reference 2.3, one indexed page at a time."""
+"""`GET deployments/`: every filter, search and order of the API reference 2.3, one indexed page at a time.
+
+A first page costs the same however large the fleet is; a later one has to skip what is before it, and a filter to count
+what it keeps.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

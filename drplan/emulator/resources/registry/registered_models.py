@@ -166,17 +166,31 @@ def version_patch(call: Call) -> Answer:
 def deployments(call: Call) -> Answer:
     """Answer the deployments that use or used a version of this registered model, or one version of it."""
     _model(call)
-    found = [_version(call)] if "vid" in call.params else call.store.find("modelPackage", parent=call.params["id"])
-    items = [item for version in found for item in _deployments_of(call, version)]
-    return cut(call, items)
+    offset, limit = window(call)
+    items: list[Json] = []
+    total = 0
+    for version in (
+        [_version(call)] if "vid" in call.params else call.store.find("modelPackage", parent=call.params["id"])
+    ):
+        items += _deployments_of(call, version, max(0, offset - total), limit - len(items))
+        who = (version["id"], call.user["id"])
+        total += call.store.db.execute(f"SELECT count(*) FROM {_USING}", who).fetchone()[0]  # noqa: S608 - constant
+    return page(call, items, total, offset, limit)
 
 
-def _deployments_of(call: Call, version: Json) -> list[Json]:
+# The deployments that a user sees (?2) and that serve with a version (?1), or have it as a challenger.
+_USING = (
+    "deployments d JOIN access a ON a.seq = d.seq AND a.user_id = ?2 WHERE d.package_id = ?1 "
+    "OR d.id IN (SELECT parent FROM objects WHERE kind = 'challenger' AND ref = ?1)"
+)
+
+
+def _deployments_of(call: Call, version: Json, offset: int, limit: int) -> list[Json]:
     rows = call.store.db.execute(
-        "SELECT d.id, d.label, d.status, d.doc, d.package_id = ?1 FROM deployments d "
-        "JOIN access a ON a.seq = d.seq AND a.user_id = ?2 WHERE d.package_id = ?1 "
-        "OR d.id IN (SELECT parent FROM objects WHERE kind = 'challenger' AND ref = ?1) ORDER BY d.seq",
-        (version["id"], call.user["id"]),
+        "SELECT d.id, d.label, d.status, d.doc, d.package_id = ?1 "  # noqa: S608 - constant
+        f"FROM (SELECT d.seq FROM {_USING} ORDER BY d.seq LIMIT ?3 OFFSET ?4) p "
+        "JOIN deployments d ON d.seq = p.seq ORDER BY d.seq",
+        (version["id"], call.user["id"], limit, offset),
     )
     return [
         {
