@@ -8,7 +8,8 @@ import samples
 from drplan.plan.file import digest
 from drplan.records.plans import Plan
 from drplan.records.specs import Address, Where
-from drplan.render.html import plan_html
+from drplan.render import page
+from drplan.render.html import assets, plan_html
 from drplan.render.junit import junit_text, plan_cases
 from drplan.render.markdown import plan_markdown
 from drplan.render.mermaid import mermaid_text
@@ -38,22 +39,31 @@ FORMS: Mapping[str, Callable[[Plan], str]] = {
 }
 
 
+SHARED: Mapping[str, str] = {"page.css": f"{page.STYLE}{assets.STYLE}", "page.js": assets.SCRIPT}
+"""What every page has: each is a golden file of its own, and only its name stands in the pages."""
+
+
 def rendered(plan: str, form: str) -> str:
-    """Return a sample plan in a form, with words for drplan's version and the plan's digest."""
+    """Return a sample plan in a form, with words for drplan's version, the plan's digest and what pages share.
+
+    A page has a line for each of its elements, so that a change of it can be read.
+    """
     made = PLANS[plan]()
-    return FORMS[form](made).replace(f'"{__version__}"', '"VERSION"').replace(digest(made), "DIGEST")
+    text = FORMS[form](made).replace(f'"{__version__}"', '"VERSION"').replace(digest(made), "DIGEST")
+    for name, shared in SHARED.items():
+        text = text.replace(f">{shared}<", f">{name}<")
+    return text.replace("><", ">\n<") if form == "html" else text
 
 
-def path(plan: str, form: str) -> Path:
-    """Return the golden file of a sample plan in a form."""
-    return DIRECTORY / f"{plan}.{form}"
+def golden_files() -> dict[str, str]:
+    """Return each golden file's name and what must stand in it."""
+    return {**{f"{plan}.{form}": rendered(plan, form) for plan in PLANS for form in FORMS}, **SHARED}
 
 
 def main() -> None:
     """Write every golden file."""
-    for plan in PLANS:
-        for form in FORMS:
-            path(plan, form).write_text(rendered(plan, form), encoding="utf-8")
+    for name, text in golden_files().items():
+        (DIRECTORY / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

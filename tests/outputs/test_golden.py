@@ -5,22 +5,30 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import samples
-from golden import DIRECTORY, FORMS, PLANS, path, rendered
+from golden import DIRECTORY, FORMS, PLANS, SHARED, golden_files, rendered
 
 from drplan.render.text import plan_text
 
-CASES = [(plan, form) for plan in PLANS for form in FORMS]
+FILES = golden_files()
 
 
-@pytest.mark.parametrize(("plan", "form"), CASES)
-def test_forms(plan: str, form: str) -> None:
+@pytest.mark.parametrize("name", FILES)
+def test_a_form_is_as_its_golden_file(name: str) -> None:
     """A sample plan is rendered exactly as its golden file (`python tests/outputs/golden.py` writes them anew)."""
-    assert rendered(plan, form) == path(plan, form).read_text(encoding="utf-8")
+    assert (DIRECTORY / name).read_text(encoding="utf-8") == FILES[name]
 
 
 def test_every_golden_file_is_tested() -> None:
     """No golden file lies there unread."""
-    assert sorted(DIRECTORY.iterdir()) == sorted(path(plan, form) for plan, form in CASES)
+    assert sorted(path.name for path in DIRECTORY.iterdir()) == sorted(FILES)
+
+
+def test_what_pages_share_stands_once() -> None:
+    """Every page has the one style and the one script; the goldens hold each of them once."""
+    for plan, make in PLANS.items():
+        text = FORMS["html"](make())
+        assert [text.count(shared) for shared in SHARED.values()] == [1, 1]
+        assert not any(shared in rendered(plan, "html") for shared in SHARED.values())
 
 
 @pytest.mark.parametrize("form", FORMS)
