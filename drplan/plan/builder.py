@@ -268,7 +268,7 @@ class Builder:
                 _about(resource, path, reason, f"take {path} out of the spec, or back to what it is")
             )
             return
-        values, needs, stand_in = self.references.values(resource, changed, chain)
+        values, needs, asked = self.references.values(resource, group, changed, chain)
         sets = sets_of(
             kind,
             group,
@@ -278,7 +278,7 @@ class Builder:
         )
         if group.validation:
             policy = resource.value(group.validation.policy) or kind.setting(group.validation.policy).default
-            chain.validate(group, group.validation, stand_in, policy)
+            chain.validate(group, group.validation, asked, policy)
         if group.prepare:
             yield chain.make(
                 Verb.UPDATE,

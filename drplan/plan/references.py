@@ -10,8 +10,9 @@ from drplan.plan.diff import Answers
 from drplan.plan.observation import Observation
 from drplan.records.plans import Change, Verb
 from drplan.records.specs import Address, Resource
+from drplan.records.values import bury
 from drplan.registry.lookups import Absent, Found, Planned, Unmade
-from drplan.registry.rows import Setting
+from drplan.registry.rows import Group, Setting
 
 Changed = tuple[Setting, Change]
 
@@ -83,18 +84,25 @@ class References:
         raise DrplanError(f"{resource.address}.{row.path} was not looked up")
 
     def values(
-        self, resource: Resource, changed: list[Changed], chain: Chain
+        self, resource: Resource, group: Group, changed: list[Changed], chain: Chain
     ) -> tuple[list[tuple[Setting, Any]], list[str], dict[str, Any]]:
-        """Return what to send for each change, the actions that make it first, and what a validation sends instead."""
+        """Return what a group's request sends for each change, the actions that make it first, and a validation's body.
+
+        A validation is asked with the group's own rows alone, and where something must be made first, with what stands
+        for it.
+        """
         values: list[tuple[Setting, Any]] = []
         needs: list[str] = []
-        stand_in: dict[str, Any] = {}
+        asked: dict[str, Any] = {}
         for row, change in changed:
             sent = change.after
             if row.reference:
                 sent, _, made_by = self.made(row, resource, chain)
                 needs += made_by
-                answer = self.answers.get((resource.address, row.path))
-                stand_in |= answer.stand_in if isinstance(answer, Unmade) else {str(row.wire): sent}
             values.append((row, sent))
-        return values, needs, stand_in
+            answer = self.answers.get((resource.address, row.path))
+            if isinstance(answer, Unmade):
+                asked |= answer.stand_in
+            elif row.group == group.name:
+                bury(asked, str(row.wire), row.sent(sent))
+        return values, needs, asked

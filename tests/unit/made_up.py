@@ -24,9 +24,9 @@ from drplan.platform.progress import SILENT
 from drplan.records.plans import Outcome, Plan
 from drplan.records.specs import Live, Resource
 from drplan.records.values import contains
-from drplan.registry.kinds import Identity, Kind, Switch
+from drplan.registry.kinds import Identity, Kind, Switch, Within
 from drplan.registry.lookups import Found
-from drplan.registry.rows import LIFECYCLE, Entries, Group, Preparation, Setting, boolean
+from drplan.registry.rows import LIFECYCLE, Entries, Group, Preparation, Setting, ValidationRoute, boolean
 from drplan.registry.shapes import Field, Keyed, ListOf, Shape
 from drplan.spec.overlays import Scope
 
@@ -38,9 +38,9 @@ def row(path: str, group: str | None, wire: str | None, schema: Mapping[str, Any
     return Setting(path, "Made up.", schema, example="x", group=group, wire=wire, **more)
 
 
-def entries(name: str) -> Group:
-    """Return a group of named entries."""
-    route = f"gadgets/{{id}}/{name}/"
+def entries(name: str, item: str = "gadgets/{id}/") -> Group:
+    """Return a group of named entries of the objects whose own route is `item`."""
+    route = f"{item}{name}/"
     return Group(name, route, why="made up", entries=Entries(name, "name", "value", f"{route}{{entry}}/"))
 
 
@@ -134,6 +134,55 @@ GADGET = Kind(
     ),
 )
 
+INSIDE = "gadgets/{parent}/parts/{id}/"
+
+PART = Kind(
+    name="part",
+    section="parts",
+    doc="Made up: it lives inside a gadget.",
+    parent=Within("gadget", after=("options",)),
+    list_path="gadgets/{parent}/parts/",
+    item_path=INSIDE,
+    create_path="gadgets/{parent}/parts/",
+    named_by="label",
+    groups=(
+        Group("details", INSIDE, why="made up"),
+        entries("notes", INSIDE),
+        Group("options", f"{INSIDE}options/", read=f"{INSIDE}options/", after=("details",), why="made up"),
+        Group(
+            "engine",
+            f"{INSIDE}engine/",
+            method="PUT",
+            read=f"{INSIDE}engine/",
+            after=("options",),
+            prepare=Preparation(f"{INSIDE}coolDown/", "it must be cold"),
+            whole=True,
+            why="made up",
+        ),
+        Group(
+            "model",
+            f"{INSIDE}model/",
+            verb="replace",
+            after=("engine",),
+            validation=ValidationRoute(f"{INSIDE}model/validation/", "on_warning"),
+            confirm=True,
+            resets=("options",),
+            why="made up",
+        ),
+    ),
+    settings=(
+        row("label", "details", "label", on_create="label"),
+        row("size", "details", "size", NUMBER),
+        row("colour", None, None, on_create="colour", recreate=True),
+        row("notes", "notes", "notes", NAMED),
+        row("version", "model", "version", live="current", on_create="version"),
+        row("on_warning", None, None, {"type": "string", "enum": ["block", "allow"]}, policy=True, default="block"),
+        boolean("options.loud", "options", "isLoud", "Made up."),
+        row("engine.fuel", "engine", "fuel"),
+        *LIFECYCLE,
+    ),
+)
+
 
 @contextmanager
 def known(*kinds: Kind) -> Iterator[None]:
@@ -149,7 +198,7 @@ class Gadgets:
     A document that was never sent is empty.
 
     `sent` is every request that writes: method, path and body. `documents` answers GETs of routes below an object.
-    `resets` is what a replacement changes in them, by their names.
+    `resets` is what a replacement changes in them, by their names. `verdict` is the answer to a validation.
     """
 
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -158,6 +207,7 @@ class Gadgets:
     lists: tuple[str, ...] = ("tags", "notes")
     inside: tuple[str, ...] = ("parts",)
     resets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    verdict: dict[str, Any] = field(default_factory=lambda: {"status": "passing"})
     asked: list[str] = field(default_factory=list)
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -165,6 +215,12 @@ class Gadgets:
     def gadget(self) -> str:
         """The route of the only gadget."""
         (route,) = (route for route in self.objects if route.count("/") == 2)
+        return route
+
+    @property
+    def part(self) -> str:
+        """The route of the only part."""
+        (route,) = (route for route in self.objects if route.count("/") == 4)
         return route
 
     def api(self) -> Api:
@@ -183,47 +239,54 @@ class Gadgets:
             answer = self._write(request.method, path, body)
         return httpx.Response(404, json={"message": "no"}) if answer is None else httpx.Response(200, json=answer)
 
+    def _around(self, path: str) -> tuple[str, list[str]]:
+        """Return the route of the innermost object that a route is about or below, and the steps below it."""
+        around = max((route for route in self.objects if path.startswith(route)), key=len, default="")
+        return around, path[len(around) :].strip("/").split("/")
+
     def _read(self, path: str) -> Any:
-        steps = path.strip("/").split("/")
         if path in self.documents:
             return self.documents[path]
-        if len(steps) == 3 and steps[-1] not in self.inside:
+        if path in self.objects:
+            return self.objects[path]
+        around, (name, *below) = self._around(path)
+        if below:
+            return None
+        if around and name not in self.inside:
             return {}
-        if len(steps) % 2:
-            found = [
-                item for key, item in self.objects.items() if key.startswith(path) and "/" not in key[len(path) : -1]
-            ]
-            return {"count": len(found), "totalCount": len(found), "next": None, "previous": None, "data": found}
-        return self.objects.get(path)
+        found = [item for key, item in self.objects.items() if key.startswith(path) and "/" not in key[len(path) : -1]]
+        return {"count": len(found), "totalCount": len(found), "next": None, "previous": None, "data": found}
 
     def _put_in(self, around: str, values: Mapping[str, Any], name: str = "options") -> None:
         path = f"{around}{name}/"
         self.documents[path] = {**self.documents.get(path, {}), **values}
 
+    def _write_entry(self, method: str, listed: list[Any], below: list[str], body: Any) -> None:
+        if method == "POST":
+            listed.append({"id": f"e{next(self._ids)}", **body})
+        else:
+            listed[:] = [
+                {**item, **body} if method == "PATCH" and item["id"] == below[0] else item
+                for item in listed
+                if method == "PATCH" or item["id"] != below[0]
+            ]
+
     def _write(self, method: str, path: str, body: Any) -> Any:
-        steps = path.strip("/").split("/")
-        around, name = "/".join(steps[:2]) + "/", steps[2] if len(steps) > 2 else ""
+        around, (name, *below) = self._around(path)
         if name in self.lists:
-            listed = self.objects[around].setdefault(name, [])
-            if method == "POST":
-                listed.append({"id": f"e{next(self._ids)}", **body})
-            else:
-                listed[:] = [
-                    {**item, **body} if method == "PATCH" and item["id"] == steps[3] else item
-                    for item in listed
-                    if method == "PATCH" or item["id"] != steps[3]
-                ]
-            return {}
-        if method == "POST" and len(steps) % 2:
+            self._write_entry(method, self.objects[around].setdefault(name, []), below, body)
+        elif below == ["validation"]:
+            return self.verdict
+        elif method == "POST" and name != "coolDown":
             made = f"{next(self._ids):024x}"
             self.objects[f"{path}{made}/"] = {"id": made, "status": "active", "current": body.get("version"), **body}
             self.objects[f"{path}{made}/"] |= {each: [] for each in self.lists}
             return {"id": made}
-        if method == "DELETE":
-            del self.objects[path]
-        elif path in self.objects:
-            self.objects[path].update(body)
-        elif name == "status":
+        elif method == "DELETE":
+            for kept in (self.objects, self.documents):
+                for route in [route for route in kept if route.startswith(path)]:
+                    del kept[route]
+        elif name in ("", "status"):
             self.objects[around].update(body)
         elif name == "model":
             self.objects[around]["current"] = body["version"]
@@ -232,9 +295,7 @@ class Gadgets:
                 self._put_in(around, reset, each)
         elif method == "PUT":
             self.documents[path] = body
-        elif name == "coolDown":
-            return {}
-        else:
+        elif name != "coolDown":
             self._put_in(around, body, name)
         return {}
 

@@ -10,10 +10,10 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from drplan.cli.schema import rendered, schemas
-from drplan.kinds import KINDS, PRIMARY
+from drplan.kinds import KINDS, PRIMARY, inside
 from drplan.records.values import dig
 from drplan.registry.kinds import Kind
-from drplan.registry.rows import Group, Setting, covers
+from drplan.registry.rows import ID, Group, Setting, covers
 from drplan.spec.schema import resource_schema, spec_schema
 
 ROOT = Path(__file__).parent.parent.parent
@@ -84,6 +84,11 @@ def test_a_setting_has_somewhere_to_go(kind: Kind, row: Setting) -> None:
     assert not (row.in_request and (row.required or row.on_create or row.reference))
     if row.reference and row.reference.kind:
         assert row.reference.kind in KINDS
+    if row.recreate:
+        assert (row.group, bool(row.on_create)) == (None, True)
+        assert not inside(kind), "what lives inside would go with the object that is made again"
+    for name in row.also_in:
+        assert kind.group(name).name == name != row.group
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=row_name)
@@ -113,6 +118,8 @@ def test_a_group_declares_what_exists_and_why(kind: Kind, group: Group) -> None:
     if group.validation:
         assert kind.setting(group.validation.policy).policy
         assert kind.setting(group.validation.policy).default == "block"
+        for row in kind.rows(group.name):  # nothing can be asked about an object that is not there yet
+            assert row.on_create or row.in_request
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=row_name)
@@ -130,6 +137,18 @@ def test_a_kind_names_what_exists(kind: Kind) -> None:
         kind.setting("nothing")
     with pytest.raises(KeyError):
         kind.group("nothing")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if kind.parent], ids=row_name)
+def test_a_kind_inside_another(kind: Kind) -> None:
+    """Its parent is inside no other; its routes say where; it is found by its name, as it has no tags."""
+    assert kind.parent
+    around = KINDS[kind.parent.kind]
+    assert around.parent is None
+    assert {around.group(name).name for name in kind.parent.after} == set(kind.parent.after)
+    for path in (kind.list_path, kind.item_path, kind.create_path, *(group.path for group in kind.groups)):
+        assert "{parent}" in path
+    assert (kind.identity, [row.path for row in kind.settings if row.path == ID]) == (None, [])
 
 
 def test_filters_are_the_ones_of_the_sdk() -> None:
