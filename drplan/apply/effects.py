@@ -124,7 +124,7 @@ class Effects:
         own = identity(self.plan.project, action.address)
         row = kind.setting(kind.named_by)
         name = self.filled(action.sets.get(row.path))
-        for item in await self.api.pages(kind.list_path):
+        for item in await self.api.pages(kind.list_path, order=kind.list_order):
             if carried(kind, item) == own if kind.identity else dig(item, str(row.on_create)) == name:
                 return str(item["id"])
         return None

@@ -68,7 +68,7 @@ def list_(given: Globals, /, managed: bool | None, form: str, **filters: Any) ->
         addresses = {live.id: address for address, live in {**seen.live, **seen.orphans}.items()}
         specs = {resource.address: resource for resource in resources}
         by_id = {each: specs[address] for each, address in addresses.items() if address in specs}
-        items = await api.pages(PRIMARY.list_path, params)
+        items = await api.pages(PRIMARY.list_path, params, order=PRIMARY.list_order)
         lives = [as_live(PRIMARY, item) for item in items]
         return [
             shown_document(PRIMARY, addresses.get(live.id), live, documents=(), resource=by_id.get(live.id))

@@ -9,21 +9,21 @@ import json
 import logging
 import re
 import ssl
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 import stamina
 
 from drplan.errors import ApiError, JobFailed, Rejected, Unreachable
+from drplan.platform.lists import Params, whole_list
 from drplan.version import __version__
 
-PAGE = 100  # items a page: the most a deployments list gives (API reference 1.4)
 PARALLELISM = 10
 JOB_TIMEOUT = 600.0  # seconds, as the vendor's SDK waits
 ATTEMPTS = 6
@@ -40,7 +40,6 @@ _FAILED = {"ERROR", "ABORTED", "EXPIRED"}
 _STATUS_ID = re.compile(r"/status/([^/?#]+)/?$")
 _BEARER = re.compile(r"(?i)\b(token|bearer)\s+[A-Za-z0-9._~+/=-]{6,}")
 
-Params = Sequence[tuple[str, str]]
 Trace = Callable[[str, str, int, float], None]
 Pause = Callable[[float], Awaitable[None]]
 
@@ -90,6 +89,7 @@ class Api:
         self._trace = trace
         self._now = now
         self._slots = asyncio.Semaphore(parallelism)
+        self._unordered: set[str] = set()  # list routes that do not take the order they are documented to take
         self._headers = httpx.Headers(
             {"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": f"drplan/{__version__}"}
         )
@@ -126,39 +126,22 @@ class Api:
             raise ApiError(f"GET {path} was answered without an object; is this the platform's API v2?")
         return body
 
-    async def pages(self, path: str, params: Params = ()) -> list[Mapping[str, Any]]:
-        """Return every item of a paginated list of objects with ids, in order.
+    async def pages(self, path: str, params: Params = (), *, order: Params = ()) -> list[Mapping[str, Any]]:
+        """Return every item of a paginated list of objects with ids; ApiError where it does not add up.
 
-        The first page says how many there are (`totalCount`), and the others are read at once; without it, or when the
-        list grew or shrank meanwhile, `next` is followed. Bare arrays are taken as they are (API reference 1.4).
+        It is asked for in `order`, a query that `params` may overrule; without it where the platform refuses it.
         """
-        wanted = params if any(key == "limit" for key, _ in params) else (*params, ("limit", str(PAGE)))
-        first = (await self.send("GET", path, params=wanted)).body
-        items = _list(first, path)
-        if isinstance(first, list) or not first.get("next"):
-            return items
-        total, step = first.get("totalCount"), len(items)  # a server may cap `limit`: the step is what it gave
-        if isinstance(total, int) and step:
-            filters = tuple(pair for pair in wanted if pair[0] != "limit")
-            windows = [(("offset", str(offset)), ("limit", str(step))) for offset in range(step, total, step)]
-            rest = await asyncio.gather(*(self.get(path, (*filters, *window)) for window in windows))
-            everything = [*items, *(item for page in rest for item in _list(page, path))]
-            if len({item["id"] for item in everything}) == total:
-                return everything
-        return items + await self._following(first, path)
+        if path not in self._unordered and not {key for key, _ in order} & {key for key, _ in params}:
+            try:
+                return await whole_list(self._page, self.sleep, path, (*params, *order))
+            except Rejected as error:
+                if not order or error.status not in (400, 422):
+                    raise
+                self._unordered.add(path)
+        return await whole_list(self._page, self.sleep, path, params)
 
-    async def _following(self, page: Mapping[str, Any], path: str) -> list[Mapping[str, Any]]:
-        """Return the items of the pages after `page`; only the query of a `next` is used, so no other host is asked."""
-        items: list[Mapping[str, Any]] = []
-        asked = set()
-        while page.get("next"):
-            query = tuple(parse_qsl(urlsplit(str(page["next"])).query, keep_blank_values=True))
-            if query in asked:
-                raise ApiError(f"GET {path} never ends: its pages go round in circles")
-            asked.add(query)
-            page = await self.get(path, query)
-            items += _list(page, path)
-        return items
+    async def _page(self, path: str, params: Params) -> Any:
+        return (await self.send("GET", path, params=params)).body
 
     # ------------------------------------------------------------------------------------------------------ writing
 
@@ -400,13 +383,6 @@ def _moment(text: str) -> datetime:
     """Return an HTTP date; the form without a zone (asctime's) is in UTC, as all are."""
     moment = parsedate_to_datetime(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _list(page: Any, path: str) -> list[Mapping[str, Any]]:
-    items = page.get("data") if isinstance(page, Mapping) else page
-    if not isinstance(items, list) or not all(isinstance(item, Mapping) and item.get("id") for item in items):
-        raise ApiError(f"GET {path} was answered without a list of objects; is this the platform's API v2?")
-    return items
 
 
 def _kind(content_type: str) -> str:

@@ -55,7 +55,7 @@ async def observe(
         if not kind.parent and (kind.identity or any(a.kind == kind.name for a in everything))
     ]
     progress.count("listing", 0, len(used))
-    lists = await asyncio.gather(*(api.pages(kind.list_path) for kind in used))
+    lists = await asyncio.gather(*(api.pages(kind.list_path, order=kind.list_order) for kind in used))
     match = Match(everything, project)
     for kind, items in zip(used, lists, strict=True):
         match.kind(kind, items)
@@ -84,7 +84,7 @@ async def _inside(api: Api, match: Match, addresses: Iterable[Address]) -> None:
     """Match the objects that live inside others: one list for each parent on the platform and kind that specs name."""
     places = sorted({(address.kind, around) for address in addresses if (around := parent_of(address)) in match.items})
     kinds = [KINDS[name].at(str(match.items[around]["id"])) for name, around in places]
-    lists = await asyncio.gather(*(api.pages(kind.list_path) for kind in kinds))
+    lists = await asyncio.gather(*(api.pages(kind.list_path, order=kind.list_order) for kind in kinds))
     for (_, around), kind, items in zip(places, kinds, lists, strict=True):
         match.inside(kind, around.name, items)
 
@@ -130,7 +130,7 @@ async def _list(api: Api, kind: Kind) -> list[Item]:
     if "{parent}" in kind.list_path:
         return []
     try:
-        return await api.pages(kind.list_path)
+        return await api.pages(kind.list_path, order=kind.list_order)
     except Rejected as error:
         if kind.parent and error.status == 404:
             return []

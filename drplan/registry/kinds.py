@@ -118,7 +118,8 @@ class Kind:
 
     `named_by` is the setting that people know an object by. Objects of a kind without an `identity` are found by it,
     and deleted only when somebody names them. `columns` are the settings that a table shows. `parent` is where objects
-    of a kind live that are inside other objects.
+    of a kind live that are inside other objects. `list_order` is the query with which the list is asked for in an order
+    that nothing but creations and deletions changes, where the route documents one.
     """
 
     name: str
@@ -140,6 +141,7 @@ class Kind:
     rules: tuple[Rule, ...] = ()
     live_rules: tuple[LiveRule, ...] = ()
     parent: Within | None = None
+    list_order: tuple[tuple[str, str], ...] = ()
 
     _by_path: Mapping[str, Setting] = field(init=False, repr=False, compare=False)
     _by_name: Mapping[str, Group] = field(init=False, repr=False, compare=False)

@@ -55,7 +55,7 @@ REMOTES: dict[str, tuple[Remote, str, int]] = {
     "field errors": (
         answer(422, json={"message": "Invalid field data", "errors": {"limit": "too big", "a": {"b": "is wrong"}}}),
         f"{LIST}: 422 Unprocessable Entity: Invalid field data (limit: too big; a.b: is wrong)",
-        1,
+        2,  # once more without the order, which may be what it refuses
     ),
     "a redirect": (
         answer(301, headers={"location": "https://elsewhere.example.com/api/v2/deployments/"}),
@@ -154,9 +154,9 @@ def _bare(request: httpx.Request, body: Any, headers: dict[str, str]) -> Any:
     return body["data"] if request.method == "GET" and request.url.path.endswith("Environments/") else body
 
 
-@pytest.mark.parametrize("change", [_without_total, _elsewhere, _wrong_total, _bare])
+@pytest.mark.parametrize("change", [_without_total, _elsewhere, _bare])
 def test_lists_of_every_form_are_read_whole(world: World, change: Callable[..., Any]) -> None:
-    """With and without totalCount, with a wrong one, as bare arrays, or with `next` on a strange host: nothing is lost.
+    """With and without totalCount, as bare arrays, or with `next` on a strange host: nothing is lost.
 
     The token goes to the endpoint's host alone, whatever a `Location` or a `next` says.
     """
@@ -169,6 +169,18 @@ def test_lists_of_every_form_are_read_whole(world: World, change: Callable[..., 
     assert world.plan().writes == ()
     assert world.names() == [f"shop/d{number:03}" for number in range(120)]
     assert wrapped.hosts == {"emulator"}
+
+
+def test_a_list_with_a_wrong_total(world: World) -> None:
+    """A list that counts more than it shows is refused: what it does not show might be made a second time."""
+    world.transport = Wrapped(world, _wrong_total)
+    world.specs({"a": deployment("A")})
+    applied = world.apply()
+    assert (applied.exit_code, str(applied.error), world.sent) == (
+        5,
+        f"{LIST} is not the whole list: it counts 9 and shows 0, at each of 3 readings; try again later",
+        [],
+    )
 
 
 @pytest.mark.parametrize("cap", [1, 7, 20])
@@ -190,7 +202,7 @@ def test_a_server_that_caps_the_limit(world: World, cap: int) -> None:
 
 
 def test_a_list_that_changes_while_it_is_read(world: World) -> None:
-    """When the pages do not add up to the total, they are followed one by one, so that nobody is made twice."""
+    """When the pages do not add up to the total, the list is read again, so that nobody is made twice."""
     world.specs({f"d{number:03}": deployment(f"D {number}") for number in range(130)})
     assert world.apply().exit_code == 0
     inner = world.transport

@@ -1,6 +1,7 @@
 """What drplan costs the platform: exact request counts and bodies, by the emulator's own counters."""
 
-from harness import CONFIG, WORLD, World, deployment
+import httpx
+from harness import CONFIG, WORLD, Each, World, deployment
 
 from drplan.emulator.core.jobs import Pace
 
@@ -28,6 +29,25 @@ def test_an_unchanged_fleet_is_read_once(world: World) -> None:
         "GET registeredModels/": 1,
         "GET registeredModels/{id}/versions/": 1,
     }
+
+
+def test_traffic_while_a_list_is_read_moves_nothing(world: World) -> None:
+    """A deployment that predicts between two pages is neither lost nor seen twice: the order is the one of creation."""
+    world.specs({f"e{number:03}": deployment(f"e{number:03}") for number in range(120)})
+    assert world.apply().exit_code == 0
+    inner = world.transport
+
+    async def busy(request: httpx.Request) -> httpx.Response:
+        response = await inner.handle_async_request(request)
+        if request.url.path.endswith("/deployments/") and "offset" not in request.url.params:
+            last = "UPDATE deployments SET last_prediction = '2026-01-01T00:00:00.000000Z' WHERE label = 'e119'"
+            world.emulator.store.db.execute(last)
+        return response
+
+    world.transport = Each(busy)
+    world.forget()
+    assert world.plan().writes == ()
+    assert world.counts["GET deployments/"] == 2
 
 
 def test_a_creation_sends_one_settings_patch(world: World) -> None:

@@ -72,7 +72,8 @@ class Platform:
         path = request.url.path.removeprefix("/api/v2/")
         wanted = path if request.method == "GET" else f"{request.method} {path}"
         query = dict(request.url.params)
-        query.pop("limit", None)
+        for how in ("limit", "orderBy"):  # how a list is asked for; what is asked for is the rest
+            query.pop(how, None)
         self.asked.append(wanted + (f"?{httpx.QueryParams(query)}" if query else ""))
         answer = self.answers.get(wanted)
         if isinstance(answer, list):

@@ -11,6 +11,7 @@ DEPLOYMENT = Kind(
     section="deployments",
     doc="Deployments by name; the name is part of the identity, so renaming one is deleting it and creating another.",
     list_path="deployments/",
+    list_order=(("orderBy", "createdAtTimestamp"),),  # the default, the last prediction, moves with traffic
     item_path=details.ITEM,
     create_path="deployments/fromModelPackage/",
     delete_lingers=True,
