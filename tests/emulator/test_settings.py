@@ -135,6 +135,7 @@ def test_the_deployment_shows_a_summary_of_its_settings(api):
     ("patch", "errors"),
     [
         ({"targetDrift": {}}, {"targetDrift": {"enabled": "is required"}}),
+        ({"predictionIntervals": {"percentiles": [80]}}, {"predictionIntervals": {"enabled": "is required"}}),
         ({"targetDrift": None}, {"targetDrift": "must not be null"}),
         ({"targetDrfit": {"enabled": True}}, {"targetDrfit": "targetDrfit is not allowed key"}),
         ({"targetDrift": {"enabled": "yes"}}, {"targetDrift": {"enabled": "must be true or false"}}),

@@ -170,7 +170,7 @@ def listed(call: Call) -> Answer:
     view = document.shown_in("lists", call.switches, late.VIEW if differs else "d.view")
     total = _total(call, clauses, differs=differs)
     sql, values = _mine_and(call, clauses, differs=differs)
-    order = _order(call.one("orderBy") or _ORDER_DEFAULT)
+    order = _order(call.one("orderBy"))
     # The inner query walks an index and skips to the page; only the page's own rows are read in full.
     rows = call.store.db.execute(
         f"SELECT {view}, p.role FROM (SELECT a.seq, a.role FROM {sql} ORDER BY {order} LIMIT ? OFFSET ?) p "  # noqa: S608 - constant fragments
@@ -199,8 +199,9 @@ def _total(call: Call, clauses: list[Clause], *, differs: bool) -> int:
     return 0 if row is None else row[0] - (late.unlisted(call.store, call.user["id"], call.now) if differs else 0)
 
 
-def _order(given: str) -> str:
+def _order(given: str | None) -> str:
     """Give the terms to sort by; equals are in the order of creation, or in its reverse for a descending order."""
+    given = _ORDER_DEFAULT if given is None else given
     column = _ORDERS.get(given.removeprefix("-"))
     if column is None:
         raise bad_request(f"orderBy: must be one of {', '.join(_ORDERS)}, with - before it for descending, not {given}")

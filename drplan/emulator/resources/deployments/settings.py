@@ -80,7 +80,12 @@ _SHAPE = Object(
             )
         ),
         "predictionIntervals": nested(
-            Object({"enabled": boolean(), "percentiles": listing(number(whole=True, least=1, most=100), most=1)})
+            Object(
+                {
+                    "enabled": boolean(required=True),
+                    "percentiles": listing(number(whole=True, least=1, most=100), most=1),
+                }
+            )
         ),
         "predictionWarning": nested(
             Object(
