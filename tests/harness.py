@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import httpx
 import stamina.instrumentation
 
+from drplan.cli.globals import Globals
 from drplan.cli.hearing import hearing
-from drplan.cli.options import Globals
 from drplan.emulator import Clock, Emulator
 from drplan.engine.admission import UnsavedPlanGate
 from drplan.engine.apply import apply_plan

@@ -18,6 +18,7 @@ from sessions import PAGES, ROOT, Block, Terminal, blocks, matches
 import drplan
 from drplan import errors, monitor
 from drplan.cli import group
+from drplan.cli.lazy import LazyCommand
 from drplan.emulator import Clock, Emulator
 from drplan.gate import policy
 from drplan.gate.policy import cases
@@ -144,6 +145,7 @@ def test_shell_commands_exist(block: Block) -> None:
 
 def parse(command: click.Command, words: list[str]) -> None:
     """Parse a command line as click would, without running anything or looking for files."""
+    command = command.loaded if isinstance(command, LazyCommand) else command
     context = click.Context(command, info_name=command.name, resilient_parsing=True)
     _, rest, _ = command.make_parser(context).parse_args(list(words))
     if isinstance(command, click.Group) and rest:

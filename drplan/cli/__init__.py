@@ -7,24 +7,9 @@ from pathlib import Path
 
 import click
 
-from drplan.cli.apply import apply
-from drplan.cli.approve import approve
-from drplan.cli.complete import completion
-from drplan.cli.destroy import destroy
-from drplan.cli.emulator import emulator
-from drplan.cli.explain import explain
-from drplan.cli.fmt import fmt
-from drplan.cli.init import init
-from drplan.cli.listing import list_
-from drplan.cli.monitor import monitor
-from drplan.cli.options import Globals
-from drplan.cli.plan import plan
-from drplan.cli.policy import policy
-from drplan.cli.schema import schema
-from drplan.cli.show import show
+from drplan.cli.globals import Globals
+from drplan.cli.lazy import LazyCommand
 from drplan.cli.terminal import say_error
-from drplan.cli.validate import validate
-from drplan.cli.verify import verify
 from drplan.clock import Clock, utc_now
 from drplan.errors import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, DrplanError, UsageError
 from drplan.version import __version__
@@ -76,25 +61,55 @@ def group(
     context.obj = Globals(directory, endpoint, no_color, verbose, environment, context.obj or utc_now)
 
 
-for command in (
-    validate,
-    plan,
-    approve,
-    verify,
-    apply,
-    destroy,
-    policy,
-    show,
-    list_,
-    monitor,
-    schema,
-    emulator,
-    explain,
-    init,
-    fmt,
-    completion,
-):
-    group.add_command(command)
+COMMANDS = (  # the name, where the command is, and the first line of its help
+    ("validate", "validate.validate", "Check the specs alone, offline: every problem of every file in one run."),
+    (
+        "plan",
+        "plan.plan",
+        "Read the platform, let it validate every replacement, and show what would change. Nothing is written.",
+    ),
+    ("approve", "approve.approve", "Approve a saved plan: sign its digest with an SSH key, through ssh-keygen."),
+    (
+        "verify",
+        "verify.verify",
+        "Tell whether a saved plan may be applied now: its age, today's policies, and its signed approvals. Offline.",
+    ),
+    ("apply", "apply.apply", "Carry out a plan: a saved one, or one made, shown and approved now."),
+    (
+        "destroy",
+        "destroy.destroy",
+        "Delete what is live: the addresses named, or everything that carries this project's identity.",
+    ),
+    ("policy", "policy.policy", "The rules of the project file that judge plans."),
+    ("show", "show.show", "Show one object's live state in the terms of a spec, or a saved plan."),
+    ("list", "listing.list_", "List what is on the platform, with every filter that the vendor's SDK has."),
+    ("monitor", "monitor.monitor", "Show whether deployments serve, drift and stay accurate."),
+    (
+        "schema",
+        "schema.schema",
+        "Print a JSON Schema (spec files, when none is named), or write all of them to schemas/.",
+    ),
+    (
+        "emulator",
+        "emulator.emulator",
+        "Serve the emulator of the platform's API over HTTP, for drplan, the vendor's SDK and every other client.",
+    ),
+    (
+        "explain",
+        "explain.explain",
+        "Say where each effective value comes from (file, line, default, environment), and why each action is planned.",
+    ),
+    (
+        "init",
+        "init.init",
+        "Start a config repository: a project file, an example, editor settings, a CI workflow, .gitignore.",
+    ),
+    ("fmt", "fmt.fmt", "Bring the project file and the specs into canonical order and style; comments are kept."),
+    ("completion", "complete.completion", "Print the completion script of a shell, addresses included."),
+)
+
+for _name, _home, _line in COMMANDS:
+    group.add_command(LazyCommand(_name, f"drplan.cli.{_home}", _line))
 
 
 def main() -> None:

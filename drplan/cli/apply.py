@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from drplan.cli.forms import refused_as_events
+from drplan.cli.globals import Globals
 from drplan.cli.hearing import asking, hearing
 from drplan.cli.options import (
-    Globals,
     approve_option,
     exclude_option,
     forbid_option,

@@ -4,8 +4,9 @@ import click
 
 from drplan.cli.complete import address_argument
 from drplan.cli.forms import refused_as_events
+from drplan.cli.globals import Globals
 from drplan.cli.hearing import asking, hearing
-from drplan.cli.options import Globals, approve_option, format_option, job_timeout_option
+from drplan.cli.options import approve_option, format_option, job_timeout_option
 from drplan.cli.repository import repository
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from drplan.cli.defaultgroup import DefaultGroup
-from drplan.cli.options import Globals
+from drplan.cli.globals import Globals
 from drplan.cli.repository import site
 from drplan.cli.terminal import note, say
 from drplan.errors import Rejected, UsageError

@@ -3,7 +3,8 @@
 import click
 
 from drplan.cli.complete import address_argument
-from drplan.cli.options import Globals, format_option
+from drplan.cli.globals import Globals
+from drplan.cli.options import format_option
 from drplan.cli.progress import progress
 from drplan.cli.repository import repository
 from drplan.cli.terminal import painter, say, say_json

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from drplan.cli.options import Globals
+from drplan.cli.globals import Globals
 from drplan.cli.terminal import note, say
 from drplan.errors import SpecError
 

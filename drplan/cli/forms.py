@@ -12,7 +12,7 @@ import click
 
 from drplan.cli.complete import Decorator
 from drplan.cli.files import located
-from drplan.cli.options import Globals
+from drplan.cli.globals import Globals
 from drplan.cli.terminal import note, painter, say, say_json
 from drplan.errors import ApplyError, DrplanError
 from drplan.records.plans import Plan, Report

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from drplan.cli.forms import publish_report, show_plan
-from drplan.cli.options import Globals
+from drplan.cli.globals import Globals
 from drplan.cli.progress import Passing, progress
 from drplan.cli.terminal import asks, confirmed, note, painter, say
 from drplan.errors import Refused

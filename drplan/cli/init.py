@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from drplan.cli.options import Globals
+from drplan.cli.globals import Globals
 from drplan.cli.terminal import note, say
 from drplan.errors import Refused, UsageError
 from drplan.records.specs import NAME, NAME_IN_WORDS

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from drplan.cli.options import Globals, format_option
+from drplan.cli.globals import Globals
+from drplan.cli.options import format_option
 from drplan.cli.repository import site
 from drplan.cli.terminal import note, painter, say, say_json
 from drplan.kinds import PRIMARY

@@ -1,29 +1,13 @@
 """What the commands share on the command line."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import click
 
 from drplan.cli.complete import Decorator, address_option
-from drplan.clock import Clock, utc_now
 from drplan.errors import UsageError
 from drplan.records.plans import Verb
 from drplan.suggest import did_you_mean
-
-
-@dataclass(frozen=True, slots=True)
-class Globals:
-    """The options that stand before the command, and the clock that the command goes by."""
-
-    directory: Path
-    endpoint: str | None
-    no_color: bool = False
-    verbose: bool = False
-    environment: str | None = None
-    now: Clock = field(default=utc_now, repr=False)
-
 
 format_option: Decorator = click.option(
     "--format",

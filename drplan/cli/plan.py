@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from drplan.cli.forms import CHECK_FORMS, PLAN_FORMS, form_option, publish_plan, show_plan, show_problems
-from drplan.cli.options import Globals, exclude_option, forbid_option, forbidden_verbs, target_option
+from drplan.cli.globals import Globals
+from drplan.cli.options import exclude_option, forbid_option, forbidden_verbs, target_option
 from drplan.cli.progress import progress
 from drplan.cli.repository import repository
 from drplan.cli.terminal import note

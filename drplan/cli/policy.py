@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from drplan.cli.forms import CHECK_FORMS, form_option, uris
-from drplan.cli.options import Globals
+from drplan.cli.globals import Globals
 from drplan.cli.terminal import note, say, say_json
 from drplan.errors import Refused, UsageError
 from drplan.records.plans import Demand

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from drplan.cli.options import Globals
+from drplan.cli.globals import Globals
 from drplan.cli.terminal import note
 
 if TYPE_CHECKING:

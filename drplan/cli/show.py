@@ -7,7 +7,7 @@ import click
 
 from drplan.cli.complete import address_argument
 from drplan.cli.forms import PLAN_FORMS, form_option, show_plan
-from drplan.cli.options import Globals
+from drplan.cli.globals import Globals
 from drplan.cli.repository import site
 from drplan.cli.terminal import say, say_json
 from drplan.errors import UsageError

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from drplan.cli.files import located, text_or_none
 from drplan.cli.forms import publish_report
+from drplan.cli.globals import Globals
 from drplan.cli.hearing import say_interrupted
-from drplan.cli.options import Globals
 from drplan.cli.progress import Passing
 from drplan.cli.terminal import say
 from drplan.clock import Clock, utc_now

@@ -7,7 +7,7 @@ import click
 
 from drplan.cli.files import located, text_or_none
 from drplan.cli.forms import CHECK_FORMS, form_option, show_problems
-from drplan.cli.options import Globals
+from drplan.cli.globals import Globals
 from drplan.cli.terminal import say, say_json
 from drplan.records.specs import Diagnostic, Severity
 

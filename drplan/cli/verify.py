@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from drplan.cli.options import Globals, format_option
+from drplan.cli.globals import Globals
+from drplan.cli.options import format_option
 from drplan.cli.terminal import say, say_json
 
 if TYPE_CHECKING:

@@ -29,10 +29,11 @@ _LOADED = "import sys; from drplan.cli import run; run(['--help']); print('\\n' 
 
 
 def startup(bench: Bench) -> Result:
-    """Time to the help text, beside an empty Python, and the modules it loads."""
+    """Time to the help text, beside an empty Python and one that imports click, and the modules it loads."""
     result = Result("startup", "`drplan --help`")
     contestants: Contestants = {tree.name: partial(bench.drplan, tree, "--help") for tree in bench.trees}
-    contestants["python -c pass"] = partial(measure, [sys.executable, "-c", "pass"], bench.environment, bench.work)
+    for code in ("pass", "import click"):
+        contestants[f"python -c {code}"] = partial(measure, [sys.executable, "-c", code], bench.environment, bench.work)
     if bench.terraform:
         contestants["terraform"] = partial(bench.terraformed, bench.work, "version")
     rounds = Rounds().play(contestants, bench.scale.starts)
@@ -41,6 +42,8 @@ def startup(bench: Bench) -> Result:
     result.remarks.append("the peak of `python -c pass` is this program's own; smaller ones cannot be seen")
     loaded = measure([sys.executable, "-c", _LOADED], bench.main.environment, bench.work).output.rpartition("\n\n")[2]
     found = sorted(set(HEAVY) & set(loaded.split()))
+    ratio = rounds.ratio(bench.main.name, "python -c import click", "wall")
+    result.at_most(2.0, "at most twice `import click` (wall)", ratio)
     result.exactly([], f"it loads none of {', '.join(HEAVY)}", found)
     return result
 

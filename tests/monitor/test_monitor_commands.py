@@ -13,9 +13,9 @@ import pytest
 from shop import Shop
 
 from drplan.cli import run
+from drplan.cli.globals import Globals
 from drplan.cli.monitor.health import watch_health
 from drplan.cli.monitor.output import Output
-from drplan.cli.options import Globals
 from drplan.engine.site import Site
 from drplan.platform.api import Api
 from drplan.project.file import Project

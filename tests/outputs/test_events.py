@@ -13,8 +13,8 @@ from harness import World, deployment
 from jsonschema import Draft202012Validator
 from terraform_shapes import event
 
+from drplan.cli.globals import Globals
 from drplan.cli.hearing import hearing
-from drplan.cli.options import Globals
 from drplan.cli.stream import Stream, say_refusal
 from drplan.engine.admission import UnsavedPlanGate
 from drplan.engine.apply import apply_plan

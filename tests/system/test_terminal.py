@@ -10,8 +10,8 @@ import pytest
 from harness import ENDPOINT, TOKEN, World, deployment
 from terminal import Child
 
+from drplan.cli.globals import Globals
 from drplan.cli.hearing import hearing
-from drplan.cli.options import Globals
 from drplan.emulator.core.jobs import Pace
 from drplan.engine.pipeline import make_plan
 from drplan.platform.api import Api

@@ -1,6 +1,7 @@
 """Who may import whom, who may print, who may speak HTTP, and who may know a setting's name."""
 
 import ast
+import inspect
 import re
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 import drplan
+from drplan.cli import group
+from drplan.cli.lazy import LazyCommand
 from drplan.kinds import KINDS
 from drplan.registry.rows import ID, IGNORE_CHANGES, PREVENT_DESTROY
 
@@ -355,3 +358,26 @@ def test_the_package_is_light() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT.parent, timeout=60
     )
     assert done.stdout == "['drplan', 'drplan.version']\n"
+
+
+def test_the_list_of_commands_loads_no_command() -> None:
+    """`drplan --help` loads what a command line needs to be read, and no module of a command."""
+    script = (
+        "import sys\n"
+        "from drplan.cli import run\n"
+        "run(['--help'])\n"
+        "print([name for name in sorted(sys.modules) if name.startswith('drplan.')], file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT.parent, timeout=60
+    )
+    light = ["cli", "cli.globals", "cli.lazy", "cli.terminal", "clock", "errors", "records", "version"]
+    light += ["records.plans", "records.specs", "records.values"]
+    assert ast.literal_eval(done.stderr) == sorted(f"drplan.{name}" for name in light)
+
+
+@pytest.mark.parametrize("command", [each for each in group.commands.values() if isinstance(each, LazyCommand)])
+def test_the_list_of_commands_says_what_they_say(command: LazyCommand) -> None:
+    """What the list says of a command that is not loaded is the first paragraph of its own help, and its own name."""
+    help_ = inspect.cleandoc(command.loaded.help or "")
+    assert (command.name, command.help) == (command.loaded.name, help_.partition("\n\n")[0].replace("\n", " "))

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from drplan.cli.globals import Globals
 from drplan.cli.monitor.options import bucket_option, end_option, output_options, start_option
 from drplan.cli.monitor.output import Output
-from drplan.cli.options import Globals
 from drplan.cli.progress import progress
 from drplan.cli.repository import site
 from drplan.cli.terminal import note

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drplan.cli.files import write_public
-from drplan.cli.options import Globals
+from drplan.cli.globals import Globals
 from drplan.cli.terminal import coloured, note, painter, say, say_json
 from drplan.errors import UsageError
 

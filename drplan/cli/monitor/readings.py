@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from drplan.cli.complete import Decorator
+from drplan.cli.globals import Globals
 from drplan.cli.monitor.options import (
     bucket_option,
     class_option,
@@ -19,7 +20,6 @@ from drplan.cli.monitor.options import (
     threshold_option,
 )
 from drplan.cli.monitor.output import Output
-from drplan.cli.options import Globals
 from drplan.cli.repository import site
 from drplan.cli.terminal import note
 
