@@ -90,6 +90,14 @@ def test_yes_and_no_stand_for_more(open_api, given, meant):
     assert _switch(api, **given) == {**DEFAULTS, **meant}
 
 
+def test_a_state_file_from_before_a_switch_has_its_default(api):
+    """A world whose state was written when there were fewer switches, and shorter words for them, is still read."""
+    with api.emulator.store.writing(0.0):
+        api.emulator.store.set_fact("switches", '{"tags":false,"approvals":false}')
+    meant = {**DEFAULTS, "tags": "nowhere", "tag_refusal": 404, "approvals": False}
+    assert api.raw("GET", "/emulator/features/").json() == meant
+
+
 def test_wrong_switches_are_refused_whole(api):
     """Every wrong switch is named, in the words of a seed's errors, and nothing is changed."""
     wrong = {"tags": "maybe", "tag_refusal": 500, "job_record": "lost", "user_provided_id_refusal": {"status": 422}}
@@ -280,6 +288,29 @@ def test_lists_that_lag_show_what_is_gone(api):
     _switch(api, list_lag_seconds=0)
     _new(api)
     assert _listed(api) == ["new"]
+
+
+def test_prediction_environments_are_listed_late_too(api):
+    """A prediction environment is in the list some seconds after it was made, as it was before, and after its end."""
+
+    def listed(query=""):
+        return [each["name"] for each in api.get(f"predictionEnvironments/?{query}")["data"]]
+
+    before = listed()
+    _switch(api, list_lag_seconds=5)
+    body = {"name": "a", "platform": "datarobotServerless"}
+    path = f"predictionEnvironments/{api.send('POST', 'predictionEnvironments/', body, 201).json()['id']}/"
+    assert (listed(), listed("search=a"), api.get(path)["name"]) == (before, [], "a")
+    api.wait(3)
+    api.send("PATCH", path, {"name": "b"}, 200)
+    api.wait(3)
+    assert (listed(), listed("search=b"), api.get(path)["name"]) == ([*before, "a"], [], "b")
+    api.wait(3)
+    assert listed("search=b") == ["b"]
+    api.send("DELETE", path, status=204)
+    assert (listed(), api("GET", path).status_code) == ([*before, "b"], 404)
+    api.wait(6)
+    assert listed() == before
 
 
 def test_pages_of_a_list_that_lags_fit_together(api):

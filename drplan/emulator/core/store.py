@@ -98,6 +98,8 @@ CREATE INDEX IF NOT EXISTS actual_loads_time ON actual_loads (deployment_id, at)
 CREATE TABLE IF NOT EXISTS late (
   seq INTEGER NOT NULL, due REAL NOT NULL, view TEXT, PRIMARY KEY (seq, due)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS late_due ON late (due);
+CREATE TABLE IF NOT EXISTS late_objects (
+  kind TEXT NOT NULL, id TEXT NOT NULL, due REAL NOT NULL, doc TEXT, PRIMARY KEY (kind, id, due)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS watched (deployment_id TEXT PRIMARY KEY, due REAL NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS watched_due ON watched (due);
 """
@@ -248,7 +250,7 @@ class Store:
 
     def wipe(self) -> None:
         """Forget everything but the format."""
-        logs = ("requests", "scored", "actuals", "actual_loads", "watched", "late")
+        logs = ("requests", "scored", "actuals", "actual_loads", "watched", "late", "late_objects")
         for table in ("objects", "jobs", "deployments", "roles", "access", "tags", *logs):
             self.db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the lines above
         self.db.execute("DELETE FROM facts WHERE name <> 'format'")

@@ -1,5 +1,6 @@
 """`predictionServers/` and `predictionEnvironments/`: where deployments serve predictions (API reference 3.1, 3.2)."""
 
+from drplan.emulator.core import lagging
 from drplan.emulator.core.clock import iso
 from drplan.emulator.core.ids import new_id
 from drplan.emulator.core.store import Json, Store, public
@@ -85,12 +86,13 @@ def environments(call: Call) -> Answer:
     offset, limit = window(call)
     search, formats = (call.one("search") or "").lower(), set(call.many("supportedModelFormats"))
     platforms = set(call.many("platform"))
-    if not search and not formats and not platforms:
+    late = lagging.differs(call.store, "predictionEnvironment", call.now)
+    if not search and not formats and not platforms and not late:
         found, total = call.store.page("predictionEnvironment", offset, limit)
         return page(call, found, total, offset, limit)
     kept = [
         doc
-        for doc in call.store.find("predictionEnvironment")
+        for doc in lagging.listed(call.store, "predictionEnvironment", call.now)
         if search in doc["name"].lower()
         and formats <= set(doc["supportedModelFormats"])
         and (not platforms or doc["platform"] in platforms)
@@ -108,6 +110,7 @@ def environment_create(call: Call) -> Answer:
     given = call.fields(_CREATE)
     _free(call, given["name"])
     doc = environment(new_id(), given, call.user, iso(call.now))
+    lagging.changing(call.store, "predictionEnvironment", doc["id"])
     put_environment(call.store, doc)
     return ok(doc, 201)
 
@@ -122,6 +125,7 @@ def environment_patch(call: Call) -> Answer:
         raise conflict("The platform of a prediction environment that deployments use cannot be changed.")
     doc.update(given)
     doc["description"] = doc["description"] or ""
+    lagging.changing(call.store, "predictionEnvironment", doc["id"])
     put_environment(call.store, doc)
     for row in call.store.db.execute(
         "SELECT id FROM deployments WHERE prediction_environment_id = ?", (doc["id"],)
@@ -135,6 +139,7 @@ def environment_delete(call: Call) -> Answer:
     doc = only(call.store.get("predictionEnvironment", call.params["id"]))
     if _users_of(call, doc["id"]):
         raise conflict("The prediction environment is in use: existing deployments refer to it.")
+    lagging.changing(call.store, "predictionEnvironment", doc["id"])
     call.store.delete("predictionEnvironment", doc["id"])
     return no_content()
 

@@ -58,8 +58,8 @@ _SCHEMA = mapping(
         ),
         "list_lag_seconds": key(
             "number",
-            "How many seconds the list of deployments lags behind what is made, changed and deleted; the deployment's "
-            "own route never does.",
+            "How many seconds the lists of deployments and of prediction environments lag behind what is made, changed "
+            "and deleted; their own routes never do.",
             5,
             minimum=0,
             maximum=3600,
