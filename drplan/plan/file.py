@@ -129,14 +129,27 @@ def _content(plan: Plan) -> dict[str, Any]:
 
 
 def summary(plan: Plan) -> dict[str, int]:
-    """Return how many objects (not requests) the plan touches, each counted once, under its `headline`."""
+    """Return how many objects (not requests) the plan touches, each under what `counted_as` says of it."""
     counts = dict.fromkeys(("create", "adopt", "update", "replace", "delete"), 0)
     by_address: dict[Address, set[Verb]] = {}
     for action in plan.writes:
-        by_address.setdefault(action.address, set()).add(action.aim)
+        verbs = by_address.setdefault(action.address, set())
+        if not action.makes:
+            verbs.add(action.aim)
     for verbs in by_address.values():
-        counts[headline(verbs).value] += 1
+        for verb in counted_as(verbs):
+            counts[verb.value] += 1
     return counts
+
+
+def counted_as(verbs: set[Verb]) -> tuple[Verb, ...]:
+    """Return what an object counts as: its `headline`, and a creation too where it is deleted and made again."""
+    return (Verb.DELETE, Verb.CREATE) if made_again(verbs) else (headline(verbs),)
+
+
+def made_again(verbs: set[Verb]) -> bool:
+    """Tell whether an object is deleted only to be made again."""
+    return {Verb.DELETE, Verb.CREATE} <= verbs
 
 
 def headline(verbs: set[Verb]) -> Verb:

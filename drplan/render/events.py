@@ -33,6 +33,7 @@ _WORD = {
     Verb.ADOPT: ("import", "Importing", "Import"),
 }
 _CHANGE = ("update", "Modifying", "Modifications")
+_AGAIN = ("create", "Replacing", "Replacement")
 
 
 def event(kind: str, message: str, at: datetime, *, level: str = "info", **payload: Any) -> str:
@@ -61,8 +62,10 @@ def version(at: datetime) -> str:
 
 def planned_change(each: Object, at: datetime) -> str:
     """Return what will happen to an object."""
-    word = _words(each.fate)[0]
+    word = "replace" if each.again else _words(each)[0]
     change = {"resource": _resource(each.address), "action": word}
+    if each.again:
+        change["reason"] = "cannot_update"
     if each.fate is Verb.ADOPT:
         change["importing"] = {"id": each.id}
     return event("planned_change", f"{resource_address(each.address)}: Plan to {word}", at, change=change)
@@ -76,13 +79,13 @@ def change_summary(message: str, tally: Tally, operation: str, at: datetime) -> 
 
 def apply_start(each: Object, at: datetime) -> str:
     """Return that the first action of an object begins."""
-    _, doing, _ = _words(each.fate)
+    _, doing, _ = _words(each)
     return event("apply_start", f"{resource_address(each.address)}: {doing}...", at, hook=_hook(each, each.id))
 
 
 def apply_progress(each: Object, seconds: float, running: Iterable[Action], at: datetime) -> str:
     """Return that an object is still being worked on, and by which actions."""
-    _, doing, _ = _words(each.fate)
+    _, doing, _ = _words(each)
     now = ", ".join(name(action) for action in running)
     told = f"{int(seconds)}s elapsed{f', {now}' if now else ''}"
     text = f"{resource_address(each.address)}: Still {doing.lower()}... [{told}]"
@@ -91,7 +94,7 @@ def apply_progress(each: Object, seconds: float, running: Iterable[Action], at: 
 
 def apply_ended(each: Object, seconds: float, id_: str | None, at: datetime, *, good: bool) -> str:
     """Return that an object is through: everything of it was done, or something was not."""
-    _, _, done = _words(each.fate)
+    _, _, done = _words(each)
     address, id_ = resource_address(each.address), id_ or each.id
     if good:
         text = f"{address}: {done} complete after {int(seconds)}s{f' [id={id_}]' if id_ else ''}"
@@ -135,8 +138,8 @@ def place_of(found: Diagnostic, text: Text) -> dict[str, Any] | None:
     return {"filename": found.where.file, "start": point, "end": dict(point)}
 
 
-def _words(fate: Verb) -> tuple[str, str, str]:
-    return _WORD.get(fate, _CHANGE)
+def _words(each: Object) -> tuple[str, str, str]:
+    return _AGAIN if each.again else _WORD.get(each.fate, _CHANGE)
 
 
 def _resource(address: Address) -> dict[str, Any]:
@@ -152,6 +155,6 @@ def _resource(address: Address) -> dict[str, Any]:
 
 
 def _hook(each: Object, id_: str | None, seconds: float | None = None) -> dict[str, Any]:
-    hook: dict[str, Any] = {"resource": _resource(each.address), "action": _words(each.fate)[0]}
+    hook: dict[str, Any] = {"resource": _resource(each.address), "action": _words(each)[0]}
     hook |= {"id_key": "id", "id_value": id_} if id_ else {}
     return hook | ({"elapsed_seconds": int(seconds)} if seconds is not None else {})

@@ -40,13 +40,13 @@ def graph(plan: Plan) -> Graph:
     """Return the graph of a plan's actions, with at most some hundred nodes however large the plan is."""
     every, touched = steps(plan), objects(plan)
     if len(every) <= MOST_ACTIONS:
-        return _of_actions(every)
+        return _of_actions(every, touched)
     if len(touched) <= MOST_OBJECTS:
         return _of_objects(every, touched)
     return _of_fates(every, touched)
 
 
-def _of_actions(every: tuple[Step, ...]) -> Graph:
+def _of_actions(every: tuple[Step, ...], touched: Iterable[Object]) -> Graph:
     """Show every action; a validation comes before the action that it judges."""
     place = {step.key: index for index, step in enumerate(every)}
     judged = {(step.address, step.group): place[step.key] for step in every if step.verb is Verb.VALIDATE}
@@ -56,7 +56,8 @@ def _of_actions(every: tuple[Step, ...]) -> Graph:
         gate = judged.get((step.address, step.group))
         if gate is not None and step.verb is Verb.REPLACE:
             arrows.append((gate, index))
-    layers = _layers([_phase(step.verb) for step in every], arrows)
+    again = {each.address for each in touched if each.again}
+    layers = _layers([_phase(step.verb, again=step.address in again) for step in every], arrows)
     nodes = tuple(
         Node(str(step.address), step.verb, step.name, layer, address=step.address)
         for step, layer in zip(every, layers, strict=True)
@@ -79,7 +80,9 @@ def _of_objects(every: tuple[Step, ...], touched: Iterable[Object]) -> Graph:
     )
     nodes = tuple(
         Node(str(each.address), each.fate, each.fate.value, layer, each.actions, each.address)
-        for each, layer in zip(order, _layers([_phase(each.fate) for each in order], arrows), strict=True)
+        for each, layer in zip(
+            order, _layers([_phase(each.fate, again=each.again) for each in order], arrows), strict=True
+        )
     )
     return Graph(nodes, tuple(arrows), f"The {len(owner)} actions are shown by their objects.")
 
@@ -109,9 +112,12 @@ def _plural(verb: Verb, count: int) -> str:
     return f"{verb.value} {counted(count, what)}"
 
 
-def _phase(verb: Verb) -> int:
-    """Return 0 for what comes before every write, 2 for what comes after all others, else 1."""
-    return {Verb.VALIDATE: 0, Verb.DELETE: 2}.get(verb, 1)
+def _phase(verb: Verb, *, again: bool = False) -> int:
+    """Return 0 for what comes before every write, 2 for what comes after all others, else 1.
+
+    The deletion of what is made `again` comes before its creation.
+    """
+    return 1 if again and verb is Verb.DELETE else {Verb.VALIDATE: 0, Verb.DELETE: 2}.get(verb, 1)
 
 
 def _layers(phases: list[int], arrows: Iterable[tuple[int, int]]) -> list[int]:

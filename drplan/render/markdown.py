@@ -144,6 +144,7 @@ def _step(step: Step) -> Iterable[str]:
             yield f"- {row.setting}: {row.before.text}"
         if row.after:
             yield f"+ {row.setting}: {row.after.whole}"
+    yield from (f"# {note}" for note in step.notes)
 
 
 def _validation(validation: Validation) -> str:

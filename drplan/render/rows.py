@@ -17,7 +17,7 @@ from typing import Any
 from drplan.kinds import KINDS
 from drplan.plan.change_requests import change_request_of
 from drplan.plan.diff import leaves
-from drplan.plan.file import headline
+from drplan.plan.file import headline, made_again
 from drplan.records.plans import Action, Change, Check, Demand, Finding, Plan, Validation, Verb
 from drplan.records.specs import Address
 from drplan.registry.kinds import Kind
@@ -95,7 +95,8 @@ class Step:
     name      its verb and what of the object it is about: `update settings`, `adopt tags/drplan`, `delete`
     aim       what comes of it in the end: for a request, the verb of the change that is asked for
     settings  each whole setting that it changes; `rows` has the parts that differ, for people to read
-    notes     what travels along (the reason that a replacement records), and how it is asked for
+    notes     what travels along (the reason that a replacement records, what cannot be read back), and how it is
+              asked for
     needs     keys of the steps that must be done before; `after`: those that must be over, whatever became of them
     makes     what a creation makes for the object to refer to; empty: the object itself
     """
@@ -134,12 +135,14 @@ class Step:
 class Object:
     """One object of a plan.
 
-    `fate` is the verb that says best what happens to it, `will` that in Terraform's words. `steps` are those that
-    change something, the replacement first, then in the plan's order; `actions` counts the validations too.
+    `fate` is the verb that says best what happens to it, `will` that in Terraform's words; `again`: it is deleted only
+    to be made again. `steps` are those that change something, the replacement first, then in the plan's order;
+    `actions` counts the validations too.
     """
 
     address: Address
     fate: Verb
+    again: bool
     id: str | None
     steps: tuple[Step, ...]
     validations: tuple[Validation, ...]
@@ -149,11 +152,13 @@ class Object:
     @property
     def will(self) -> str:
         """What happens to it, in the words that readers of Terraform's plans look for."""
-        return _WILL[self.fate]
+        return "must be replaced" if self.again else _WILL[self.fate]
 
     @property
     def becomes(self) -> str:
         """What happens to it, in words that tell a replacement from another change."""
+        if self.again:
+            return "will be destroyed and created again"
         return "its model will be replaced" if self.fate is Verb.REPLACE else self.will
 
 
@@ -186,7 +191,7 @@ def objects(plan: Plan) -> tuple[Object, ...]:
     for step in steps(plan):
         by_address.setdefault(step.address, []).append(step)
     found = [_object(plan, address, of_it) for address, of_it in by_address.items()]
-    return tuple(sorted(found, key=lambda each: ORDER.index(each.fate)))
+    return tuple(sorted(found, key=lambda each: (ORDER.index(each.fate), each.again)))
 
 
 def finding_rows(plan: Plan) -> tuple[FindingRow, ...]:
@@ -239,9 +244,11 @@ def needed(finding: Finding) -> str:
 def _object(plan: Plan, address: Address, of_it: list[Step]) -> Object:
     keys = {step.key for step in of_it}
     writes = [step for step in of_it if step.verb is not Verb.VALIDATE]
+    aims = {step.aim for step in writes if not step.makes}
     return Object(
         address,
-        headline({step.aim for step in writes}),
+        headline(aims),
+        made_again(aims),
         of_it[0].id,
         tuple(sorted(writes, key=lambda step: step.aim is not Verb.REPLACE)),
         tuple(validation for validation in plan.validations if validation.key in keys),
@@ -294,17 +301,20 @@ def _part(action: Action) -> str:
     """Return the group of an action's request; with the name of the entry, where each entry has a request."""
     kind, group = _rows_of(action)
     if kind and group and group.entries:
-        (prefix,) = (row.path for row in kind.rows(group.name))
+        prefix = kind.rows(group.name)[0].path
         return f"{group.name}/{action.changes[0].setting.removeprefix(f'{prefix}.')}"
     return action.group
 
 
 def _notes(action: Action) -> Iterator[str]:
     kind, group = _rows_of(action)
+    changed = {change.setting for change in action.changes}
     for row in kind.rows(group.name) if kind and group else ():
-        if row.in_request and row.path in action.sets:
-            value = action.sets[row.path]
+        value = action.sets.get(row.path)
+        if row.in_request and value is not None:
             yield f"{row.words or row.path}: {printable(value) if isinstance(value, str) else shown(value)}"
+        elif row.write_only and value is not None and row.path not in changed:
+            yield f"{row.path}: {shown(value)}, sent along as it cannot be read back"
     known = kind and (group or action.aim is Verb.DELETE)
     change_request = change_request_of(action) if action.verb is Verb.REQUEST and known else None
     if change_request:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from drplan.plan.file import headline, summary
+from drplan.plan.file import counted_as, summary
 from drplan.records.plans import Outcome, Plan, Result, Verb
 from drplan.records.specs import Address
 from drplan.render.rows import ORDER
@@ -38,7 +38,8 @@ def effected(plan: Plan, outcomes: Iterable[Outcome]) -> Tally:
             verbs.setdefault(action.address, set()).add(action.aim)
     counts = dict.fromkeys(ORDER, 0)
     for each in verbs.values():
-        counts[headline(each)] += 1
+        for verb in counted_as(each):
+            counts[verb] += 1
     return _tally(counts)
 
 

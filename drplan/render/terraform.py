@@ -26,7 +26,7 @@ PROVIDER = "datarobot"
 PROVIDER_NAME = f"registry.terraform.io/datarobot-community/{PROVIDER}"
 
 _ACTIONS = {Verb.CREATE: "create", Verb.DELETE: "delete"}
-_NO_CONFIG = "delete_because_no_resource_config"
+_REASON = {False: "delete_because_no_resource_config", True: "replace_because_cannot_update"}
 
 
 def terraform_text(plan: Plan) -> str:
@@ -98,13 +98,15 @@ class _Resource:
         self.kind = KINDS[seen.address.kind]
         self.id = seen.id
         self.fate = touched.fate if touched else None
+        self.again = bool(touched and touched.again)
         self.old: dict[str, Any] = {**seen.fields}
         self.new: dict[str, Any] = {**seen.fields}
-        self.unknown: set[str] = set() if seen.id else {"id"}
+        self.unknown: set[str] = {"id"} if self.again or not seen.id else set()
         for row in (row for step in touched.steps for row in step.own) if touched else ():
             self._note(row)
         if seen.id:
-            self.old["id"] = self.new["id"] = seen.id
+            self.old["id"] = seen.id
+            self.new |= {} if self.again else {"id": seen.id}
 
     def _note(self, row: SettingRow) -> None:
         before = row.before.plain if row.before else None
@@ -125,7 +127,7 @@ class _Resource:
 
     @property
     def _stays(self) -> bool:
-        return self.fate is not Verb.DELETE
+        return self.again or self.fate is not Verb.DELETE
 
     @property
     def before(self) -> dict[str, Any] | None:
@@ -142,7 +144,7 @@ class _Resource:
         """What `resource_changes` holds."""
         action = "no-op" if self.fate is None else _ACTIONS.get(self.fate, "update")
         change: dict[str, Any] = {
-            "actions": [action],
+            "actions": ["delete", "create"] if self.again else [action],
             "before": self._values(self.old, set()) if self._exists else None,
             "after": self._values(self.new, self.unknown) if self._stays else None,
             "after_unknown": self._mask(self.unknown) if self._stays else {},
@@ -155,7 +157,7 @@ class _Resource:
             **self._head,
             "provider_name": PROVIDER_NAME,
             "change": change,
-            **({"action_reason": _NO_CONFIG} if self.fate is Verb.DELETE else {}),
+            **({"action_reason": _REASON[self.again]} if self.fate is Verb.DELETE else {}),
         }
 
     @property

@@ -42,8 +42,8 @@ def target_line(plan: Plan) -> str:
 def plan_text(plan: Plan, paint: Painter = plain, *, full: bool = False) -> str:
     """Return the whole plan; without `full`, more than 20 objects with the same fate are folded."""
     lines = [paint(target_line(plan), "bold"), ""]
-    for _, same_fate in groupby(objects(plan), key=lambda each: each.fate):
-        alike = list(same_fate)
+    for _, same in groupby(objects(plan), key=lambda each: (each.fate, each.again)):
+        alike = list(same)
         told = alike if full else alike[:FOLD_OBJECTS]
         for each in told:
             lines += [*_object(each, paint), ""]
@@ -139,7 +139,7 @@ def report_text(plan: Plan, outcomes: Iterable[Outcome], paint: Painter = plain)
 def _object(each: Object, paint: Painter) -> list[str]:
     lines = [paint(f"  # {each.address} {each.will}", "bold")]
     for step in each.steps:
-        lines += _step(step, paint, new=each.fate is Verb.CREATE)
+        lines += _step(step, paint, new=each.again or each.fate is Verb.CREATE)
         if step.aim is Verb.REPLACE:
             lines += [line for validation in each.validations for line in _validation(validation, paint)]
     return lines
@@ -158,7 +158,7 @@ def _step(step: Step, paint: Painter, *, new: bool) -> list[str]:
     if step.aim is Verb.DELETE and step.id:
         lines[0] += paint(f" ({step.id})", "dim")
     if replaces:
-        lines += [paint(f"      {' → '.join(_ids(row))}", "dim") for row in step.settings]
+        lines += [paint(f"      {' → '.join(ids)}", "dim") for ids in map(_ids, step.settings) if ids]
     lines += [f"      {note}" for note in step.notes]
     if step.why and not part:
         lines.append(paint(f"      because {printable(step.why)}", "dim"))
@@ -171,7 +171,9 @@ def _row(row: SettingRow, *, short: bool) -> str:
 
 
 def _ids(row: SettingRow) -> list[str]:
-    return [side.id for side in (row.before, row.after) if side]
+    """Return the ids behind a row's names; nothing where it has none."""
+    sides = [side for side in (row.before, row.after) if side]
+    return [side.id for side in sides] if any(side.name is not None for side in sides) else []
 
 
 def _validation(validation: Validation, paint: Painter) -> list[str]:

@@ -117,7 +117,7 @@ PAYLOADS = {
     "version": {"terraform": WORD, "ui": {"const": "1.2"}},
     "planned_change": {
         "change": closed(
-            {"resource": SUBJECT, "action": {"enum": ["create", "update", "delete", "import"]}},
+            {"resource": SUBJECT, "action": {"enum": ["create", "update", "replace", "delete", "import"]}},
             {"importing": closed({"id": WORD}), "reason": WORD},
         )
     },

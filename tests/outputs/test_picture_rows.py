@@ -1,18 +1,26 @@
 """A plan as rows: what every picture shows, in which order, and in which words."""
 
 import ast
+import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import samples
+import terraform_shapes
+from jsonschema import Draft202012Validator
 
 import drplan.render
-from drplan.records.plans import Change, Check, Demand, Finding, Plan, Validation, Verb
+from drplan.records.plans import Change, Check, Demand, Finding, Plan, Result, Validation, Verb
 from drplan.records.values import freeze
+from drplan.render import events
+from drplan.render.graph import graph
 from drplan.render.rows import Object, SettingRow, Value, checks, finding_rows, objects, steps
+from drplan.render.tally import Tally, effected, planned
+from drplan.render.terraform import terraform_document
 from drplan.render.text import plan_text
 
 
@@ -157,6 +165,18 @@ def test_what_is_found_goes_by_how_strict_it_is() -> None:
     assert objects(plan)[0].findings == (ask, warn)
 
 
+def test_what_is_made_for_an_object_is_not_the_object() -> None:
+    """An object that is changed to refer to something new is changed: what is made for it counts as nothing added."""
+    make = samples.write("quiet", Verb.CREATE, "register", Change("model", None, "x"), makes="model package")
+    plan = one(Verb.UPDATE, "details", Change("label", "a", "b"), needs=(make.key,))
+    plan = replace(plan, actions=(make, *plan.actions))
+    assert [(each.fate, [step.name for step in each.steps]) for each in objects(plan)] == [
+        (Verb.UPDATE, ["create model package", "update details"])
+    ]
+    assert planned(plan) == effected(plan, samples.outcomes(plan)) == Tally(0, 1, 0, 0, 0)
+    assert plan_text(plan).splitlines()[-1] == "Plan: 0 to add, 1 to change, 0 to destroy."
+
+
 def test_what_is_not_passing_comes_first() -> None:
     """The checks of a validation that a reviewer looks for come before those that pass."""
     named = [Check("a", "passing"), Check("b", "warning"), Check("c", "passing"), Check("d", "failing")]
@@ -173,6 +193,81 @@ def test_a_deletion_of_what_has_no_name() -> None:
     ]
     bare = one(Verb.UPDATE, "details")
     assert plan_text(bare).splitlines()[3] == "  ~ update details"
+
+
+def made_again() -> Plan:
+    """Return a plan that deletes a deployment and makes it again, beside one that is deleted for good."""
+    environment = Change("prediction_environment", None, "5e00", after_name="serverless")
+    gone = samples.write("quiet", Verb.DELETE, "delete", Change("label", "Quiet", None), id=samples.CHURN, group="")
+    make = samples.write(
+        "quiet", Verb.CREATE, "create", Change("label", None, "Quiet"), environment, group="", needs=(gone.key,), why=""
+    )
+    tag = samples.write("quiet", Verb.UPDATE, "tags/a", Change("tags.a", None, "b"), group="tags", needs=(make.key,))
+    old = samples.write("a", Verb.DELETE, "delete", Change("label", "Old", None), id=samples.OLD, group="")
+    plan = samples.nothing()
+    seen = samples.observed("quiet", samples.CHURN, {"label": "Quiet", "prediction_environment": "5d00"})
+    return replace(plan, actions=(gone, make, tag, old), observed=(seen, samples.observed("a", samples.OLD)))
+
+
+def test_what_is_made_again_is_no_mere_deletion() -> None:
+    """An object that is deleted to be made again is said to be, counts under both, and is created after that."""
+    plan = made_again()
+    assert [(each.address.name, each.fate, each.again, each.becomes) for each in objects(plan)] == [
+        ("a", Verb.DELETE, False, "will be destroyed"),
+        ("quiet", Verb.DELETE, True, "will be destroyed and created again"),
+    ]
+    assert plan_text(plan).splitlines()[2:] == [
+        "  # deployment.a will be destroyed",
+        f'  - label: "Old" ({samples.OLD})',
+        "      because the spec says so",
+        "",
+        "  # deployment.quiet must be replaced",
+        f'  - label: "Quiet" ({samples.CHURN})',
+        "      because the spec says so",
+        '  + label: "Quiet"',
+        "  + prediction_environment: serverless (5e00)",
+        '  + tags.a: "b"',
+        "",
+        "Plan: 1 to add, 0 to change, 2 to destroy.",
+    ]
+    assert (planned(plan), effected(plan, samples.outcomes(plan))) == (Tally(1, 0, 2, 0, 0), Tally(1, 0, 2, 0, 0))
+    assert effected(plan, samples.outcomes(plan, create=Result.FAILED, a=Result.SKIPPED)) == Tally(0, 0, 2, 0, 0)
+    drawn = graph(plan)
+    assert [(node.name, node.label, node.layer) for node in drawn.nodes] == [
+        ("deployment.quiet", "delete", 0),
+        ("deployment.quiet", "create", 1),
+        ("deployment.quiet", "update tags/a", 2),
+        ("deployment.a", "delete", 3),
+    ]
+
+
+def test_terraforms_words_for_what_is_made_again() -> None:
+    """Terraform calls it a replacement: deleted, then created, with an id that is known later."""
+    plan = made_again()
+    document = terraform_document(plan)
+    Draft202012Validator(terraform_shapes.PLAN).validate(document)
+    (change,) = (each for each in document["resource_changes"] if each["name"] == "quiet")
+    assert (change["action_reason"], change["change"]) == (
+        "replace_because_cannot_update",
+        {
+            "actions": ["delete", "create"],
+            "before": {"id": samples.CHURN, "label": "Quiet", "prediction_environment_id": "5d00"},
+            "after": {"label": "Quiet", "prediction_environment_id": "5e00", "tags": {"a": "b"}},
+            "after_unknown": {"id": True},
+            "before_sensitive": {},
+            "after_sensitive": {},
+        },
+    )
+    _, quiet = objects(plan)
+    event = json.loads(events.planned_change(quiet, datetime(2026, 11, 25, tzinfo=UTC)))
+    Draft202012Validator(terraform_shapes.event("planned_change")).validate(event)
+    assert (event["@message"], event["change"]["action"], event["change"]["reason"]) == (
+        "datarobot_deployment.quiet: Plan to replace",
+        "replace",
+        "cannot_update",
+    )
+    start = json.loads(events.apply_start(quiet, datetime(2026, 11, 25, tzinfo=UTC)))
+    assert (start["@message"], start["hook"]["action"]) == ("datarobot_deployment.quiet: Replacing...", "create")
 
 
 def one(verb: Verb, step: str, *changes: Change, **more: Any) -> Plan:

@@ -268,6 +268,21 @@ def test_a_change_without_a_before() -> None:
     assert found(rule('before.label == null && after.label == "x"'), plan(reassert)) == [("r", "deny", CHANGE.key)]
 
 
+def test_an_object_that_is_made_again() -> None:
+    """It is deleted, and afterwards it is what its creation makes of it: nothing of before is left."""
+    delete = action("delete", changes={"label": ("a", None)})
+    create = action("create", changes={"label": (None, "b")})
+    remade = replace(plan(delete, create), observed=(seen(label="a", importance="HIGH"),))
+    for when, about in (
+        ('deployment.desired.label == "b" && deployment.desired.importance == null', [delete.key, create.key]),
+        ("deployment.verbs == ['create', 'delete'] && deployment.importance == 'HIGH'", [delete.key, create.key]),
+        ('before.label == "a" && after.label == "b" && after.importance == null', [create.key]),
+        ("after.label == null", [delete.key]),
+        ("plan.summary.create == 1 && plan.summary.delete == 1", [""]),
+    ):
+        assert found(rule(when), remade) == [("r", "deny", each) for each in about], when
+
+
 def test_kinds_of_which_nothing_depends() -> None:
     """A kind without a setting for it has no importance."""
     kind = KINDS["prediction_environment"]

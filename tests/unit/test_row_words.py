@@ -143,6 +143,10 @@ def test_a_value_that_cannot_be_read_back() -> None:
         plan = planned(platform, specs)
         assert thaw(plan.writes[0].sets) == {"options.loud": True, "options.token": {"$secret": "${env.OTHER}"}}
         assert [each.setting for each in plan.writes[0].changes] == ["options.loud"]
+        assert plan_text(plan).splitlines()[3:5] == [
+            "  ~ options.loud: true",
+            "      options.token: (secret) ${env.OTHER}, sent along as it cannot be read back",
+        ]
         assert brought(platform, specs) == [("PATCH", "options/", {"isLoud": True, "token": "0ther-value"})]
         specs["gadgets"]["a"]["lifecycle"] = {"ignore_changes": ["options.token"]}
         specs["gadgets"]["a"]["options"]["loud"] = False
@@ -336,6 +340,8 @@ def test_an_object_that_is_made_again() -> None:
             ("gadget.a/delete", "only creation sets colour, so it is made again", ()),
             ("gadget.a/create", "it is in the specs and not on the platform", ("gadget.a/delete",)),
         ]
+        text = plan_text(plan).splitlines()
+        assert (text[2], text[-1]) == ("  # gadget.a must be replaced", "Plan: 1 to add, 0 to change, 1 to destroy.")
         sent = brought(platform, specs)
         assert [(method, route.removeprefix(platform.gadget)) for method, route, _ in sent] == [
             ("DELETE", before),

@@ -71,9 +71,10 @@ class Facts:
             seen = self.seen.get(address)
             writes = self._writes.get(address, [])
             live = self._before(address)
-            desired = _blank(kind) if any(_deletes(action) for action in writes) else self._before(address)
-            for action in () if any(map(_deletes, writes)) else writes:
-                _overlay(kind, desired, action)
+            desired = self._start(address)
+            for action in writes:
+                if not _deletes(action):
+                    _overlay(kind, desired, action)
             found = {
                 "address": str(address),
                 "kind": address.kind,
@@ -126,9 +127,14 @@ class Facts:
         kind = KINDS[action.address.kind]
         if _deletes(action):
             return _blank(kind)
-        values = self._before(action.address)
+        values = self._start(action.address)
         _overlay(kind, values, action)
         return values
+
+    def _start(self, address: Address) -> dict[str, Any]:
+        """Return what the actions of an object start from: what is there, or nothing where it is deleted first."""
+        gone = any(map(_deletes, self._writes.get(address, ())))
+        return _blank(KINDS[address.kind]) if gone else self._before(address)
 
     def _action(self, action: Action) -> dict[str, Any]:
         asked = (other for other in self.plan if other.verb is Verb.VALIDATE and other.address == action.address)

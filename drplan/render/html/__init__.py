@@ -160,6 +160,8 @@ def _step(parent: Element, step: Step) -> None:
                 cell = tag(line, "td", data_title=title, class_="code")
                 if side:
                     tag(tag(cell, "bdi"), name, side.whole)
+    for note in step.notes:
+        tag(parent, "p", note)
 
 
 def _validation(parent: Element, validation: Validation) -> None:
