@@ -64,7 +64,7 @@ def _order(kind: Kind) -> str:
         request = f"{group.path} (one each)" if group.entries else f"{group.method} {group.path}"
         lines.append(f"| {group.name} | `{request}` | {len(kind.rows(group.name))} | {group.why} |")
     edges = [f"  {before} --> {group.name}" for group in groups_in_order(kind) for before in _nearest(kind, group)]
-    resets = [f"  {group.name} -. may reset .-> {other}" for group in groups_in_order(kind) for other in group.resets]
+    resets = [f"  {cause} -. may reset .-> {group.name}" for group in groups_in_order(kind) for cause in group.reset_by]
     picture = ["", "```mermaid", "flowchart LR", *edges, *resets, "```"] if edges else []
     return "\n".join(lines + picture)
 

@@ -300,8 +300,9 @@ class Builder:
             needs=needs,
             why=SPEC_DIFFERS,
         )
-        for name in group.resets:
-            yield from self._reassert(kind, resource, kind.group(name), chain, group)
+        for each in self._in_order(kind):
+            if group.name in each.reset_by:
+                yield from self._reassert(kind, resource, each, chain, group)
 
     def _entries(
         self, kind: Kind, resource: Resource, live: Live | None, group: Group, chain: Chain

@@ -293,8 +293,8 @@ def _makes(action: Action, made: Collection[tuple[Address, str]]) -> bool:
     """
     if action.verb is not Verb.REASSERT:
         return action.verb not in _MAKE_NOTHING
-    groups = KINDS[action.address.kind].groups
-    return any((action.address, group.name) in made for group in groups if action.group in group.resets)
+    causes = KINDS[action.address.kind].group(action.group).reset_by
+    return any((action.address, cause) in made for cause in causes)
 
 
 def _carries(kind: Kind, change_request: ChangeRequest, setting: str) -> bool:

@@ -147,6 +147,33 @@ def test_a_plan_for_a_new_parent_applies_when_saved(world: World) -> None:
     assert list(live(world)) == ["x"]
 
 
+def test_when_they_replay(world: World) -> None:
+    """A schedule is made and changed whole, read back in any of the platform's spellings, and cleared by null."""
+    weekly = {"minute": [0], "hour": [3], "day_of_month": ["*"], "month": ["jan", "JUL"], "day_of_week": ["Monday"]}
+    replay: dict[str, Any] = {"enabled": True, "schedule": {**weekly, "day_of_week": ["mon"]}}
+
+    def specs() -> None:
+        world.specs({"a": deployment("A", settings={**ON, "challenger_replay": replay})})
+
+    specs()
+    assert world.apply().exit_code == 0
+    route = f"deployments/{world.one('a')['id']}/challengerReplaySettings/"
+    sent = {"minute": [0], "hour": [3], "dayOfMonth": ["*"], "month": ["jan", "JUL"], "dayOfWeek": ["mon"]}
+    assert world.request("GET", route) == {"enabled": True, "schedule": sent}
+    other = {"minute": ["0"], "hour": ["3"], "dayOfMonth": ["*"], "month": [7, 1], "dayOfWeek": ["Monday"]}
+    world.change("PATCH", route, {"enabled": True, "schedule": other})
+    assert world.plan().writes == ()
+    replay["schedule"] = {**weekly, "hour": [4], "day_of_week": [1]}
+    specs()
+    assert [change.setting for change in world.plan().writes[0].changes] == ["settings.challenger_replay.schedule"]
+    assert world.apply().exit_code == 0
+    assert world.request("GET", route)["schedule"]["hour"] == [4]
+    replay["schedule"] = None
+    specs()
+    assert world.apply().exit_code == 0
+    assert world.request("GET", route) == {"enabled": True, "schedule": None}
+
+
 @pytest.fixture
 def made(shop: World, drplan: Callable[..., Any]) -> World:
     """Give a world with a deployment and its challenger, made by the command."""

@@ -23,6 +23,12 @@ SPEC: dict[str, Any] = {
         "predictions_data_collection": {"enabled": True},
         "prediction_warning": {"enabled": True, "custom_boundaries": {"lower_boundary": 0, "upper_boundary": 1337}},
         "secondary_dataset_config": {"id": CONFIG},
+        "challenger_replay": {"enabled": False, "schedule": None},
+        "health": {
+            "data_drift": {"drift_threshold": 0.2, "high_importance_failing_count": 2},
+            "accuracy": {"warning_threshold": 5, "failing_threshold": None},
+            "predictions_timeliness": {"enabled": True, "expected_frequency": "P7D"},
+        },
     },
 }
 
@@ -58,6 +64,13 @@ def test_what_drplan_made_the_sdk_reads(shop: World, live: Any) -> None:
     assert {tag["name"]: tag["value"] for tag in live.tags} == {"drplan": "shop/a", "team": "retention"}
     drift = live.get_drift_tracking_settings()
     assert (drift["target_drift"]["enabled"], drift["feature_drift"]["enabled"]) == (False, True)
+    health, first = live.get_health_settings(), live.get_default_health_settings()
+    assert health == {
+        **first,
+        "data_drift": {**first["data_drift"], "drift_threshold": 0.2, "high_importance_failing_count": 2},
+        "accuracy": {**first["accuracy"], "warning_threshold": 5},
+        "predictions_timeliness": {"enabled": True, "expected_frequency": "P7D"},
+    }
     association = live.get_association_id_settings()
     assert (association["column_names"], association["required_in_prediction_requests"]) == (["customer_id"], True)
     assert live.get_predictions_data_collection_settings() == {"enabled": True}
@@ -161,6 +174,15 @@ CHANGES: dict[str, tuple[Callable[[Any], Any], dict[str, tuple[Any, Any]]]] = {
         lambda d: d.update_secondary_dataset_config(secondary_dataset_config_id=OLD_CONFIG),
         {"settings.secondary_dataset_config.id": (OLD_CONFIG, CONFIG)},
     ),
+    "health": (
+        lambda d: d.update_health_settings(data_drift={"drift_threshold": 0.5, "importance_threshold": 0.9}),
+        {
+            "settings.health.data_drift": (
+                {"drift_threshold": 0.5, "high_importance_failing_count": 2},
+                {"drift_threshold": 0.2, "high_importance_failing_count": 2},
+            ),
+        },
+    ),
     "tag": (
         lambda d: d.update_tag(next(tag["id"] for tag in d.tags if tag["name"] == "team"), "team", "theirs"),
         {"tags.team": ("theirs", "retention")},
@@ -193,7 +215,7 @@ def test_a_model_that_the_sdk_replaced_drplan_replaces_back(
     assert status == "passing"
     live.perform_model_replace(packages["churn (v3)"], dr.enums.MODEL_REPLACEMENT_REASON.ACCURACY)
     planned = drplan(shop, "plan", "--format", "json").json["plan"]
-    assert [action["verb"] for action in planned["actions"]] == ["validate", "replace", "reassert", "reassert"]
+    assert [action["verb"] for action in planned["actions"]] == ["validate", "replace", *["reassert"] * 4]
     assert drplan(shop, "apply", "--auto-approve").code == 0
     assert sdk.Deployment.get(live.id).model_package["name"] == "churn (v2)"
 

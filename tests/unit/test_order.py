@@ -121,8 +121,9 @@ def check_address(actions: list[Action], kind: Kind, plan: Plan) -> None:
         if group.validation and action.verb is not Verb.CREATE:
             assert f"{action.address}/validate-{group.name}" in {other.key for other in plan}
         reasserts = [step(other) for other in actions if other.verb is Verb.REASSERT]
-        if group.resets:
-            allowed = [f"reassert-{name}" for name in group.resets]
+        reset = [each.name for each in groups_in_order(kind) if group.name in each.reset_by]
+        if reset:
+            allowed = [f"reassert-{name}" for name in reset]
             assert reasserts == [name for name in allowed if name in reasserts]
             first = next((i for i, other in enumerate(actions) if other.verb is Verb.REASSERT), len(actions))
             assert first > actions.index(action)

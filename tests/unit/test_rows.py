@@ -106,7 +106,7 @@ def test_rows_do_not_collide(kind: Kind) -> None:
 @pytest.mark.parametrize(("kind", "group"), GROUPS, ids=row_name)
 def test_a_group_declares_what_exists_and_why(kind: Kind, group: Group) -> None:
     """A group names groups and settings that exist, has something to send, and gives the source of its reasons."""
-    for name in (*group.after, *group.before, *group.resets):
+    for name in (*group.after, *group.before, *group.reset_by):
         assert kind.group(name).name == name
     assert group.name not in (*group.after, *group.before)
     assert kind.rows(group.name)

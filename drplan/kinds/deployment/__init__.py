@@ -1,6 +1,6 @@
 """Deployments: one module for each part of them. Facts are from the vendor's guide and API reference."""
 
-from drplan.kinds.deployment import change_requests, details, filters, replacement, rules, settings
+from drplan.kinds.deployment import change_requests, details, filters, health, replacement, replay, rules, settings
 from drplan.kinds.deployment.model import MODEL
 from drplan.kinds.deployment.serving import PREDICTION_ENVIRONMENT, PREDICTION_SERVER
 from drplan.registry.kinds import Kind
@@ -26,12 +26,16 @@ DEPLOYMENT = Kind(
         *replacement.SETTINGS,
         *LIFECYCLE,
         *settings.SETTINGS,
+        *replay.SETTINGS,
+        *health.SETTINGS,
     ),
     groups=(
         details.DETAILS,
         details.TAGS,
         settings.SETTINGS_GROUP,
         settings.SECONDARY_DATASETS,
+        replay.GROUP,
+        health.GROUP,
         replacement.REPLACEMENT,
         details.STATUS,
     ),
@@ -42,4 +46,5 @@ DEPLOYMENT = Kind(
     filters=filters.FILTERS,
     columns=("label", "status", "importance"),
     rules=rules.RULES,
+    live_rules=rules.LIVE_RULES,
 )

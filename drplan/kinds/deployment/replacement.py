@@ -13,7 +13,6 @@ REPLACEMENT = Group(
     requires="on",
     validation=ValidationRoute("deployments/{id}/model/validation/", policy="replacement.on_warning"),
     confirm=True,
-    resets=("settings", "secondary_dataset_config"),
     change_request=change_requests.MODEL,
     why="a replacement needs an active deployment, comes after the settings, and may reset some of them "
     "(API reference 2.6, gotchas 13, 15 and 16)",

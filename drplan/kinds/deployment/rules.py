@@ -1,10 +1,12 @@
 """What the values of one deployment must agree on, whatever the platform says."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from drplan.kinds.deployment.details import IDENTITY
-from drplan.records.specs import Resource
+from drplan.records.specs import Live, Resource
+from drplan.records.values import dig
 from drplan.registry.kinds import Objection
+from drplan.registry.lookups import Found
 
 
 def _boundaries_in_order(resource: Resource) -> Iterable[Objection]:
@@ -37,4 +39,17 @@ def _own_tags(resource: Resource) -> Iterable[Objection]:
             yield Objection(f"tags.{entry}", f"the tag '{entry}' is drplan's own", "choose another name for yours")
 
 
+def _replay_needs_challengers(
+    resource: Resource, live: Live | None, _found: Mapping[str, Found]
+) -> Iterable[Objection]:
+    path, challengers = "settings.challenger_replay.enabled", "settings.challenger_models.enabled"
+    on = resource.value(challengers)
+    if on is None and live and "settings" in live.documents:
+        on = dig(live.documents["settings"], "challengerModels.enabled")
+    if resource.value(path) and on is False:
+        yield Objection(path, "challengers are off, and only they replay", f"write {challengers}: true too")
+
+
 RULES = (_boundaries_in_order, _one_place_to_serve, _challengers_have_rows, _own_tags)
+
+LIVE_RULES = (_replay_needs_challengers,)

@@ -10,6 +10,7 @@ SETTINGS_GROUP = Group(
     "deployments/{id}/settings/",
     read="deployments/{id}/settings/",
     after=("tags",),
+    reset_by=("model",),
     why="settings are changed before a replacement, and only what differs is sent, as a change can start long jobs "
     "(API reference 2.7, gotchas 11 and 13)",
 )
@@ -19,6 +20,7 @@ SECONDARY_DATASETS = Group(
     "deployments/{id}/model/secondaryDatasetConfiguration/",
     read="deployments/{id}/model/secondaryDatasetConfiguration/",
     after=("settings",),
+    reset_by=("model",),
     change_request=change_requests.CONFIGURATION,
     why="a setting with a route of its own (API reference 2.8)",
 )
