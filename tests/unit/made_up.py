@@ -155,7 +155,14 @@ PART = Kind(
     groups=(
         Group("details", INSIDE, why="made up"),
         entries("notes", INSIDE),
-        Group("options", f"{INSIDE}options/", read=f"{INSIDE}options/", after=("details",), why="made up"),
+        Group(
+            "options",
+            f"{INSIDE}options/",
+            read=f"{INSIDE}options/",
+            after=("details",),
+            reset_by=("model",),
+            why="made up",
+        ),
         Group(
             "engine",
             f"{INSIDE}engine/",
@@ -173,7 +180,6 @@ PART = Kind(
             after=("engine",),
             validation=ValidationRoute(f"{INSIDE}model/validation/", "on_warning"),
             confirm=True,
-            resets=("options",),
             why="made up",
         ),
     ),
