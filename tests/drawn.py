@@ -5,7 +5,6 @@ They stand between `<!-- drawn: NAME -->` and `<!-- /drawn -->`, and are never e
 
 import ast
 import re
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,7 +83,9 @@ def _row(name: str, callee: str = "") -> str:
             called = isinstance(node.func, ast.Name) and callee in ("", node.func.id)
             if called and isinstance(first, ast.Constant) and first.value == name:
                 begin, *rest = (ast.get_source_segment(text, node) or "").split("\n")
-                return "\n".join(["```python", begin, textwrap.dedent("\n".join(rest)), "```"])
+                line = text.split("\n")[node.lineno - 1]
+                indent = len(line) - len(line.lstrip())
+                return "\n".join(["```python", begin, *(each[indent:] for each in rest), "```"])
     raise LookupError(name)
 
 

@@ -125,6 +125,8 @@ class Effects:
         row = kind.setting(kind.named_by)
         name = self.filled(action.sets.get(row.path))
         for item in await self.api.pages(kind.list_path, order=kind.list_order):
+            if str(item["id"]) == self._seen.get(action.address):
+                continue  # this plan has deleted that one, and a list may lag
             if carried(kind, item) == own if kind.identity else dig(item, str(row.on_create)) == name:
                 return str(item["id"])
         return None

@@ -31,7 +31,7 @@ CHALLENGER = Kind(
             wire="name",
             on_create="name",
         ),
-        replace(MODEL, doc=f"{MODEL.doc} Only creation sets it.", group=None, wire=None, attribute=""),
+        replace(MODEL, group=None, wire=None, attribute="", recreate=True),
         replace(
             PREDICTION_ENVIRONMENT,
             doc="Where it runs: a prediction environment defined in these specs, or the id or name of one on the "

@@ -1,6 +1,7 @@
 """One plan being made: the actions of each resource, and everything that is wrong with it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
@@ -26,7 +27,7 @@ from drplan.plan.references import Changed, References
 from drplan.plan.targets import parent_of
 from drplan.records.plans import Action, Change, Observed, Verb
 from drplan.records.specs import Address, Diagnostic, Live, Resource, Severity
-from drplan.records.values import bury, dig, freeze
+from drplan.records.values import EMPTY, bury, dig, freeze
 from drplan.registry.kinds import Kind
 from drplan.registry.rows import ID, PREVENT_DESTROY, Entries, Group
 
@@ -78,10 +79,11 @@ class Builder:
         self.made[resource.address] = chain.actions
         if not (self._references_hold(kind, resource, live) and self._rules_hold(kind, resource, live)):
             return []
-        if live and self._recreated(kind, resource, live, chain):
+        was = self._made_again(kind, resource, live, chain) if live else EMPTY
+        if was:
             live = None
         if live is None:
-            self._create(kind, resource, chain)
+            self._create(kind, resource, chain, was)
         self._change(kind, resource, live, chain)
         return chain.actions
 
@@ -123,17 +125,22 @@ class Builder:
         self._wrong_specs += [_about(resource, each.path, each.summary, each.detail) for each in objections]
         return not objections
 
-    def _recreated(self, kind: Kind, resource: Resource, live: Live, chain: Chain) -> bool:
-        """Delete an object that only a creation can bring to what the spec wants, and tell whether that was needed."""
-        paths = [row.path for row, _ in differences(kind, resource, live, self.references.answers) if row.recreate]
+    def _made_again(self, kind: Kind, resource: Resource, live: Live, chain: Chain) -> Mapping[str, Change]:
+        """Delete an object that only a creation can bring to what the spec wants.
+
+        Return what differs, by path; nothing where the object can stay.
+        """
+        changed = list(differences(kind, resource, live, self.references.answers))
+        paths = [row.path for row, _ in changed if row.recreate]
         if not paths:
-            return False
+            return EMPTY
         why = f"only creation sets {', '.join(paths)}, so it is made again"
         chain.append(self._deletion(kind, resource.address, live, why))
         chain.id = None
-        return True
+        return {row.path: change for row, change in changed}
 
-    def _create(self, kind: Kind, resource: Resource, chain: Chain) -> None:
+    def _create(self, kind: Kind, resource: Resource, chain: Chain, was: Mapping[str, Change]) -> None:
+        """Add the creation; `was` is how the object that it takes the place of differs, empty where there is none."""
         body: dict[str, Any] = {}
         sets: dict[str, Any] = {}
         changes: list[Change] = []
@@ -145,15 +152,17 @@ class Builder:
             if row.reference:
                 sent, name, made_by = self.references.made(row, resource, chain)
                 needs += made_by
-                changes.append(Change(row.path, None, None if made_by else sent, after_name=name))
+                change = Change(row.path, None, None if made_by else sent, after_name=name)
             else:
                 sent = value
-                changes.append(Change(row.path, None, value))
+                change = Change(row.path, None, value)
+            old = was.get(row.path)
+            changes.append(replace(change, before=old.before, before_name=old.before_name) if old else change)
             sets[row.path] = sent
             bury(body, row.on_create, row.sent(sent))
         if kind.identity:
             body[kind.identity.on_create] = identity(self.project, resource.address)
-        why = "it is in the specs and not on the platform"
+        why = "it takes the place of the one deleted" if was else "it is in the specs and not on the platform"
         chain.append(
             chain.make(
                 Verb.CREATE,

@@ -6,7 +6,7 @@ from typing import Any
 
 from drplan.errors import Rejected
 from drplan.kinds import KINDS
-from drplan.plan.diff import managed
+from drplan.plan.diff import differences, managed
 from drplan.plan.targets import parent_of
 from drplan.platform.api import Api
 from drplan.platform.match import Item, as_live
@@ -14,6 +14,7 @@ from drplan.platform.progress import Progress
 from drplan.records.specs import Address, Live, Resource
 from drplan.registry.kinds import Kind
 from drplan.registry.lookups import Answer, Lookup, Read
+from drplan.registry.rows import Setting
 
 
 class DocumentReader:
@@ -52,7 +53,16 @@ class DocumentReader:
         if item is not None:
             groups = sorted({row.group for row in rows if row.group and kind.group(row.group).read})
             self.live[resource.address] = await read_documents(self.api, kind, item, groups)
-        for row in () if resource.absent else rows:
+        if resource.absent:
+            return
+        await self._look_up(resource, rows, item)
+        live = self.live.get(resource.address)
+        if live and any(row.recreate for row, _ in differences(kind, resource, live, self.answers)):
+            await self._look_up(resource, managed(kind, resource, creating=True), None)  # it is made again
+
+    async def _look_up(self, resource: Resource, rows: Iterable[Setting], item: Item | None) -> None:
+        """Follow the references among `rows` that are not settled by `item`; None: the object is to be created."""
+        for row in rows:
             value = resource.value(row.path)
             if row.reference is None or value is None:
                 continue

@@ -15,7 +15,7 @@ from drplan.render.oneline import printable
 from drplan.render.report import outcome_row
 from drplan.render.rows import Object, name
 from drplan.render.tally import Tally
-from drplan.render.terraform import PROVIDER, TERRAFORM, resource_address, resource_type
+from drplan.render.terraform import PROVIDER, TERRAFORM, resource_address, resource_place, resource_type
 from drplan.render.text import outcome_line
 from drplan.version import __version__
 
@@ -143,14 +143,15 @@ def _words(each: Object) -> tuple[str, str, str]:
 
 
 def _resource(address: Address) -> dict[str, Any]:
+    name, index = resource_place(address)
     return {
         "addr": resource_address(address),
         "module": "",
         "resource": resource_address(address),
         "implied_provider": PROVIDER,
         "resource_type": resource_type(address),
-        "resource_name": address.name,
-        "resource_key": None,
+        "resource_name": name,
+        "resource_key": index,
     }
 
 

@@ -11,7 +11,10 @@ from drplan.render.rows import ORDER
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Objects counted as Terraform counts: `replace` and `adopt` are among `change`."""
+    """Objects counted as Terraform counts: `replace` and `adopt` are among `change`.
+
+    What is made again is among `add` and `destroy`.
+    """
 
     add: int
     change: int

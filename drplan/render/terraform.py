@@ -39,11 +39,15 @@ def resource_type(address: Address) -> str:
     return f"{PROVIDER}_{address.kind}"
 
 
+def resource_place(address: Address) -> tuple[str, str | None]:
+    """Return the name and the index of a resource: what lives inside another object is an instance, by its own name."""
+    return (address.parent, address.name) if address.parent else (address.name, None)
+
+
 def resource_address(address: Address) -> str:
     """Return an address as Terraform writes it: `type.name`, or `type.parent["name"]`."""
-    if address.parent:
-        return f'{resource_type(address)}.{address.parent}["{address.name}"]'
-    return f"{resource_type(address)}.{address.name}"
+    name, index = resource_place(address)
+    return f"{resource_type(address)}.{name}" + ("" if index is None else f'["{index}"]')
 
 
 def terraform_document(plan: Plan) -> dict[str, Any]:
@@ -100,7 +104,7 @@ class _Resource:
         self.fate = touched.fate if touched else None
         self.again = bool(touched and touched.again)
         self.old: dict[str, Any] = {**seen.fields}
-        self.new: dict[str, Any] = {**seen.fields}
+        self.new: dict[str, Any] = {} if self.again else {**seen.fields}
         self.unknown: set[str] = {"id"} if self.again or not seen.id else set()
         for row in (row for step in touched.steps for row in step.own) if touched else ():
             self._note(row)
@@ -153,6 +157,10 @@ class _Resource:
         }
         if self.fate is Verb.ADOPT:
             change["importing"] = {"id": self.id}
+        if self.again:
+            made_once = [row.path for row in self.kind.settings if row.recreate]
+            changed = [path for path in made_once if self.old.get(path) != self.new.get(path)]
+            change |= {"replace_paths": [list(_attribute(self.kind, path)) for path in changed]} if changed else {}
         return {
             **self._head,
             "provider_name": PROVIDER_NAME,
@@ -162,11 +170,13 @@ class _Resource:
 
     @property
     def _head(self) -> dict[str, Any]:
+        name, index = resource_place(self.address)
         return {
             "address": resource_address(self.address),
             "mode": "managed",
             "type": resource_type(self.address),
-            "name": self.address.name,
+            "name": name,
+            **({} if index is None else {"index": index}),
         }
 
     def _resource(self, fields: Mapping[str, Any], unknown: set[str]) -> dict[str, Any]:
@@ -249,7 +259,7 @@ def _validation_checks(touched: Iterable[Object]) -> Iterable[dict[str, Any]]:
             address = {
                 "kind": "resource",
                 "mode": "managed",
-                "name": each.address.name,
+                "name": resource_place(each.address)[0],
                 "to_display": place,
                 "type": resource_type(each.address),
             }

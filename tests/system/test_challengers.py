@@ -63,6 +63,39 @@ def test_a_challenger_comes_and_changes_and_goes(world: World) -> None:
     assert world.plan().writes == ()
 
 
+def test_another_model_costs_a_deletion_and_a_creation(world: World) -> None:
+    """The platform cannot change a challenger's model: it is deleted and made again, with what belongs to it."""
+    spec = {"x": of(2, prediction_environment="serverless"), "y": of(3)}
+    world.specs({"a": shadowed("A", spec)})
+    assert world.apply().exit_code == 0
+    before = live(world)
+    world.specs({"a": shadowed("A", {**spec, "x": of(4, prediction_environment="serverless")})})
+    plan = loads(dumps(world.plan()), "plan.json")
+    world.forget()
+    assert world.apply(plan=plan, reread=True).exit_code == 0
+    assert [(method, route) for method, route, _ in world.sent] == [
+        ("DELETE", "deployments/{id}/challengers/{challenger_id}/"),
+        ("POST", "deployments/{id}/challengers/"),
+    ]
+    after = live(world)
+    assert after["y"] == before["y"]
+    assert after["x"] == (after["x"][0], "churn (v4)", "serverless")
+    assert after["x"][0] != before["x"][0]
+    assert world.plan().writes == ()
+
+
+def test_a_deletion_that_fails_makes_nothing_again(world: World) -> None:
+    """The old challenger stays, and no second one of its name is made."""
+    world.specs({"a": shadowed("A", {"x": of(2)})})
+    assert world.apply().exit_code == 0
+    before = live(world)
+    world.specs({"a": shadowed("A", {"x": of(3)})})
+    world.fault("DELETE deployments/{id}/challengers/{challenger_id}/", status=403)
+    ran = world.apply()
+    assert (ran.exit_code, ran.results["challenger.a/x/create"]) == (6, Result.SKIPPED)
+    assert live(world) == before
+
+
 def test_a_list_costs_one_request_per_parent(world: World) -> None:
     """Of many deployments, only those whose specs mention challengers have them listed, each once."""
     few = {f"c{number}": shadowed(f"C{number}", {"x": of(2), "y": of(3)}) for number in range(4)}

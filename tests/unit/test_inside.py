@@ -5,12 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 from made_up import GADGET, PART, Gadgets, applied, known, planned
 
+from drplan.apply.run import Run
 from drplan.errors import Refused
 from drplan.plan.file import dumps, loads
 from drplan.platform.observe import reobserve
+from drplan.platform.progress import SILENT
 from drplan.records.plans import Validation
 
 HOST = replace(GADGET, settings=tuple(row for row in GADGET.settings if not row.recreate))
@@ -176,3 +179,36 @@ def test_a_saved_plan_knows_the_documents_of_a_part(platform: Gadgets) -> None:
     platform.documents[f"{platform.part}engine/"]["fuel"] = "gas"
     platform.objects[platform.part]["notes"][0]["value"] = "z"
     assert asyncio.run(looked_again()) == [True, False]
+
+
+class Lagging(Gadgets):
+    """A platform whose lists still show what is deleted, and whose answer to the creation of a part is lost."""
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        objects = dict(self.objects)
+        answer = super().__call__(request)
+        if request.method == "DELETE":
+            self.gone = [item for route, item in objects.items() if route not in self.objects]
+        elif request.method == "POST" and request.url.path.endswith("/parts/"):
+            return httpx.Response(500, json={"message": "lost"})
+        elif request.url.path.endswith("/parts/"):
+            listed = answer.json()
+            return httpx.Response(200, json={**listed, "totalCount": 2, "data": [*self.gone, *listed["data"]]})
+        return answer
+
+
+def test_what_was_deleted_is_not_what_was_made_again(platform: Gadgets) -> None:
+    """After an unclear creation the new part is found by its name, though a list still shows the old one."""
+    brought(platform, specs_of(FULL))
+    old = platform.part
+    plan = planned(platform, specs_of({**FULL, "colour": "blue"}))
+    platform.__class__ = Lagging
+
+    async def carried_out() -> Mapping[str, str | None]:
+        async with platform.api() as api:
+            return {each.key: each.id for each in await Run(api, plan, SILENT).execute()}
+
+    found = asyncio.run(carried_out())
+    assert platform.part != old
+    assert found["part.a/x/create"] == platform.part.split("/")[3]

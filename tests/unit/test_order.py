@@ -87,7 +87,8 @@ def check_order(plan: Plan, kinds: Mapping[str, Kind]) -> None:
     position = {action.key: index for index, action in enumerate(plan)}
     assert len(position) == len(plan.actions), "a key stands twice"
     validations = [action for action in plan if action.verb is Verb.VALIDATE]
-    deletions = [action for action in plan if action.verb is Verb.DELETE]
+    made_again = {key for action in plan if action.verb is not Verb.DELETE for key in action.needs}
+    deletions = [action for action in plan if action.verb is Verb.DELETE and action.key not in made_again]
     others = [action for action in plan if action not in validations and action not in deletions]
     assert list(plan) == [*validations, *others, *deletions]
     assert [action.key for action in validations] == sorted(action.key for action in validations)

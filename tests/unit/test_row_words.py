@@ -338,7 +338,7 @@ def test_an_object_that_is_made_again() -> None:
         plan = planned(platform, specs)
         assert [(each.key, each.why, each.needs) for each in plan.writes[:2]] == [
             ("gadget.a/delete", "only creation sets colour, so it is made again", ()),
-            ("gadget.a/create", "it is in the specs and not on the platform", ("gadget.a/delete",)),
+            ("gadget.a/create", "it takes the place of the one deleted", ("gadget.a/delete",)),
         ]
         text = plan_text(plan).splitlines()
         assert (text[2], text[-1]) == ("  # gadget.a must be replaced", "Plan: 1 to add, 0 to change, 1 to destroy.")

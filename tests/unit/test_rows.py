@@ -87,6 +87,7 @@ def test_a_setting_has_somewhere_to_go(kind: Kind, row: Setting) -> None:
     if row.recreate:
         assert (row.group, bool(row.on_create)) == (None, True)
         assert not inside(kind), "what lives inside would go with the object that is made again"
+        assert not (row.reference and row.reference.kind), "reading must see whether it differs"
     for name in row.also_in:
         assert kind.group(name).name == name != row.group
 

@@ -105,7 +105,7 @@ SUBJECT = closed(
         "implied_provider": WORD,
         "resource_type": WORD,
         "resource_name": WORD,
-        "resource_key": {"type": "null"},
+        "resource_key": {"type": ["string", "null"]},
     }
 )
 HOOK = closed(
