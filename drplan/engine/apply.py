@@ -1,6 +1,7 @@
 """Applying a plan, whichever way it came about: show it, ask the gate and a person, write, look again."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from typing import Protocol
 
 from drplan.apply import Run, refuse_if_moved, validate_again
 from drplan.engine.admission import Gate, refuse_blocked
@@ -9,8 +10,18 @@ from drplan.platform.api import Api
 from drplan.platform.progress import SILENT, Progress
 from drplan.records.plans import Outcome, Plan, Report, Result
 
-Left = Callable[[], Awaitable[tuple[str, ...]]]
-"""Reads the platform once more and returns the keys of what is still to do."""
+LOOKS = (0.0, 1.0, 3.0)  # seconds before each further look at what seems to be left: platforms may show changes late
+
+
+class Left(Protocol):
+    """Reads the platform once more after a run's `outcomes` and returns the keys of what is still to do.
+
+    The first time it may rely on lists; with `fresh` it does not.
+    """
+
+    async def __call__(self, outcomes: tuple[Outcome, ...], /, *, fresh: bool) -> tuple[str, ...]:
+        """Return the keys, or raise a DrplanError where it cannot be told."""
+
 
 Question = Callable[[Plan], bool]
 """Tells whether a person wants a plan carried out that has something to write; Refused where nobody can be asked."""
@@ -51,7 +62,7 @@ async def apply_plan(
     run = Run(api, plan, progress, reveal, recheck=reread)
     progress.began(plan)
     try:
-        report = await _concluded(plan, await run.execute(), left)
+        report = await _concluded(api, plan, await run.execute(), left)
     except BaseException as error:
         outcomes = tuple(run.outcomes[action.key] for action in plan.writes)
         remark = "" if isinstance(error, Exception) else "interrupted"
@@ -65,21 +76,38 @@ async def apply_plan(
     return report
 
 
-async def _concluded(plan: Plan, outcomes: tuple[Outcome, ...], left: Left | None) -> Report:
-    """Return the report on a plan whose writes are over; where all were done, the platform is read once more."""
+async def _concluded(api: Api, plan: Plan, outcomes: tuple[Outcome, ...], left: Left | None) -> Report:
+    """Return the report on a plan whose writes are over; where all were done, the platform is read once more.
+
+    What is left to do then is looked at again for some seconds, at the objects themselves.
+    """
     bad = [outcome for outcome in outcomes if outcome.result not in (Result.DONE, Result.PENDING)]
     if bad:
         return Report(plan, outcomes, None, _count(bad, plan))
     if not plan.writes or left is None:
         return Report(plan, outcomes)
-    try:
-        remaining = await left()
-    except DrplanError as error:  # unreachable, or somebody else made the platform one that cannot be planned for
-        return Report(plan, outcomes, None, f"everything was applied, but it could not be planned again: {error}")
     awaited = {outcome.key for outcome in outcomes if outcome.result is Result.PENDING}
     pending = {str(action.address) for action in plan.writes if action.key in awaited}
-    # What awaits approval is as it should be for now.
-    keys = [key for key in remaining if not any(_about(key, address) for address in pending)]
+
+    async def remaining(*, fresh: bool) -> list[str]:
+        keys = await left(outcomes, fresh=fresh)
+        # What awaits approval is as it should be for now.
+        return [key for key in keys if not any(_about(key, address) for address in pending)]
+
+    try:
+        keys = await remaining(fresh=False)
+        for turn, pause in enumerate(LOOKS, 1):
+            if not keys:
+                break
+            await api.sleep(pause)
+            try:
+                keys = await remaining(fresh=True)
+            except DrplanError:  # what cannot be told now may be told after the next pause
+                if turn == len(LOOKS):
+                    raise
+    except DrplanError as error:  # unreachable, or somebody else made the platform one that cannot be planned for
+        why = "; ".join(map(str, error.diagnostics)) or str(error)
+        return Report(plan, outcomes, None, f"everything was applied, but it could not be planned again: {why}")
     if keys:
         remark = f"not converged: everything was applied, and yet this is left to do: {', '.join(keys)}"
         return Report(plan, outcomes, converged=False, remark=remark)

@@ -7,11 +7,12 @@
 its rules, its commit, its environment.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from drplan.engine.admission import judged
 from drplan.engine.site import Site
+from drplan.errors import ApiError, Refused
 from drplan.gate.approvals import moment
 from drplan.kinds import KINDS
 from drplan.plan import build as planning
@@ -19,11 +20,11 @@ from drplan.plan.observation import Observation
 from drplan.plan.targets import check_known, chosen
 from drplan.platform.api import Api
 from drplan.platform.change_requests import governed
-from drplan.platform.observe import observe, reobserve, validate
+from drplan.platform.observe import observe, reobserve, reobserve_one, validate
 from drplan.platform.progress import SILENT, Progress
 from drplan.project.git import git_source
-from drplan.records.plans import Plan, Verb
-from drplan.records.specs import Address, Resource
+from drplan.records.plans import Outcome, Plan, Verb
+from drplan.records.specs import Address, Diagnostic, Resource, Severity
 
 
 async def make_plan(
@@ -101,18 +102,55 @@ async def plan_deletions(
     return await governed(api, planning.destroy(resources, seen, doomed, target=target, project=project), seen)
 
 
-async def left_to_do(api: Api, resources: tuple[Resource, ...], plan: Plan) -> tuple[str, ...]:
-    """Plan the addresses of an applied plan again and return the keys of the writes that are left."""
+async def left_to_do(
+    api: Api, resources: tuple[Resource, ...], plan: Plan, outcomes: Iterable[Outcome], *, fresh: bool
+) -> tuple[str, ...]:
+    """Plan the addresses of an applied plan again and return the keys of the writes that are left.
+
+    What the run has made is found by its id, be it in the list or not; with `fresh`, everything that it has written to
+    is read at its own route. Raises Refused where the platform does not show whose an object is that the run has made,
+    and ApiError where it does not show the object at all: planned without its id, either would be made a second time.
+    """
     about = {seen.address for seen in plan.observed}
-    seen = await observe(api, resources, plan.project, chosen=about.__contains__)
+    ids = _written(plan, outcomes)
+    seen = await observe(api, resources, plan.project, chosen=about.__contains__, known=ids, fresh=fresh)
+    if fresh and seen.unseen:
+        raise Refused.listing(
+            Diagnostic(
+                Severity.ERROR,
+                f"it was made, and this platform does not show whose it is ({id_})",
+                f"write `id: {id_}` into its spec; without it drplan does not find it again",
+                path=str(address),
+            )
+            for address, id_ in seen.unseen.items()
+        )
     again = await _built(api, resources, seen, about.__contains__, plan.target, plan.project)
-    return tuple(action.key for action in again.writes)
+    keys = tuple(action.key for action in again.writes)
+    late = sorted(f"{address} ({id_})" for address, id_ in ids.items() if f"{address}/create" in keys)
+    if fresh and late:
+        raise ApiError(f"the platform does not show {', '.join(late)} yet; plan again in a while")
+    return keys or tuple(f"{address}/create" for address in sorted(seen.unseen))
 
 
-async def left_to_delete(api: Api, plan: Plan) -> tuple[str, ...]:
-    """Read what a plan deletes once more and return the addresses of what is still there."""
+def _written(plan: Plan, outcomes: Iterable[Outcome]) -> Mapping[Address, str]:
+    """Return the ids of the objects that a run has made or changed, by their addresses."""
+    made = {outcome.key: outcome.id for outcome in outcomes if outcome.id}
+    ids = ((action.address, made.get(action.key) or action.id) for action in plan.writes if not action.makes)
     doomed = {action.address for action in plan.writes if action.aim is Verb.DELETE}
-    return tuple(str(each.address) for each in await reobserve(api, plan) if each.id and each.address in doomed)
+    return {address: id_ for address, id_ in ids if id_ and (address not in doomed or id_ in made.values())}
+
+
+async def left_to_delete(api: Api, plan: Plan, outcomes: Iterable[Outcome], *, fresh: bool) -> tuple[str, ...]:
+    """Read what a plan deletes once more and return the addresses of what is still there.
+
+    With `fresh`, what a list still shows is there only if its own route shows it too.
+    """
+    del outcomes  # nothing was made
+    doomed = {action.address for action in plan.writes if action.aim is Verb.DELETE}
+    left = [each for each in await reobserve(api, plan) if each.id and each.address in doomed]
+    if fresh:
+        left = [each for each in left if (await reobserve_one(api, plan, each)).id]
+    return tuple(str(each.address) for each in left)
 
 
 async def _built(

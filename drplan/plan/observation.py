@@ -15,6 +15,7 @@ class Observation:
     orphans   the objects that carry this project's identity and are in no spec
     answers   the outcome of each lookup, by address and setting path; a settled reference has none
     unclaimed kind and name -> ids of objects without any project's identity, to warn of twins
+    unseen    address -> id of an object that a run has just made, and that does not show whose it is
     problems  what is wrong with the identities found
     """
 
@@ -22,4 +23,5 @@ class Observation:
     orphans: Mapping[Address, Live] = field(default_factory=dict)
     answers: Answers = field(default_factory=dict)
     unclaimed: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    unseen: Mapping[Address, str] = field(default_factory=dict)
     problems: tuple[Diagnostic, ...] = ()

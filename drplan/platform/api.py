@@ -21,7 +21,7 @@ import httpx
 import stamina
 
 from drplan.errors import ApiError, JobFailed, Rejected, Unreachable
-from drplan.platform.lists import Params, whole_list
+from drplan.platform.lists import Item, Params, whole_list
 from drplan.version import __version__
 
 PARALLELISM = 10
@@ -126,7 +126,7 @@ class Api:
             raise ApiError(f"GET {path} was answered without an object; is this the platform's API v2?")
         return body
 
-    async def pages(self, path: str, params: Params = (), *, order: Params = ()) -> list[Mapping[str, Any]]:
+    async def pages(self, path: str, params: Params = (), *, order: Params = ()) -> list[Item]:
         """Return every item of a paginated list of objects with ids; ApiError where it does not add up.
 
         It is asked for in `order`, a query that `params` may overrule; without it where the platform refuses it.

@@ -10,14 +10,13 @@ from drplan.errors import ApiError
 PAGE = 100  # items a page: the most a deployments list gives (API reference 1.4)
 PAUSES = (1.0, 3.0)  # seconds before a list that did not add up is read again
 
+Item = Mapping[str, Any]
 Params = Sequence[tuple[str, str]]
 Ask = Callable[[str, Params], Awaitable[Any]]
 """Returns the JSON that a GET of a path with a query is answered with."""
 
 
-async def whole_list(
-    ask: Ask, sleep: Callable[[float], Awaitable[None]], path: str, params: Params = ()
-) -> list[Mapping[str, Any]]:
+async def whole_list(ask: Ask, sleep: Callable[[float], Awaitable[None]], path: str, params: Params = ()) -> list[Item]:
     """Return every item of a paginated list of objects with ids, in order.
 
     The first page says how many there are (`totalCount`), and the others are read at once; without it `next` is
@@ -54,7 +53,7 @@ async def _at_once(ask: Ask, path: str, params: Params, total: int, step: int) -
     return await asyncio.gather(*(ask(path, (*filters, *window)) for window in windows))
 
 
-async def _following(ask: Ask, path: str, page: Mapping[str, Any]) -> list[Any]:
+async def _following(ask: Ask, path: str, page: Item) -> list[Any]:
     """Return the pages after `page`; only the query of a `next` is used, so no other host is asked."""
     pages: list[Any] = []
     asked = set()
@@ -68,7 +67,7 @@ async def _following(ask: Ask, path: str, page: Mapping[str, Any]) -> list[Any]:
     return pages
 
 
-def _items(page: Any, path: str) -> list[Mapping[str, Any]]:
+def _items(page: Any, path: str) -> list[Item]:
     items = page.get("data") if isinstance(page, Mapping) else page
     if not isinstance(items, list) or not all(isinstance(item, Mapping) and item.get("id") for item in items):
         raise ApiError(f"GET {path} was answered without a list of objects; is this the platform's API v2?")
@@ -80,7 +79,7 @@ def _total(page: Any) -> int | None:
     return total if isinstance(total, int) else None
 
 
-def _mismatch(pages: Sequence[Any], items: Sequence[Mapping[str, Any]]) -> str:
+def _mismatch(pages: Sequence[Any], items: Sequence[Item]) -> str:
     """Return in words why these pages are no whole list; an empty text where they are one."""
     totals = list(dict.fromkeys(total for page in pages if (total := _total(page)) is not None))
     distinct = len({str(item["id"]) for item in items})

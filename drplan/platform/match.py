@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from drplan.plan.diff import entries, identity
+from drplan.platform.lists import Item
 from drplan.records.specs import Address, Diagnostic, Live, Resource, Severity
 from drplan.records.values import EMPTY, dig
 from drplan.registry.kinds import Kind
 from drplan.registry.rows import ID
-
-Item = Mapping[str, Any]
 
 
 class Match:
@@ -18,6 +17,7 @@ class Match:
     items     address of a spec -> the document of its object, where it has one
     orphans   address -> the document of an object that carries this project's identity and is in no spec
     unclaimed kind and value of its `named_by` -> ids of the objects that carry no identity
+    unseen    address -> id of an object that a run has just made (`known`) and that does not show whose it is
     problems  errors: two objects for one address, or an object that belongs to another spec
 
     With the project `shop`, and the specs `a` and `b` (the latter with `id: 2`):
@@ -28,12 +28,16 @@ class Match:
         6 carries other/a     another project's, and left alone
     """
 
-    def __init__(self, resources: Mapping[Address, Resource], project: str) -> None:
+    def __init__(
+        self, resources: Mapping[Address, Resource], project: str, known: Mapping[Address, str] = EMPTY
+    ) -> None:
         self.resources = resources
         self.project = project
+        self.known = known
         self.items: dict[Address, Item] = {}
         self.orphans: dict[Address, Item] = {}
         self.unclaimed: dict[tuple[str, str], list[str]] = {}
+        self.unseen: dict[Address, str] = {}
         self.problems: list[Diagnostic] = []
 
     def kind(self, kind: Kind, items: list[Item]) -> None:
@@ -82,6 +86,15 @@ class Match:
                 self.items[address] = rest[0]
             else:
                 self.orphans[address] = rest[0]
+        self._made(kind, by_id)
+
+    def _made(self, kind: Kind, by_id: Mapping[str, Item]) -> None:
+        """Match what a run has just made by its id where it does not show whose it is."""
+        for address in sorted(self.resources.keys() & self.known.keys() - self.items.keys()):
+            found = by_id.get(self.known[address])
+            if address.kind == kind.name and found is not None and carried(kind, found) is None:
+                self.items[address] = found
+                self.unseen[address] = str(found["id"])
 
     def _adopted(self, kind: Kind, resource: Resource, by_id: Mapping[str, Item]) -> Item | None:
         """Match the object whose id a spec gives, and return it; None where the list has no such id.

@@ -10,14 +10,15 @@ from drplan.plan.diff import entry_value, identity, live_value
 from drplan.plan.observation import Observation
 from drplan.plan.targets import parent_of
 from drplan.platform.api import Api
-from drplan.platform.match import Item, Match, as_live, carried
+from drplan.platform.lists import Item
+from drplan.platform.match import Match, as_live, carried
+from drplan.platform.objects import live_objects, read_object
 from drplan.platform.progress import SILENT, Progress
 from drplan.platform.read import DocumentReader, fetch, follow_lookup, read_documents
 from drplan.records.plans import Action, Check, Observed, Plan, Validation, Verb
 from drplan.records.specs import Address, Resource
-from drplan.records.values import dig, freeze, sealed
+from drplan.records.values import EMPTY, dig, freeze, sealed
 from drplan.registry.kinds import Kind
-from drplan.registry.lookups import Read
 
 __all__ = [
     "as_live",
@@ -41,12 +42,15 @@ async def observe(
     chosen: Callable[[Address], bool] = lambda _: True,
     progress: Progress = SILENT,
     documents: bool = True,
+    known: Mapping[Address, str] = EMPTY,
+    fresh: bool = False,
 ) -> Observation:
     """Return what planning `resources` must know of the platform.
 
     It costs one request per 100 objects of each kind in use, one per object and document that its spec mentions, and
     one per distinct lookup. `chosen` tells which addresses are read and which orphans are returned; the objects of all
-    specs are recognised all the same. Without `documents` only the lists are read.
+    specs are recognised all the same. Without `documents` only the lists are read. `known` are the ids of objects that
+    a run has just made or changed, and with `fresh` they are read at their own routes, whatever the lists say.
     """
     everything = {resource.address: resource for resource in resources}
     used = [
@@ -55,11 +59,11 @@ async def observe(
         if not kind.parent and (kind.identity or any(a.kind == kind.name for a in everything))
     ]
     progress.count("listing", 0, len(used))
-    lists = await asyncio.gather(*(api.pages(kind.list_path, order=kind.list_order) for kind in used))
-    match = Match(everything, project)
+    lists = await asyncio.gather(*(live_objects(api, kind, _ids(known, kind), fresh=fresh) for kind in used))
+    match = Match(everything, project, known)
     for kind, items in zip(used, lists, strict=True):
         match.kind(kind, items)
-    await _inside(api, match, filter(chosen, everything))
+    await _inside(api, match, filter(chosen, everything), known, fresh=fresh)
     wanted = [resource for address, resource in everything.items() if chosen(address)]
     reader = DocumentReader(api, match.items, {resource.address for resource in wanted}, progress)
     if documents:
@@ -76,15 +80,27 @@ async def observe(
         },
         answers=reader.answers,
         unclaimed={key: tuple(sorted(ids)) for key, ids in match.unclaimed.items()},
+        unseen={address: id_ for address, id_ in match.unseen.items() if chosen(address)},
         problems=tuple(match.problems),
     )
 
 
-async def _inside(api: Api, match: Match, addresses: Iterable[Address]) -> None:
+def _ids(known: Mapping[Address, str], kind: Kind, parent: str = "") -> list[str]:
+    return [id_ for address, id_ in known.items() if (address.kind, address.parent) == (kind.name, parent)]
+
+
+async def _inside(
+    api: Api, match: Match, addresses: Iterable[Address], known: Mapping[Address, str], *, fresh: bool
+) -> None:
     """Match the objects that live inside others: one list for each parent on the platform and kind that specs name."""
     places = sorted({(address.kind, around) for address in addresses if (around := parent_of(address)) in match.items})
     kinds = [KINDS[name].at(str(match.items[around]["id"])) for name, around in places]
-    lists = await asyncio.gather(*(api.pages(kind.list_path, order=kind.list_order) for kind in kinds))
+    lists = await asyncio.gather(
+        *(
+            live_objects(api, kind, _ids(known, kind, around.name), fresh=fresh)
+            for (_, around), kind in zip(places, kinds, strict=True)
+        )
+    )
     for (_, around), kind, items in zip(places, kinds, lists, strict=True):
         match.inside(kind, around.name, items)
 
@@ -116,7 +132,7 @@ async def reobserve(api: Api, plan: Plan) -> tuple[Observed, ...]:
 async def reobserve_one(api: Api, plan: Plan, before: Observed) -> Observed:
     """Return what `plan` has read of one object, as it is now at the object's own route."""
     kind = KINDS[before.address.kind].at(_parent_id(before.address, {seen.address: seen.id for seen in plan.observed}))
-    item = await fetch(api, Read(kind.item_path.replace("{id}", str(before.id)), optional=True))
+    item = await read_object(api, kind, str(before.id))
     return await _look_again(api, before, _Listed(kind, [item] if item else []), plan, None)
 
 
@@ -130,7 +146,7 @@ async def _list(api: Api, kind: Kind) -> list[Item]:
     if "{parent}" in kind.list_path:
         return []
     try:
-        return await api.pages(kind.list_path, order=kind.list_order)
+        return await live_objects(api, kind)
     except Rejected as error:
         if kind.parent and error.status == 404:
             return []

@@ -9,7 +9,8 @@ from drplan.kinds import KINDS
 from drplan.plan.diff import differences, managed
 from drplan.plan.targets import parent_of
 from drplan.platform.api import Api
-from drplan.platform.match import Item, as_live
+from drplan.platform.lists import Item
+from drplan.platform.match import as_live
 from drplan.platform.progress import Progress
 from drplan.records.specs import Address, Live, Resource
 from drplan.registry.kinds import Kind

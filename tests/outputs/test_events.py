@@ -172,7 +172,7 @@ def test_not_converged_is_an_error(world: World, capsys: pytest.CaptureFixture[s
     world.specs({"a": deployment("A")})
     where = world.site
 
-    async def left() -> tuple[str, ...]:
+    async def left(*_: Any, **__: Any) -> tuple[str, ...]:
         return ("deployment.a/details",)
 
     async def work(api: Api) -> None:

@@ -119,7 +119,7 @@ def test_two_environments_of_one_name(world: World) -> None:
         await response.aread()
         page = response.json()
         twin = {**page["data"][0], "id": "5f0000000000000000000e02"}
-        return httpx.Response(200, json={**page, "data": [*page["data"], twin]})
+        return httpx.Response(200, json={**page, "totalCount": 2, "data": [*page["data"], twin]})
 
     world.transport = Each(doubled)
     applied = world.apply()

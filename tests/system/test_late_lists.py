@@ -1,0 +1,110 @@
+"""Lists that lag seconds behind: what a run has made and can read by its id is there, whatever the list says."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+from harness import WORLD, Each, World, deployment
+
+from drplan.records.plans import Verb
+
+LATE = WORLD + "\nfeatures: {list_lag_seconds: 12}\n"
+
+
+def test_what_was_just_made_is_there(open_world: Callable[..., World]) -> None:
+    """An apply on a platform whose list does not show its deployments yet has converged; it cost one read of each."""
+    world = open_world(LATE, job_seconds=0.0)
+    world.specs({"a": deployment("A", importance="HIGH", tags={"team": "x"}), "b": deployment("B")})
+    assert world.apply().exit_code == 0
+    assert world.names() == ["shop/a", "shop/b"]
+    assert world.counts["GET deployments/"] == 2
+    assert world.counts["GET deployments/{id}/"] == 2
+
+
+def test_what_was_just_changed_is_as_it_is(open_world: Callable[..., World]) -> None:
+    """A list that shows the values of before a change is not believed; what was changed is read again by its id."""
+    world = open_world(LATE)
+    world.specs({"a": deployment("A"), "b": deployment("B")})
+    assert world.apply().exit_code == 0
+    world.emulator.clock.advance(20)
+    world.specs({"a": deployment("renamed", tags={"team": "x"}), "b": deployment("B")})
+    world.forget()
+    assert world.apply().exit_code == 0
+    assert world.counts["GET deployments/{id}/"] == 1
+
+
+def test_what_was_just_made_and_does_not_answer(open_world: Callable[..., World]) -> None:
+    """A deployment that neither the list nor its own route shows for seconds is named, and never said to be missing."""
+    world = open_world(LATE, job_seconds=0.0)
+    world.specs({"a": deployment("A")})
+    world.fault("GET deployments/{id}/", status=404, count=9)
+    applied = world.apply()
+    (id_,) = world.stored()
+    assert applied.exit_code == 6
+    assert str(applied.error) == (
+        "everything was applied, but it could not be planned again: "
+        f"the platform does not show deployment.a ({id_}) yet; plan again in a while"
+    )
+
+
+def test_what_answers_a_little_later(open_world: Callable[..., World]) -> None:
+    """A deployment that answers at its own route only some seconds after its creation has converged."""
+    world = open_world(LATE, job_seconds=0.0)
+    world.specs({"a": deployment("A")})
+    world.fault("GET deployments/{id}/", status=404, count=3)
+    assert world.apply().exit_code == 0
+
+
+def test_what_was_just_deleted_is_gone(serve: Callable[..., World], drplan: Callable[..., Any]) -> None:
+    """`destroy` on a platform whose list still shows what it has deleted is complete: its own route knows better."""
+    world = serve(LATE)
+    world.specs({"a": deployment("A")})
+    assert drplan(world, "apply", "--auto-approve").code == 0
+    world.emulator.clock.advance(20)
+    ended = drplan(world, "destroy", "--auto-approve")
+    assert (ended.code, ended.out.splitlines()[-1]) == (
+        0,
+        "Apply complete! Resources: 0 added, 0 changed, 1 destroyed.",
+    )
+
+
+def test_a_list_without_what_a_change_is_about(open_world: Callable[..., World]) -> None:
+    """A list that loses a deployment after its change, and still adds up, does not make it seem to be missing."""
+    world = open_world(job_seconds=0.0)
+    world.specs({"a": deployment("A"), "b": deployment("B")})
+    assert world.apply().exit_code == 0
+    inner, changed = world.transport, False
+
+    async def losing(request: httpx.Request) -> httpx.Response:
+        nonlocal changed
+        changed = changed or request.method == "PATCH"
+        response = await inner.handle_async_request(request)
+        if not (changed and request.method == "GET" and request.url.path.endswith("/deployments/")):
+            return response
+        await response.aread()
+        rest = [each for each in response.json()["data"] if each["label"] == "B"]
+        return httpx.Response(200, json={"data": rest, "count": 1, "totalCount": 1, "next": None, "previous": None})
+
+    world.transport = Each(losing)
+    world.specs({"a": deployment("renamed"), "b": deployment("B")})
+    assert world.apply().exit_code == 0
+    assert sorted(each["label"] for each in world.stored().values()) == ["B", "renamed"]
+
+
+def test_made_again_and_read_again(open_world: Callable[..., World]) -> None:
+    """Environments, which carry no identity, are found by their names; a made one that lists lack is read by its id."""
+    world = open_world(job_seconds=0.0)
+    inner = world.transport
+
+    async def late(request: httpx.Request) -> httpx.Response:
+        response = await inner.handle_async_request(request)
+        if not (request.method == "GET" and request.url.path.endswith("/predictionEnvironments/")):
+            return response
+        await response.aread()
+        rest = [each for each in response.json()["data"] if each["name"] == "serverless"]
+        return httpx.Response(200, json={"data": rest, "count": 1, "totalCount": 1, "next": None, "previous": None})
+
+    world.transport = Each(late)
+    world.specs({}, prediction_environments={"zone": {"platform": "aws"}})
+    applied = world.apply()
+    assert (applied.exit_code, [action.verb for action in applied.plan or ()]) == (0, [Verb.CREATE])
