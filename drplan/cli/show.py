@@ -40,7 +40,7 @@ def show(given: Globals, what: str, form: str) -> None:
         raise UsageError(f"--format {form} is for plans; one object is shown as text or json")
     from drplan.kinds import KINDS
     from drplan.plan.targets import address, check_known
-    from drplan.platform.observe import observe, read_documents
+    from drplan.platform.observe import observe_whole
     from drplan.project.specs import load_specs
     from drplan.render.live import object_document, shown_document
     from drplan.render.oneline import printable
@@ -52,16 +52,13 @@ def show(given: Globals, what: str, form: str) -> None:
     by_address = {resource.address: resource for resource in resources}
 
     async def work(api: "Api") -> dict[str, Any]:
-        seen = await observe(
-            api, resources, where.project.name, chosen=lambda candidate: candidate == wanted, documents=False
-        )
+        seen = await observe_whole(api, resources, where.project.name, wanted)
         found = seen.live.get(wanted) or seen.orphans.get(wanted)
         if found is None:
             check_known([what], [*(resource.address for resource in resources), *seen.orphans])
             raise UsageError(f"{what} is in the specs and not on the platform yet; `drplan plan` shows what would be")
         groups = [group.name for group in kind.groups if group.read]
-        live = await read_documents(api, kind, found.item, groups)
-        return shown_document(kind, wanted, live, documents=groups, resource=by_address.get(wanted))
+        return shown_document(kind, wanted, found, documents=groups, resource=by_address.get(wanted))
 
     row = where.run(work)
     if form == "json":

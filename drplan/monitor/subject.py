@@ -8,7 +8,7 @@ from typing import Any
 from drplan.errors import Rejected, UsageError
 from drplan.kinds.deployment import DEPLOYMENT
 from drplan.kinds.deployment.details import ITEM
-from drplan.plan.targets import address, check_known
+from drplan.plan.targets import address, check_known, parent_of
 from drplan.platform.api import Api
 from drplan.platform.observe import observe
 from drplan.platform.progress import SILENT, Progress
@@ -86,7 +86,10 @@ async def find_subjects(
 def _deployment(text: str) -> Address:
     where = address(text)
     if where.kind != DEPLOYMENT.name:
-        raise UsageError(f"'{text}' is no deployment; only deployments are monitored")
+        around = parent_of(where)
+        raise UsageError(
+            f"'{text}' is no deployment; only deployments are monitored" + (f": {around}, say" if around else "")
+        )
     return where
 
 

@@ -73,7 +73,7 @@ class Builder:
 
     def steps(self, resource: Resource) -> list[Action]:
         """Return the actions of one resource, validations included, in order; those of its parent come before."""
-        kind = self._kind(resource.address)
+        kind = self.seen.kind(resource.address)
         live = self.seen.live.get(resource.address)
         chain = Chain(kind, resource.address, live.id if live else None, self._around(resource.address))
         self.made[resource.address] = chain.actions
@@ -86,12 +86,6 @@ class Builder:
             self._create(kind, resource, chain, was)
         self._change(kind, resource, live, chain)
         return chain.actions
-
-    def _kind(self, address: Address) -> Kind:
-        """Return the kind of an address, its routes inside the parent where that exists."""
-        around = parent_of(address)
-        live = self.seen.live.get(around) if around else None
-        return KINDS[address.kind].at(live.id if live else None)
 
     def _around(self, address: Address) -> tuple[str, ...]:
         """Return the keys of the parent's actions that an object inside it must come after."""
@@ -381,7 +375,7 @@ class Builder:
         why = (
             "you asked for it" if address in self.resources else "it carries this project's identity and is in no spec"
         )
-        return self._deletion(self._kind(address), address, live, why)
+        return self._deletion(self.seen.kind(address), address, live, why)
 
     def _deletion(self, kind: Kind, address: Address, live: Live, why: str) -> Action:
         resource = self.resources.get(address)

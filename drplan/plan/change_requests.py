@@ -50,7 +50,7 @@ def change_request_of(action: Action) -> ChangeRequest | None:
         return None
     if action.aim is Verb.DELETE:
         return kind.change_requests.delete
-    change_request = kind.group(action.group).change_request
+    change_request = kind.group(action.group).change_request if action.group else None
     wires = {kind.setting(change.setting).wire for change in action.changes} if change_request else set()
     return change_request if change_request and not wires.isdisjoint(change_request.change) else None
 
@@ -228,7 +228,7 @@ class _Draft:
         """Return the rewritten plan, with a warning for each thing left out; `standing` are further warnings.
 
         Left out are: actions that need one that awaits approval; turns around nothing but requests, as nothing is made
-        while the object is turned; validations of groups that no write is left of.
+        while the object is turned; validations of groups that no write is left of; preparations for nothing.
         """
         kept = [action for group in self.actions.values() for action in group]
         gone = set(self.awaited)
@@ -238,6 +238,8 @@ class _Draft:
                 break
             gone |= more
         kept = [action for action in kept if action.key not in gone]
+        needed = {key for action in kept for key in action.needs}
+        kept = [action for action in kept if action.group or action.verb is not Verb.UPDATE or action.key in needed]
         for turn, back in list(self._idle(kept)):
             self.passed[turn.key] = turn.needs
             kept = [action for action in kept if action.key not in (turn.key, back.key)]

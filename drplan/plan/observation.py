@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from drplan.kinds import KINDS
 from drplan.plan.diff import Answers
+from drplan.plan.targets import parent_of
 from drplan.records.specs import Address, Diagnostic, Live
+from drplan.registry.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +28,9 @@ class Observation:
     unclaimed: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     unseen: Mapping[Address, str] = field(default_factory=dict)
     problems: tuple[Diagnostic, ...] = ()
+
+    def kind(self, address: Address) -> Kind:
+        """Return the kind of an address, its routes inside the object that it lives in, where that exists."""
+        around = parent_of(address)
+        live = self.live.get(around) if around else None
+        return KINDS[address.kind].at(live.id if live else None)

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from drplan.errors import Rejected
 from drplan.kinds import KINDS
 from drplan.plan.diff import entry_value, identity, live_value
 from drplan.plan.observation import Observation
-from drplan.plan.targets import parent_of
+from drplan.plan.targets import chosen, parent_of
 from drplan.platform.api import Api
 from drplan.platform.lists import Item
 from drplan.platform.match import Match, as_live, carried
@@ -16,7 +17,7 @@ from drplan.platform.objects import live_objects, read_object
 from drplan.platform.progress import SILENT, Progress
 from drplan.platform.read import DocumentReader, fetch, follow_lookup, read_documents
 from drplan.records.plans import Action, Check, Observed, Plan, Validation, Verb
-from drplan.records.specs import Address, Resource
+from drplan.records.specs import Address, Live, Resource
 from drplan.records.values import EMPTY, dig, freeze, sealed
 from drplan.registry.kinds import Kind
 
@@ -27,6 +28,7 @@ __all__ = [
     "fetch",
     "follow_lookup",
     "observe",
+    "observe_whole",
     "read_documents",
     "reobserve",
     "reobserve_one",
@@ -83,6 +85,23 @@ async def observe(
         unseen={address: id_ for address, id_ in match.unseen.items() if chosen(address)},
         problems=tuple(match.problems),
     )
+
+
+async def observe_whole(api: Api, resources: Iterable[Resource], project: str, wanted: Address) -> Observation:
+    """Return one object, in a spec or an orphan, with every document that it has, mentioned or not.
+
+    What it lives inside is there too; nothing of it where it is not on the platform.
+    """
+    seen = await observe(api, resources, project, chosen=chosen((), [str(wanted)], ()), documents=False)
+    kind = seen.kind(wanted)
+    groups = [group.name for group in kind.groups if group.read]
+
+    async def whole(lives: Mapping[Address, Live]) -> Mapping[Address, Live]:
+        if wanted not in lives:
+            return lives
+        return {**lives, wanted: await read_documents(api, kind, lives[wanted].item, groups)}
+
+    return replace(seen, live=await whole(seen.live), orphans=await whole(seen.orphans))
 
 
 def _ids(known: Mapping[Address, str], kind: Kind, parent: str = "") -> list[str]:

@@ -196,6 +196,7 @@ def models(shop: Shop) -> list[str]:
         (["accuracy", "deployment.chrun"], 64, "did you mean 'deployment.churn'?"),
         (["accuracy", "churn"], 64, "'churn' is no address"),
         (["accuracy", "prediction_environment.x"], 64, "only deployments are monitored"),
+        (["accuracy", "challenger.churn/x"], 64, "only deployments are monitored: deployment.churn, say"),
         (["accuracy", "5f" + "0" * 22], 64, "there is no deployment with the id"),
         (["service-stats", "deployment.churn", "--segment", "region"], 64, "is not KEY=VALUE"),
         (["service-stats", "deployment.churn", "--quantile", "50"], 64, "0.5 is the median"),

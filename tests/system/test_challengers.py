@@ -1,5 +1,6 @@
 """Challengers: objects that live inside a deployment, made, changed, removed, destroyed, seen by the SDK."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import datarobot as dr
 import pytest
 from harness import TOKEN, World, deployment
 
+from drplan.cli import run
 from drplan.errors import Refused
 from drplan.plan.file import dumps, loads
 from drplan.records.plans import Result
@@ -231,15 +233,48 @@ def test_the_sdk_sees_the_challenger(made: World, server: Any) -> None:
 
 
 def test_commands_take_the_address(made: World, drplan: Callable[..., Any]) -> None:
-    """`show` and `destroy` take `challenger.a/x`; its deployment stays; a wrong form is answered with the right one."""
+    """Each takes `challenger.a/x`, and leaves its deployment alone; a wrong form is answered with the right one."""
     shown = drplan(made, "show", "challenger.a/x")
     assert (shown.code, shown.out.splitlines()[:5]) == (
         0,
         ["deployments:", "  a:", "    challengers:", "      x:", "        name: x"],
     )
+    explained = drplan(made, "explain", "challenger.a/x", "prediction_environment")
+    assert (explained.code, re.sub(r":1:\d+", "", explained.out).splitlines()) == (
+        0,
+        [
+            "challenger.a/x (deployments/all.yaml)",
+            '  prediction_environment: "serverless"',
+            "      from deployments/all.yaml",
+            "",
+            "Nothing is planned for it.",
+        ],
+    )
+    made.specs({"a": shadowed("A", {"x": of(4), "y": of(3)})})
+    targeted = drplan(made, "plan", "--target", "challenger.a/x")
+    assert [line for line in targeted.out.splitlines() if line.startswith("  # ")] == [
+        "  # challenger.a/x must be replaced"
+    ]
+    explained = drplan(made, "explain", "challenger.a/x", "model", "--format", "json")
+    assert [each["verb"] for each in explained.json["explanation"]["actions"]] == ["delete", "create"]
     assert drplan(made, "destroy", "challenger.a/x", "--auto-approve").code == 0
     assert (live(made), made.names()) == ({}, ["shop/a"])
     wrong = drplan(made, "plan", "--target", "challenger.x")
     assert (wrong.code, "addresses of this kind look like challenger.DEPLOYMENT/NAME" in wrong.err) == (64, True)
     wrong = drplan(made, "plan", "--target", "deployment.a/x")
     assert (wrong.code, "addresses of this kind look like deployment.NAME" in wrong.err) == (64, True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"), [("challenger.", ["challenger.a/x"]), ("challenger.a/y", []), ("d", ["deployment.a"])]
+)
+def test_completion_offers_the_address(
+    made: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], typed: str, offered: list[str]
+) -> None:
+    """The shell completes the address of what lives inside a deployment, as any other."""
+    monkeypatch.setenv("_DRPLAN_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", f"drplan -C {made.root} plan --target {typed}")
+    monkeypatch.setenv("COMP_CWORD", "5")
+    capfd.readouterr()
+    assert run([]) == 0
+    assert capfd.readouterr().out.split() == [f"plain,{address}" for address in offered]

@@ -227,7 +227,7 @@ class Gadgets:
     @property
     def gadget(self) -> str:
         """The route of the only gadget."""
-        (route,) = (route for route in self.objects if route.count("/") == 2)
+        (route,) = (route for route in self.objects if route.startswith("gadgets/") and route.count("/") == 2)
         return route
 
     @property

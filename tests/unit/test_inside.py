@@ -5,16 +5,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import goldens
 import httpx
 import pytest
+import yaml
 from made_up import GADGET, PART, Gadgets, applied, known, planned
 
 from drplan.apply.run import Run
 from drplan.errors import Refused
 from drplan.plan.file import dumps, loads
-from drplan.platform.observe import reobserve
+from drplan.platform.observe import observe_whole, reobserve
 from drplan.platform.progress import SILENT
 from drplan.records.plans import Validation
+from drplan.records.specs import Address, Live
+from drplan.registry.kinds import ChangeRequestRoutes
+from drplan.registry.rows import ChangeRequest
+from drplan.render.live import spec_of
+from drplan.spec.load import read_specs
 
 HOST = replace(GADGET, settings=tuple(row for row in GADGET.settings if not row.recreate))
 """What has others inside is never made again."""
@@ -179,6 +186,106 @@ def test_a_saved_plan_knows_the_documents_of_a_part(platform: Gadgets) -> None:
     platform.documents[f"{platform.part}engine/"]["fuel"] = "gas"
     platform.objects[platform.part]["notes"][0]["value"] = "z"
     assert asyncio.run(looked_again()) == [True, False]
+
+
+def test_one_part_is_read_whole(platform: Gadgets) -> None:
+    """What `show` prints: each document of the part, by its parent's id, mentioned in its spec or not."""
+    brought(platform, specs_of(FULL))
+    resources = read_specs([("a.yaml", yaml.safe_dump(specs_of({"size": 1})))])
+
+    async def looked(address: Address) -> Mapping[Address, Live]:
+        async with platform.api() as api:
+            return (await observe_whole(api, resources, goldens.PROJECT, address)).live
+
+    live = asyncio.run(looked(Address("part", "x", "a")))[Address("part", "x", "a")]
+    assert spec_of(PART, live, documents=["options", "engine"]) == {
+        "label": "x",
+        "size": 1,
+        "colour": "red",
+        "notes": {"team": "x"},
+        "version": "1",
+        "options": {"loud": True},
+        "engine": {"fuel": "gas"},
+    }
+    platform.objects = {}
+    assert asyncio.run(looked(Address("part", "x", "a"))) == {}
+
+
+ASKED = ChangeRequest("part", "update", "changeSize", change={"size": "size"}, apart=True)
+GONE = ChangeRequest("part", "delete", "delete")
+FUEL = ChangeRequest("part", "refuel", "changeFuel", change={"fuel": "fuel"})
+ROUTES = ChangeRequestRoutes("changeRequests/", "approvalPolicyMatch/", "part", ("asked",), "standing", "PENDING", GONE)
+APPROVED = replace(
+    PART,
+    change_requests=ROUTES,
+    groups=tuple(
+        replace(group, change_request={"details": ASKED, "engine": FUEL}.get(group.name)) for group in PART.groups
+    ),
+)
+
+
+def test_a_change_of_a_part_that_is_approved_first() -> None:
+    """What is guarded is asked for, by the part's own id; the rest goes its way, and nothing waits that need not."""
+    with known(HOST, APPROVED):
+        platform = Gadgets()
+        brought(platform, specs_of(FULL))
+        part = platform.part.split("/")[3]
+        platform.documents["approvalPolicyMatch/"] = {"policyId": "p"}
+        bigger = specs_of({**FULL, "size": 2, "options": {"loud": False}})
+        assert [(key, result) for key, result, _ in applied(platform, bigger)] == [
+            ("part.a/x/request-details", "pending"),
+            ("part.a/x/options", "done"),
+        ]
+        (method, path, body), options = sent(platform)
+        assert (method, path, options) == (
+            "POST",
+            "changeRequests/",
+            ("PATCH", "G/parts/P/options/", {"isLoud": False}),
+        )
+        assert {key: body[key] for key in ("entityType", "entityId", "action", "change")} == {
+            "entityType": "part",
+            "entityId": part,
+            "action": "changeSize",
+            "change": {"size": 2},
+        }
+        platform.objects[platform.part]["asked"] = ["r"]
+        plan = planned(platform, bigger)
+        assert (plan.writes, [(each.path, each.summary.partition(":")[0]) for each in plan.diagnostics]) == (
+            (),
+            [("part.a/x", "update is asked for and not approved yet")],
+        )
+        platform.objects[platform.part]["size"] = 2
+        assert planned(platform, bigger).writes == ()
+
+
+def test_a_change_that_is_prepared_and_approved_first() -> None:
+    """The preparation is made before the request, and not again while that is open."""
+    with known(HOST, APPROVED):
+        platform = Gadgets()
+        brought(platform, specs_of(FULL))
+        platform.documents["approvalPolicyMatch/"] = {"policyId": "p"}
+        oil = specs_of({**FULL, "engine": {"fuel": "oil"}})
+        assert [(key, result) for key, result, _ in applied(platform, oil)] == [
+            ("part.a/x/prepare-engine", "done"),
+            ("part.a/x/engine", "pending"),
+        ]
+        assert [path for _, path, _ in sent(platform)] == ["G/parts/P/coolDown/", "changeRequests/"]
+        platform.objects[platform.part]["asked"] = ["r"]
+        assert planned(platform, oil).writes == ()
+
+
+def test_a_part_whose_deletion_is_approved_first_is_made_again_later() -> None:
+    """The new one waits for the deletion of the old one, which is asked for."""
+    with known(HOST, APPROVED):
+        platform = Gadgets()
+        brought(platform, specs_of({"colour": "red"}))
+        before = platform.part
+        platform.documents["approvalPolicyMatch/"] = {"policyId": "p"}
+        assert [(key, result) for key, result, _ in applied(platform, specs_of({"colour": "blue"}))] == [
+            ("part.a/x/delete", "pending"),
+            ("part.a/x/create", "pending"),
+        ]
+        assert ([path for _, path, _ in platform.sent], platform.part) == (["changeRequests/"], before)
 
 
 class Lagging(Gadgets):
