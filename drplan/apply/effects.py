@@ -18,7 +18,7 @@ from drplan.records.plans import Action, Outcome, Plan, Verb
 from drplan.records.specs import Live
 from drplan.records.values import dig, freeze, thaw
 from drplan.registry.kinds import Kind
-from drplan.registry.lookups import Found
+from drplan.registry.lookups import Found, Readiness
 from drplan.registry.rows import Group, Setting
 
 
@@ -38,6 +38,7 @@ class Effects:
         self._without_entries: set[tuple[str, str]] = set()
         self._without_identity: set[str] = set()
         self._spared: set[str] = set()
+        self._ready: set[str] = set()
 
     async def carry_out(self, action: Action) -> tuple[str | None, str]:
         """Carry out one action, to the end of its job; return the id that it made (None: nothing) and a remark.
@@ -50,6 +51,11 @@ class Effects:
             parent = self._seen.get(around) or self._made(f"{around}/create")
             kind = kind.at(parent)
             action = replace(action, path=action.path.replace("{parent}", parent))
+        for row in kind.settings:
+            sent = action.sets.get(row.path)
+            fresh = action.verb is Verb.CREATE or isinstance(sent, Mapping)  # else the validation has looked at it
+            if sent is not None and fresh and row.reference and row.reference.readiness:
+                await self._await_ready(row.reference.readiness, str(self.filled(sent)))
         if action.verb is Verb.CREATE:
             return await self._create(kind, action)
         return None, await self._remark(kind, action)
@@ -68,6 +74,27 @@ class Effects:
         if await self._spare(kind, action):
             return "not needed: nothing was reset"
         return await self._change(kind, group, action)
+
+    async def _await_ready(self, readiness: Readiness, object_id: str) -> None:
+        """Wait until what an action refers to can be used; asked once a run. Raise JobFailed where it is not to be.
+
+        What cannot be read, or does not say, is left to the platform to judge.
+        """
+        path = readiness.path.replace("{id}", object_id)
+        if path in self._ready:
+            return
+
+        async def ready() -> bool:
+            try:
+                word = (await self.api.get(path)).get(readiness.field)
+            except ApiError:
+                return True
+            if word == readiness.failed:
+                raise JobFailed(f"{path} has the {readiness.field} '{word}'; nothing was sent")
+            return word != readiness.waiting
+
+        await self.api.until(f"the {readiness.field} of {path}", ready, sent=False)
+        self._ready.add(path)
 
     async def _create(self, kind: Kind, action: Action) -> tuple[str, str]:
         """Send a creation once; return the id that it made and a remark.

@@ -64,10 +64,10 @@ class Builder:
         """Yield each warning; equal ones once."""
         yield from dict.fromkeys(self._warnings)
 
-    def _warn(self, summary: str, detail: str, resource: Resource | None = None) -> None:
-        where = resource.where if resource else None
-        path = str(resource.address) if resource else ""
-        self._warnings.append(Diagnostic(Severity.WARNING, summary, detail, where, path))
+    def _warn(self, summary: str, detail: str, resource: Resource | None = None, path: str = "") -> None:
+        where = resource.place(path) if resource else None
+        about = f"{resource.address}.{path}" if path and resource else str(resource.address) if resource else ""
+        self._warnings.append(Diagnostic(Severity.WARNING, summary, detail, where, about))
 
     # ----------------------------------------------------------------------------------------------- one resource
 
@@ -104,11 +104,15 @@ class Builder:
     def _references_hold(self, kind: Kind, resource: Resource, live: Live | None) -> bool:
         """Note every reference that leads nowhere, an adopted id among them."""
         problems = []
-        if live is None and ID in resource.desired:
-            summary = f"there is no {_words(kind)} with the id {resource.value(ID)}"
-            problems.append(_about(resource, ID, summary, "remove the id to have one created"))
-        for path, answer in self.references.absent(resource):
+        given = resource.value(ID)
+        if given is not None and (live is None or live.id.lower() != given):
+            there = f"{resource.address} is {live.id} on the platform: write that, or remove the id" if live else ""
+            way = there or "remove the id to have one created"
+            problems.append(_about(resource, ID, f"there is no {_words(kind)} with the id {given}", way))
+        for path, answer in self.references.absent(resource, live):
             problems.append(_about(resource, path, answer.summary, answer.detail))
+        for path, what in self.references.unready(resource, live):
+            self._warn(f"{what} is not over", "apply waits for it", resource, path)
         self._wrong_specs += problems
         return not problems
 

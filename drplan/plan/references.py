@@ -9,8 +9,8 @@ from drplan.plan.chain import Chain
 from drplan.plan.diff import Answers
 from drplan.plan.observation import Observation
 from drplan.records.plans import Change, Verb
-from drplan.records.specs import Address, Resource
-from drplan.records.values import bury
+from drplan.records.specs import Address, Live, Resource
+from drplan.records.values import bury, dig
 from drplan.registry.lookups import Absent, Found, Planned, Unmade
 from drplan.registry.rows import Group, Setting
 
@@ -40,12 +40,23 @@ class References:
                     elif sibling in self._resources:
                         yield (address, row.path), Planned(sibling.name, f"{sibling}/create")
 
-    def absent(self, resource: Resource) -> Iterator[tuple[str, Absent]]:
-        """Yield the path of each reference of a resource that leads nowhere, and what is wrong with it."""
+    def absent(self, resource: Resource, live: Live | None) -> Iterator[tuple[str, Absent]]:
+        """Yield the path of each reference of a resource that leads nowhere, and what is wrong with it.
+
+        One that leads to what is not fit to be used is among them, unless the live object uses it already.
+        """
         for row in KINDS[resource.address.kind].settings:
             answer = self.answers.get((resource.address, row.path))
             if isinstance(answer, Absent):
                 yield row.path, answer
+            elif isinstance(answer, Found) and answer.unfit and not _refers(row, live, answer):
+                yield row.path, answer.unfit
+
+    def unready(self, resource: Resource, live: Live | None) -> Iterator[tuple[str, str]]:
+        """Yield the path of each reference to what cannot be used yet, and what of it is still under way."""
+        for path, found in self.found(resource).items():
+            if found.unready and not _refers(KINDS[resource.address.kind].setting(path), live, found):
+                yield path, found.unready
 
     def found(self, resource: Resource) -> Mapping[str, Found]:
         """Return the references of a resource that lead to an object, by their paths."""
@@ -106,3 +117,7 @@ class References:
             elif row.group == group.name:
                 bury(asked, str(row.wire), row.sent(sent))
         return values, needs, asked
+
+
+def _refers(row: Setting, live: Live | None, found: Found) -> bool:
+    return live is not None and dig(live.item, row.live or "") == found.id

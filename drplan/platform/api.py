@@ -227,13 +227,16 @@ class Api:
 
         await self.until(f"its job ({path})", ended)
 
-    async def until(self, what: str, done: Callable[[], Awaitable[bool]]) -> None:
-        """Ask `done` again and again, pausing in between; raise Unreachable when the job timeout is over."""
+    async def until(self, what: str, done: Callable[[], Awaitable[bool]], *, sent: bool = True) -> None:
+        """Ask `done` again and again, pausing in between; raise Unreachable when the job timeout is over.
+
+        `sent` tells whether what is awaited was asked for: whether it takes effect is unknown then.
+        """
         deadline = self.now() + self.job_timeout
         pause = 0.1
         while not await done():
             if self.now() + pause > deadline:
-                raise Unreachable(f"{what} did not end within {self.job_timeout:g} s", sent=True)
+                raise Unreachable(f"{what} did not end within {self.job_timeout:g} s", sent=sent)
             await self.sleep(pause)
             pause = min(pause * 1.5, 5.0)
 

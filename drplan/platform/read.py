@@ -94,11 +94,9 @@ async def follow_lookup(api: Api, lookup: Lookup, ask: Callable[[Read], Awaitabl
 
 
 async def fetch(api: Api, read: Read) -> Any:
-    """Return what one read of a lookup asks for: every item of all pages, or one object (if optional, None on 404)."""
-    if read.paged:
-        return await api.pages(read.path, read.params)
+    """Return what one read of a lookup asks for: every item of all pages, or one object; if optional, None on 404."""
     try:
-        return await api.get(read.path, read.params)
+        return await (api.pages if read.paged else api.get)(read.path, read.params)
     except Rejected as error:
         if read.optional and error.status in (404, 422):  # an id of the wrong form is rejected, not just unknown
             return None

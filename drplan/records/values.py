@@ -97,6 +97,13 @@ def contains(desired: Any, live: Any) -> bool:
     return equal(desired, live)
 
 
+def folded(value: Any) -> Any:
+    """Return an id, or anything else, in the case in which platforms show ids: hexadecimal digits mean the same in
+    either.
+    """
+    return value.lower() if type(value) is str else value
+
+
 def dig(document: Any, path: str) -> Any:
     """Return what `document` holds at a dotted path, or None where a step is missing or null."""
     for step in path.split("."):

@@ -11,7 +11,7 @@ from drplan.records.values import EMPTY
 class Read:
     """One GET that a lookup asks for. `paged`: the answer is every item of every page; else the object.
 
-    With `optional`, a 404 is answered with None instead of being an error.
+    With `optional`, a 404 is answered with None instead of being an error, of a list too.
     """
 
     path: str
@@ -21,20 +21,26 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A reference resolved: the id to send, the name people know it by, and the object itself as far as it was read."""
-
-    id: str
-    name: str | None = None
-    facts: Mapping[str, Any] = field(default_factory=lambda: EMPTY, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Absent:
     """A reference that leads nowhere, or to several things: what is wrong and what to do."""
 
     summary: str
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A reference resolved: the id to send, the name people know it by, and the object itself as far as it was read.
+
+    `unfit` is why nothing more may refer to it (it is archived, say): an error, except where the live object refers to
+    it already. `unready` says in a few words what of it is still under way: a plan warns of it, and apply waits.
+    """
+
+    id: str
+    name: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=lambda: EMPTY, compare=False)
+    unfit: Absent | None = None
+    unready: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +74,30 @@ Lookup = Generator[Read, Any, Answer]
 
 
 @dataclass(frozen=True, slots=True)
+class Readiness:
+    """How an object says that it can be used: what `path` (with `{id}`) shows under the key `field`.
+
+    Only the two words given count: what shows neither, or cannot be seen, is left to the platform to judge.
+    """
+
+    path: str
+    field: str
+    waiting: str
+    failed: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """How a setting names another object.
 
     `settled(value, document)` tells whether the live document refers to that object already, which saves the lookup.
     `lookup(value)` finds its id. `kind` is the kind whose specs may define the object by name (None: none does), and
-    `name` where the live document has the object's name, dotted (None: nowhere).
+    `name` where the live document has the object's name, dotted (None: nowhere). `readiness` is what is awaited before
+    the object is used (None: it can be used at once).
     """
 
     settled: Callable[[Any, Mapping[str, Any]], bool]
     lookup: Callable[[Any], Lookup]
     kind: str | None = None
     name: str | None = None
+    readiness: Readiness | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from drplan.records.specs import Live, Resource
-from drplan.records.values import EMPTY, dig, equal, freeze
+from drplan.records.values import EMPTY, dig, equal, folded, freeze
 from drplan.registry.lookups import Found, Reference
 from drplan.registry.shapes import ValueForm, completed, value_form
 
@@ -30,7 +30,7 @@ class Setting:
     sensitive nobody may see its live value; a spec says it as `${env.NAME}`
     recreate  only creation sets it, and an object with another value is deleted and created again
     words     what a plan's text calls a value that travels so, where its path does not say it well
-    policy    it steers drplan and is never sent
+    policy    it steers drplan and is never sent; it is read in its normal form
     attribute its name in the vendor's Terraform provider, where that does not follow from the path
     decode    of a reference, the spec's way to say the id that the platform shows
     normal    the form in which it is compared and recorded, where the platform does not keep what was sent: another
@@ -222,6 +222,7 @@ PREVENT_DESTROY = "lifecycle.prevent_destroy"
 
 IGNORE_CHANGES = "lifecycle.ignore_changes"
 
+
 ADOPTION = (
     Setting(
         ID,
@@ -229,6 +230,7 @@ ADOPTION = (
         {"type": "string", "pattern": "^[0-9a-fA-F]{24}$"},
         example="5e319d2e422fbd6b58a5edad",
         policy=True,
+        normal=folded,
     ),
 )
 

@@ -177,7 +177,8 @@ def _desired(kind: Kind, address: Address, overlays: Iterable[Overlay]) -> Mappi
                 where = overlay.document.where(place)
                 before = desired.get(row.path)
                 whole = _over(before.value if before and row.form.partial else None, value)
-                desired[row.path] = Desired(freeze(whole), where, overlay.origin, before)
+                value = row.normal(whole) if row.policy else whole
+                desired[row.path] = Desired(freeze(value), where, overlay.origin, before)
     named_by = kind.setting(kind.named_by)
     if not named_by.required:
         desired.setdefault(named_by.path, Desired(address.name))

@@ -1,8 +1,10 @@
 """Every way a spec can name a model, from the spec to the live deployment, and what is registered on the way."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from harness import SERVER, WORLD, World
 
@@ -154,3 +156,63 @@ def test_two_models_of_one_name(open_world: Callable[..., World]) -> None:
     applied = world.apply()
     assert (applied.exit_code, world.sent) == (3, [])
     assert applied.error.diagnostics[0].summary.startswith("2 registered models are named 'churn' (")  # type: ignore[union-attr]  # exit 3
+
+
+class Building(httpx.AsyncBaseTransport):
+    """The platform's transport, on which every package is being built until some reads of it have shown that."""
+
+    def __init__(self, world: World, words: list[str | int]) -> None:
+        self.inner = world.transport
+        self.words = list(words)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request; a package shows the next word as the state of its build, or is answered by a code."""
+        response = await self.inner.handle_async_request(request)
+        parts = request.url.path.removeprefix("/api/v2/").split("/")
+        if request.method != "GET" or parts[0] != "modelPackages" or len(parts) != 3 or not self.words:
+            return response
+        word = self.words.pop(0)
+        if isinstance(word, int):
+            return httpx.Response(word, json={"message": "struck"})
+        content = json.loads(await response.aread())
+        return httpx.Response(200, json={**content, "buildStatus": word})
+
+
+@pytest.mark.parametrize("words", [["inProgress", "inProgress", "complete"], ["inProgress", "sealed"], [404], [403]])
+def test_a_package_that_is_being_built_is_awaited(boards: World, words: list[str | int]) -> None:
+    """What drplan registers it waits for before it deploys it; what cannot be seen is left to the platform."""
+    boards.specs({"a": spec({"model_id": MODEL_ID}), "b": spec({"model_id": MODEL_ID}, "B")})
+    boards.transport = building = Building(boards, words)
+    boards.forget()
+    assert boards.apply(parallelism=1).exit_code == 0
+    assert building.words == []
+    assert boards.counts["GET modelPackages/{id}/"] == len(words)
+    assert [each["label"] for each in boards.stored().values()] == ["A", "B"]
+
+
+def test_a_replacement_by_what_is_being_built(boards: World) -> None:
+    """A model that is registered to replace another is awaited too."""
+    boards.specs({"a": spec({"registered_model": "churn", "version": 1})})
+    assert boards.apply().exit_code == 0
+    boards.specs({"a": spec({"model_id": OTHER_ID})})
+    boards.transport = building = Building(boards, ["inProgress", "complete"])
+    assert boards.apply().exit_code == 0
+    assert building.words == []
+    assert boards.request("GET", "deployments/")["data"][0]["model"]["id"] == OTHER_ID
+
+
+def test_a_build_that_fails_or_does_not_end(boards: World) -> None:
+    """Nothing is deployed of what could not be built, and the outcome says which package that is."""
+    boards.specs({"a": spec({"model_id": MODEL_ID})})
+    for words, what in (
+        (["inProgress", "failed"], "has the buildStatus 'failed'; nothing was sent"),
+        (["inProgress"] * 99, "did not end within 5 s"),
+    ):
+        boards.transport = Building(boards, words)
+        applied = boards.apply(job_timeout=5.0)
+        failed = [key for key, result in applied.results.items() if result is Result.FAILED]
+        assert (applied.exit_code, failed) == (6, ["deployment.a/create"])
+        assert what in applied.messages["deployment.a/create"]
+        boards.transport = httpx.ASGITransport(boards.emulator.app)
+    assert boards.stored() == {}
+    assert boards.apply().exit_code == 0

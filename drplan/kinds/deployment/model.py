@@ -1,21 +1,24 @@
 """The ways a spec names a model, and how each leads to a model package (a registered model version)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from drplan.records.values import dig
-from drplan.registry.lookups import Absent, Answer, Found, Lookup, Read, Reference, Unmade
+from drplan.registry.lookups import Absent, Answer, Found, Lookup, Read, Readiness, Reference, Unmade
 from drplan.registry.rows import Setting
 from drplan.suggest import did_you_mean
 
 _ID = {"type": "string", "minLength": 1}
 
+BUILD = Readiness("modelPackages/{id}/", "buildStatus", waiting="inProgress", failed="failed")  # API reference 3
+
 
 def _settled(value: Any, document: Mapping[str, Any]) -> bool:
     """Names and versions always need a lookup: the live document shows only ids."""
     if "model_package_id" in value:
-        return bool(value["model_package_id"] == dig(document, "modelPackage.id"))
+        return bool(str(value["model_package_id"]).lower() == str(dig(document, "modelPackage.id")).lower())
     live = dig(document, "model.id")
     return live is not None and live in (value.get("model_id"), value.get("custom_model_version_id"))
 
@@ -38,7 +41,7 @@ def _package(package_id: str) -> Lookup:
     package = yield Read(f"modelPackages/{quote(package_id, safe='')}/", optional=True)
     if package is None:
         return Absent(f"there is no model package '{package_id}'", "check the id, and that your token may see it")
-    return Found(package_id, package.get("name"), package)
+    return _found(package, str(package.get("name") or package_id), package.get("name"))
 
 
 def _version(name: str, version: int | str) -> Lookup:
@@ -46,31 +49,46 @@ def _version(name: str, version: int | str) -> Lookup:
     models = yield Read("registeredModels/", (("search", name), ("limit", "100")), paged=True)
     named = [model for model in models if model.get("name") == name]
     hits = [model for model in named if not model.get("isArchived")]
-    if named and not hits:
-        return Absent(f"the registered model '{name}' is archived", "restore it, or name another")
-    if not hits:
+    archived = Absent(f"the registered model '{name}' is archived", "restore it, or name another") if named else None
+    if not named:
         every = yield Read("registeredModels/", (("limit", "100"),), paged=True)
         hint = did_you_mean(name, (str(model.get("name")) for model in every))
         return Absent(f"there is no registered model '{name}'", hint or "register it first, or check the name")
-    if len(hits) > 1:
-        ids = ", ".join(sorted(str(model["id"]) for model in hits))
+    if len(hits or named) > 1:
+        ids = ", ".join(sorted(str(model["id"]) for model in hits or named))
         return Absent(
-            f"{len(hits)} registered models are named '{name}' ({ids})",
+            f"{len(hits or named)} registered models are named '{name}' ({ids})",
             "write model: {model_package_id: …} with the id of the version you mean",
         )
-    versions = yield Read(f"registeredModels/{hits[0]['id']}/versions/", (("limit", "100"),), paged=True)
+    model = (hits or named)[0]
+    versions = yield Read(f"registeredModels/{model['id']}/versions/", (("limit", "100"),), paged=True, optional=True)
     numbered = {
         int(item["registeredModelVersion"]): item
-        for item in versions
-        if str(item.get("registeredModelVersion")).isdecimal() and not item.get("isArchived")
+        for item in versions or ()
+        if str(item.get("registeredModelVersion")).isdecimal()
     }
     if not numbered:
-        return Absent(f"the registered model '{name}' has no version", "register one first")
-    wanted = max(numbered) if version == "latest" else int(version)
+        none = Absent(f"the registered model '{name}' has no version", "register one first")
+        return none if hits else archived or none
+    kept = sorted(number for number, item in numbered.items() if not item.get("isArchived"))
+    wanted = max(kept or numbered) if version == "latest" else int(version)
+    known = f"it has: {', '.join(map(str, kept))}" if kept else "register one first"
     if wanted not in numbered:
-        known = ", ".join(str(number) for number in sorted(numbered))
-        return Absent(f"the registered model '{name}' has no version {wanted}", f"it has: {known}")
-    return Found(str(numbered[wanted]["id"]), f"{name} v{wanted}", numbered[wanted])
+        return Absent(f"the registered model '{name}' has no version {wanted}", known)
+    gone = Absent(f"version {wanted} of the registered model '{name}' is archived", known)
+    found = _found(numbered[wanted], f"{name} v{wanted}", f"{name} v{wanted}", gone)
+    return found if hits else replace(found, unfit=archived)
+
+
+def _found(package: Mapping[str, Any], words: str, name: str | None, archived: Absent | None = None) -> Found:
+    """Return a package that was read, with what speaks against serving it."""
+    unfit = None
+    if package.get(BUILD.field) == BUILD.failed:
+        unfit = Absent(f"the build of {words} failed", "look into its build log, and register it again")
+    if package.get("isArchived"):
+        unfit = archived or Absent(f"{words} is archived", "restore it, or name another")
+    unready = f"the build of {words}" if package.get(BUILD.field) == BUILD.waiting else ""
+    return Found(str(package["id"]), name, package, unfit, unready)
 
 
 def _packaged(model_id: str, field: str, path: str) -> Lookup:
@@ -80,9 +98,10 @@ def _packaged(model_id: str, field: str, path: str) -> Lookup:
     # The filter is repeated here: a server that ignores it must not hand us somebody else's model.
     packages = yield Read("modelPackages/", (("modelId", model_id),), paged=True)
     hits = [item for item in packages if item.get("modelId") == model_id and not item.get("isArchived")]
+    hits.sort(key=lambda item: bool(item.get(BUILD.field) == BUILD.failed))  # one that can be served comes first
     answer: Answer
     if hits:
-        answer = Found(str(hits[0]["id"]), hits[0].get("name"), hits[0])
+        answer = _found(hits[0], f"model package {hits[0]['id']}", hits[0].get("name"))
     else:
         answer = Unmade(
             what="model package",
@@ -143,6 +162,6 @@ MODEL = Setting(
     on_create="modelPackageId",
     attribute="registered_model_version_id",
     required=True,
-    reference=Reference(_settled, _find, name="modelPackage.name"),
+    reference=Reference(_settled, _find, name="modelPackage.name", readiness=BUILD),
     decode=lambda package_id: package_id and {"model_package_id": package_id},
 )

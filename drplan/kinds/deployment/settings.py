@@ -2,6 +2,7 @@
 
 from drplan.kinds.compare import unordered
 from drplan.kinds.deployment import change_requests
+from drplan.records.values import folded
 from drplan.registry.rows import Group, Setting, boolean
 from drplan.registry.shapes import Field, Shape
 
@@ -89,6 +90,7 @@ SETTINGS = (
         example="5f48cb94408673683eca0fab",
         group="secondary_dataset_config",
         wire="secondaryDatasetConfigId",
+        normal=folded,
         required=True,
         with_object=True,
     ),
