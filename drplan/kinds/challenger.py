@@ -28,7 +28,7 @@ CHALLENGER = Kind(
     section="challengers",
     doc="Challengers by name: models that shadow the one that serves. They need settings.challenger_models. Others "
     "that the deployment has (retraining adds some) are left alone; null removes the one of that name.",
-    parent=Within("deployment", after=("settings",)),
+    parent=Within("deployment", after=("settings",), room=True),  # no model twice (API additions 3.1)
     list_path=ROUTE,
     item_path=ITEM,
     create_path=ROUTE,

@@ -37,6 +37,7 @@ def build(resources: Iterable[Resource], seen: Observation, *, target: str, proj
     ):  # what is inside needs what is around
         builder.steps(resource)
     doomed = [builder.delete(address, live) for address, live in sorted({**seen.orphans, **gone}.items())]
+    last = builder.make_room(doomed)
     builder.check()
     read = [
         builder.identity_of(address, gone[address])
@@ -50,7 +51,7 @@ def build(resources: Iterable[Resource], seen: Observation, *, target: str, proj
         spec_digest=spec_digest(wanted.values()),
         origin=origin_of({*wanted, *seen.orphans}),
         observed=(*read, *(builder.identity_of(address, live) for address, live in sorted(seen.orphans.items()))),
-        actions=ordered(builder.made, doomed),
+        actions=ordered(builder.made, last),
         diagnostics=tuple(builder.warnings()),
     )
 

@@ -84,6 +84,7 @@ class Builder:
             live = None
         if live is None:
             self._create(kind, resource, chain, was)
+            chain.delete_late()
         self._change(kind, resource, live, chain)
         return chain.actions
 
@@ -373,6 +374,36 @@ class Builder:
             )
 
     # --------------------------------------------------------------------------------------------------- deleting
+
+    def make_room(self, doomed: list[Action]) -> list[Action]:
+        """Let creations wait for the deletions that make room for them; return the deletions that come at the end.
+
+        Of a kind whose objects stand in each other's way, `a` is to go, `b` to be made again, and `c` is new:
+            delete a, delete b, create b (needs both), create c (needs both)
+        """
+        crowded = {
+            (action.address.kind, action.address.parent)
+            for actions in self.made.values()
+            for action in actions
+            if (within := KINDS[action.address.kind].parent)
+            and within.room
+            and action.key == f"{action.address}/create"
+        }
+        last = [action for action in doomed if (action.address.kind, action.address.parent) not in crowded]
+        for action in doomed:
+            if action not in last:
+                self.made[action.address] = [replace(action, needs=self._around(action.address))]
+        for place in crowded:
+            inside = [actions for address, actions in self.made.items() if (address.kind, address.parent) == place]
+            gone = {action.key for actions in inside for action in actions if action.verb is Verb.DELETE}
+            for actions in inside:
+                actions[:] = [
+                    replace(action, needs=tuple(sorted({*action.needs, *gone})))
+                    if action.key == f"{action.address}/create"
+                    else action
+                    for action in actions
+                ]
+        return last
 
     def delete(self, address: Address, live: Live) -> Action:
         """Return the action that deletes a live object; note it as not allowed where it is guarded."""

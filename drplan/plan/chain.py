@@ -78,6 +78,20 @@ class Chain:
         """Add an action before all others; nothing is added to what it needs, nor do the others need it."""
         self.actions.insert(0, action)
 
+    def delete_late(self) -> None:
+        """Let a deletion before the creation wait for all that the creation needs: what goes can be made again then.
+
+        A model package must be registered for the creation:
+            register        needs nothing
+            delete          needs register
+            create          needs register and delete
+        """
+        deletion = next((action for action in self.actions if action.verb is Verb.DELETE), None)
+        if deletion:
+            at = self.actions.index(deletion)
+            needs = {*deletion.needs, *self.actions[-1].needs} - {deletion.key}
+            self.actions[at] = replace(deletion, needs=tuple(sorted(needs)))
+
     def validate(self, group: Group, route: ValidationRoute, body: Any, policy: str) -> None:
         """Add the action that asks, before every write, whether the platform would take the change of a group.
 

@@ -31,23 +31,33 @@ def ordered(steps: Mapping[Address, list[Action]], doomed: Iterable[Action]) -> 
     """Return the actions of a plan in order: every validation, all other writes, every deletion.
 
     `steps` are each address's actions in their own order, and they stay together; an address comes after those whose
-    actions its own need. `doomed` are the deletions: each comes after those of the objects that may refer to its own.
+    actions its own need. Where one of them is a deletion, what comes after it is on its own, as others may wait for the
+    deletion. `doomed` are the deletions at the end: each comes after those of the objects that may refer to its own.
     What is left open goes by name:
         steps   x: validate, replace (needs y/create)        y: create        doomed   environment.e, deployment.d
         ->      x/validate, y/create, x/replace, d/delete, e/delete
     Raises DrplanError, naming the addresses, where some of them need each other.
     """
     everything = [action for actions in steps.values() for action in actions]
-    owner = {action.key: action.address for action in everything}
-    needs = {
-        address: {owner[key] for action in actions for key in action.needs} - {address}
+    parts = {
+        (address, half): part
         for address, actions in steps.items()
+        for half, part in enumerate(_halves(actions))
+        if part
     }
+    owner = {action.key: place for place, part in parts.items() for action in part}
+    needs = {place: {owner[key] for action in part for key in action.needs} - {place} for place, part in parts.items()}
     validations = [action for action in everything if action.verb is Verb.VALIDATE]
-    writes = [action for address in _sorted(needs) for action in steps[address] if action.verb is not Verb.VALIDATE]
+    writes = [action for place in _sorted(needs) for action in parts[place] if action.verb is not Verb.VALIDATE]
     deletions = {action.key: action for action in _after_dependents(list(doomed))}
     last = _sorted({key: set(action.needs) for key, action in deletions.items()})
     return (*sorted(validations, key=lambda action: action.key), *writes, *(deletions[key] for key in last))
+
+
+def _halves(actions: list[Action]) -> tuple[list[Action], list[Action]]:
+    """Return an address's actions up to its deletion, and those after it; all are in the second where it has none."""
+    end = next((index + 1 for index, action in enumerate(actions) if action.verb is Verb.DELETE), 0)
+    return actions[:end], actions[end:]
 
 
 def _sorted(graph: Mapping[Any, set[Any]]) -> Iterator[Any]:

@@ -105,11 +105,13 @@ class Within:
     """Where objects of a kind live: inside one object of another kind, in whose spec their section stands.
 
     The routes of the kind have `{parent}`, the parent's id. `after`: the groups of the parent whose requests must be
-    done before any of an object inside it.
+    done before any of an object inside it. `room`: what is there may stand in the way of what comes, so that inside
+    one parent the deletions are done before the creations.
     """
 
     kind: str
     after: tuple[str, ...] = ()
+    room: bool = False
 
 
 @dataclass(frozen=True, slots=True)

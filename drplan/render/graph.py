@@ -40,13 +40,13 @@ def graph(plan: Plan) -> Graph:
     """Return the graph of a plan's actions, with at most some hundred nodes however large the plan is."""
     every, touched = steps(plan), objects(plan)
     if len(every) <= MOST_ACTIONS:
-        return _of_actions(every, touched)
+        return _of_actions(every)
     if len(touched) <= MOST_OBJECTS:
         return _of_objects(every, touched)
     return _of_fates(every, touched)
 
 
-def _of_actions(every: tuple[Step, ...], touched: Iterable[Object]) -> Graph:
+def _of_actions(every: tuple[Step, ...]) -> Graph:
     """Show every action; a validation comes before the action that it judges."""
     place = {step.key: index for index, step in enumerate(every)}
     judged = {(step.address, step.group): place[step.key] for step in every if step.verb is Verb.VALIDATE}
@@ -56,8 +56,8 @@ def _of_actions(every: tuple[Step, ...], touched: Iterable[Object]) -> Graph:
         gate = judged.get((step.address, step.group))
         if gate is not None and step.verb is Verb.REPLACE:
             arrows.append((gate, index))
-    again = {each.address for each in touched if each.again}
-    layers = _layers([_phase(step.verb, again=step.address in again) for step in every], arrows)
+    early = {step.key for step in _early(every)}
+    layers = _layers([_phase(step.verb, early=step.key in early) for step in every], arrows)
     nodes = tuple(
         Node(str(step.address), step.verb, step.name, layer, address=step.address)
         for step, layer in zip(every, layers, strict=True)
@@ -75,13 +75,15 @@ def _of_objects(every: tuple[Step, ...], touched: Iterable[Object]) -> Graph:
             (place[owner[key]], place[step.address])
             for step in every
             for key in (*step.needs, *step.after)
-            if key in owner and owner[key] != step.address
+            if key in owner
+            and place[owner[key]] < place[step.address]  # two that are made again may wait for each other
         }
     )
+    early = {step.address for step in _early(every)}
     nodes = tuple(
         Node(str(each.address), each.fate, each.fate.value, layer, each.actions, each.address)
         for each, layer in zip(
-            order, _layers([_phase(each.fate, again=each.again) for each in order], arrows), strict=True
+            order, _layers([_phase(each.fate, early=each.address in early) for each in order], arrows), strict=True
         )
     )
     return Graph(nodes, tuple(arrows), f"The {len(owner)} actions are shown by their objects.")
@@ -112,12 +114,15 @@ def _plural(verb: Verb, count: int) -> str:
     return f"{verb.value} {counted(count, what)}"
 
 
-def _phase(verb: Verb, *, again: bool = False) -> int:
-    """Return 0 for what comes before every write, 2 for what comes after all others, else 1.
+def _early(every: Iterable[Step]) -> list[Step]:
+    """Return the deletions that something else waits for: what is made again, or what makes room."""
+    needed = {key for step in every if step.aim is not Verb.DELETE for key in step.needs}
+    return [step for step in every if step.aim is Verb.DELETE and step.key in needed]
 
-    The deletion of what is made `again` comes before its creation.
-    """
-    return 1 if again and verb is Verb.DELETE else {Verb.VALIDATE: 0, Verb.DELETE: 2}.get(verb, 1)
+
+def _phase(verb: Verb, *, early: bool = False) -> int:
+    """Return 0 for what comes before every write, 2 for what comes after all others, else 1; `early`: see `_early`."""
+    return 1 if early and verb is Verb.DELETE else {Verb.VALIDATE: 0, Verb.DELETE: 2}.get(verb, 1)
 
 
 def _layers(phases: list[int], arrows: Iterable[tuple[int, int]]) -> list[int]:

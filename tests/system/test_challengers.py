@@ -86,6 +86,19 @@ def test_another_model_costs_a_deletion_and_a_creation(world: World) -> None:
     assert world.plan().writes == ()
 
 
+def test_what_goes_makes_room(world: World) -> None:
+    """No model may be in a deployment twice: two swap theirs, one goes whose model another gets."""
+    world.specs({"a": shadowed("A", {"x": of(2), "y": of(3)})})
+    assert world.apply().exit_code == 0
+    world.specs({"a": shadowed("A", {"x": of(3), "y": of(2)})})
+    assert world.apply().exit_code == 0
+    assert {name: each[1] for name, each in live(world).items()} == {"x": "churn (v3)", "y": "churn (v2)"}
+    world.specs({"a": shadowed("A", {"x": None, "y": of(2), "z": of(3)})})
+    assert world.apply().exit_code == 0
+    assert {name: each[1] for name, each in live(world).items()} == {"y": "churn (v2)", "z": "churn (v3)"}
+    assert world.plan().writes == ()
+
+
 def test_a_deletion_that_fails_makes_nothing_again(world: World) -> None:
     """The old challenger stays, and no second one of its name is made."""
     world.specs({"a": shadowed("A", {"x": of(2)})})

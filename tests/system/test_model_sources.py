@@ -216,3 +216,30 @@ def test_a_build_that_fails_or_does_not_end(boards: World) -> None:
         boards.transport = httpx.ASGITransport(boards.emulator.app)
     assert boards.stored() == {}
     assert boards.apply().exit_code == 0
+
+
+def test_what_cannot_be_made_again_is_not_deleted(boards: World) -> None:
+    """A challenger's new model is registered before the old challenger is deleted: a failure there costs nothing."""
+
+    def challenged(model: dict[str, Any]) -> dict[str, Any]:
+        on = {"predictions_data_collection": {"enabled": True}, "challenger_models": {"enabled": True}}
+        return {
+            **spec({"registered_model": "churn", "version": 1}),
+            "settings": on,
+            "challengers": {"x": {"model": model}},
+        }
+
+    boards.specs({"a": challenged({"registered_model": "churn", "version": 2})})
+    assert boards.apply().exit_code == 0
+    route = f"deployments/{boards.one('a')['id']}/challengers/"
+    before = boards.request("GET", route)
+    boards.specs({"a": challenged({"model_id": OTHER_ID})})
+    boards.fault(REGISTER, status=422, count=1)
+    ran = boards.apply()
+    assert (ran.exit_code, {key.rpartition("/")[2]: result for key, result in ran.results.items()}) == (
+        6,
+        {"register": Result.FAILED, "delete": Result.SKIPPED, "create": Result.SKIPPED},
+    )
+    assert boards.request("GET", route) == before
+    assert boards.apply().exit_code == 0
+    assert {each["name"]: each["model"]["id"] for each in boards.request("GET", route)["data"]}["x"] == OTHER_ID

@@ -27,7 +27,12 @@ NOW = datetime(2026, 11, 22, 12, 0, 0, 42, tzinfo=UTC)
 @pytest.fixture
 def plan() -> Plan:
     """Give a plan in which a challenger gets another model, and its deployment another setting."""
-    (case,) = (case for case in goldens.every_case() if case.name == "inside: another model")
+    return planned("another model")
+
+
+def planned(name: str) -> Plan:
+    """Return the plan of a golden case of objects inside others."""
+    (case,) = (case for case in goldens.every_case() if case.name == f"inside: {name}")
     return goldens.planned(case)
 
 
@@ -127,9 +132,13 @@ def test_a_saved_plan_is_the_same(plan: Plan) -> None:
 
 
 @pytest.mark.parametrize("more", [0, MOST_ACTIONS])
-def test_the_graph(plan: Plan, more: int) -> None:
-    """The deletion stands before the creation that needs it, and not at the end with those that end it all."""
-    others = tuple(replace(plan.actions[0], key=f"deployment.churn/{turn}") for turn in range(more))
+@pytest.mark.parametrize(
+    "name", ["another model", "another model beside what stays as it is", "one goes and another comes"]
+)
+def test_the_graph(name: str, more: int) -> None:
+    """A deletion stands before the creations that need it, and not at the end with those that end it all."""
+    plan = planned(name)
+    others = tuple(replace(plan.actions[0], key=f"{plan.actions[0].address}/{turn}") for turn in range(more))
     drawn = graph(replace(plan, actions=(*plan.actions, *others)))
     assert drawn.arrows
     for first, second in drawn.arrows:
