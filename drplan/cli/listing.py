@@ -1,7 +1,7 @@
 """`drplan list`."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -11,9 +11,6 @@ from drplan.cli.repository import site
 from drplan.cli.terminal import note, painter, say, say_json
 from drplan.kinds import PRIMARY
 from drplan.registry.kinds import Filter
-
-if TYPE_CHECKING:
-    from drplan.platform.api import Api
 
 
 def _filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -55,29 +52,14 @@ def list_(given: Globals, /, managed: bool | None, form: str, **filters: Any) ->
       drplan list --tag team=retention --order-by -label
       drplan list --unmanaged --format json
     """
-    from drplan.platform.observe import as_live, observe
-    from drplan.project.specs import load_specs
-    from drplan.records.specs import Resource
+    from drplan.engine.repository import Repository
     from drplan.render.live import rows_document, shown_document
 
-    where = site(given)
     params = [pair for each in PRIMARY.filters for pair in _params(each, filters[_key(each)])]
-    resources: tuple[Resource, ...] = load_specs(where.project)
-
-    async def work(api: "Api") -> list[dict[str, Any]]:
-        seen = await observe(api, resources, where.project.name, documents=False)
-        addresses = {live.id: address for address, live in {**seen.live, **seen.orphans}.items()}
-        specs = {resource.address: resource for resource in resources}
-        by_id = {each: specs[address] for each, address in addresses.items() if address in specs}
-        items = await api.pages(PRIMARY.list_path, params, order=PRIMARY.list_order)
-        lives = [as_live(PRIMARY, item) for item in items]
-        return [
-            shown_document(PRIMARY, addresses.get(live.id), live, documents=(), resource=by_id.get(live.id))
-            for live in lives
-            if managed is None or (live.id in addresses) is managed
-        ]
-
-    rows = where.run(work)
+    rows = [
+        shown_document(each.kind, each.address, each.live, documents=(), resource=each.resource)
+        for each in Repository(site(given)).listed(params, managed=managed)
+    ]
     if form == "json":
         say_json(rows_document(PRIMARY, rows))
         return

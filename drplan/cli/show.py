@@ -1,7 +1,6 @@
 """`drplan show`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,9 +10,6 @@ from drplan.cli.globals import Globals
 from drplan.cli.repository import site
 from drplan.cli.terminal import say, say_json
 from drplan.errors import UsageError
-
-if TYPE_CHECKING:
-    from drplan.platform.api import Api
 
 
 @click.command()
@@ -38,29 +34,16 @@ def show(given: Globals, what: str, form: str) -> None:
         return
     if form not in ("text", "json"):
         raise UsageError(f"--format {form} is for plans; one object is shown as text or json")
+    from drplan.engine.repository import Repository
     from drplan.kinds import KINDS
-    from drplan.plan.targets import address, check_known
-    from drplan.platform.observe import observe_whole
-    from drplan.project.specs import load_specs
+    from drplan.plan.targets import address
     from drplan.render.live import object_document, shown_document
     from drplan.render.oneline import printable
 
     wanted = address(what)
-    kind = KINDS[wanted.kind]
-    where = site(given)
-    resources = load_specs(where.project)
-    by_address = {resource.address: resource for resource in resources}
-
-    async def work(api: "Api") -> dict[str, Any]:
-        seen = await observe_whole(api, resources, where.project.name, wanted)
-        found = seen.live.get(wanted) or seen.orphans.get(wanted)
-        if found is None:
-            check_known([what], [*(resource.address for resource in resources), *seen.orphans])
-            raise UsageError(f"{what} is in the specs and not on the platform yet; `drplan plan` shows what would be")
-        groups = [group.name for group in kind.groups if group.read]
-        return shown_document(kind, wanted, found, documents=groups, resource=by_address.get(wanted))
-
-    row = where.run(work)
+    found = Repository(site(given)).live(what)
+    kind = found.kind
+    row = shown_document(kind, wanted, found.live, documents=found.documents, resource=found.resource)
     if form == "json":
         say_json(object_document(kind, row))
     else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from drplan.clock import Clock, utc_now
 from drplan.engine.admission import Gate, SavedPlanGate, UnsavedPlanGate, Verification, refuse_blocked, verify_saved
 from drplan.engine.apply import Left, Question, apply_plan
+from drplan.engine.live import LiveObject, list_live, read_live
 from drplan.engine.pipeline import left_to_delete, left_to_do, make_destruction, make_plan
 from drplan.engine.saved import read_plan, refuse_other_digest, refuse_unfit, same_specs, save_plan
 from drplan.engine.site import Site, open_site
@@ -67,6 +68,21 @@ class Repository:
 
         project = self.site.project
         return Fleet(partial(connected, project, self.site.target), self.resources, project.name, project.now)
+
+    # -------------------------------------------------------------------------------------------------------- reading
+
+    def live(self, address: str) -> LiveObject:
+        """Return what is live at an address, with every document; UsageError where nothing is there."""
+        resources = self.resources
+        return self.site.run(lambda api: read_live(api, self.site, resources, address))
+
+    def listed(self, params: Iterable[tuple[str, str]] = (), *, managed: bool | None = None) -> tuple[LiveObject, ...]:
+        """Return what the platform lists, in its order; `params` is a query of the list's route, as `("search", "x")`.
+
+        With `managed`, only what this project manages, or with False, only the rest.
+        """
+        resources = self.resources
+        return self.site.run(lambda api: list_live(api, self.site, resources, params, managed=managed))
 
     # ------------------------------------------------------------------------------------------------------- planning
 

@@ -3,9 +3,10 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from concurrent.futures import Future, wait
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from drplan.errors import ApiError, SpecError
@@ -99,17 +100,27 @@ def wait_for(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     except RuntimeError:
         return asyncio.run(work())
     begun: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[T] | None]] = Future()
+    ended: Future[T] = Future()
 
     async def noted() -> T:
         begun.set_result((asyncio.get_running_loop(), asyncio.current_task()))
         return await work()
 
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        ended = pool.submit(lambda: asyncio.run(noted()))
+    def run() -> None:
         try:
-            return ended.result()
-        except KeyboardInterrupt:
-            loop, task = begun.result()
-            if task and not ended.done():
+            ended.set_result(asyncio.run(noted()))
+        except BaseException as error:  # noqa: BLE001  whatever it is, it is raised where it is waited for
+            ended.set_exception(error)
+
+    try:
+        Thread(target=run).start()
+        while not wait([ended], timeout=0.1).done:  # in a wait without an end, an interrupt can go unseen
+            pass
+        return ended.result()
+    except KeyboardInterrupt:
+        loop, task = begun.result()
+        with suppress(RuntimeError):  # it was about to end by itself, and its loop is closed
+            if task:
                 loop.call_soon_threadsafe(task.cancel)
-            raise
+        wait([ended])
+        raise

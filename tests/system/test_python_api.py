@@ -165,6 +165,20 @@ def test_destroy(shop: World) -> None:
     assert [each.address for each in fleet.monitor.health().deployments] == ["deployment.b"]
 
 
+def test_what_is_live(shop: World) -> None:
+    """An object has what its item and its documents say; the list has each object, or only those of this project."""
+    shop.specs({"a": deployment("A"), "b": deployment("B")})
+    fleet = open_(shop)
+    fleet.apply_specs(targets=["deployment.a"])
+    found = fleet.live("deployment.a")
+    assert (str(found.address), found.live.item["label"], found.resource) == ("deployment.a", "A", fleet.resources[0])
+    assert {"", *found.documents} == set(found.live.documents)  # the first is the item itself
+    listed = {managed: [each.live.id for each in fleet.listed(managed=managed)] for managed in (None, True, False)}
+    assert listed == {None: [found.live.id], True: [found.live.id], False: []}
+    with pytest.raises(UsageError, match=r"deployment\.b is in the specs and not on the platform yet"):
+        fleet.live("deployment.b")
+
+
 def test_not_everything_is_done(shop: World) -> None:
     """What failed is in the error's outcomes, and the exit code is the command's."""
     shop.specs({"a": deployment("A", settings={"drift_tracking": {"target_drift_enabled": True}})})
