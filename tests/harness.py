@@ -176,20 +176,20 @@ class World:
             stamina.instrumentation.set_on_retry_hooks([])
 
     def plan(self, **chosen: Any) -> Plan:
-        """Return the plan that `drplan plan` makes; raise what it raises."""
+        """Return the plan that `drplan plan --allow-deletions` makes; raise what it raises."""
         where = self.site
         specs = load_specs(where.project)
-        return self.run(lambda api: make_plan(api, where, specs, **chosen))
+        return self.run(lambda api: make_plan(api, where, specs, **{"allow_deletions": True, **chosen}))
 
     def apply(self, *, plan: Plan | None = None, reread: bool = False, **options: Any) -> Applied:
-        """Do what `drplan apply --auto-approve` does (or applying a saved plan, with `reread`)."""
+        """Do what `drplan apply --auto-approve --allow-deletions` does (or applying a saved plan, with `reread`)."""
         where = self.site
         specs = load_specs(where.project)
         made = plan
 
         async def work(api: Api) -> None:
             nonlocal made
-            made = made or await make_plan(api, where, specs)
+            made = made or await make_plan(api, where, specs, allow_deletions=True)
             await self.carry_out(api, made, specs, progress, reread=reread)
 
         try:

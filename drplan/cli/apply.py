@@ -8,6 +8,7 @@ from drplan.cli.forms import refused_as_events
 from drplan.cli.globals import Globals
 from drplan.cli.hearing import asking, hearing
 from drplan.cli.options import (
+    allow_deletions_option,
     approve_option,
     exclude_option,
     forbid_option,
@@ -27,6 +28,7 @@ from drplan.errors import UsageError
 @target_option
 @exclude_option
 @forbid_option
+@allow_deletions_option
 @click.option(
     "--approve-digest",
     "approved",
@@ -44,6 +46,7 @@ def apply(
     targets: tuple[str, ...],
     excludes: tuple[str, ...],
     forbid: tuple[str, ...],
+    allow_deletions: bool,
     approved: str | None,
     job_timeout: float,
 ) -> None:
@@ -66,11 +69,20 @@ def apply(
     with hearing(given, form, "apply") as progress:
         here = repository(given, progress)
         if planfile:
-            if targets or excludes:
-                raise UsageError("a saved plan is applied whole: --target and --exclude belong to `drplan plan`")
+            if targets or excludes or allow_deletions:
+                raise UsageError(
+                    "a saved plan is applied whole: --target, --exclude and --allow-deletions belong to `drplan plan`"
+                )
             here.apply(planfile, approved=approved, forbid=verbs, job_timeout=job_timeout)
             return
         if approved:
             raise UsageError("--approve-digest is about a saved plan: name its file")
         question = None if auto_approve else asking("\nDo you want to perform these actions?")
-        here.apply_specs(targets=targets, excludes=excludes, forbid=verbs, question=question, job_timeout=job_timeout)
+        here.apply_specs(
+            targets=targets,
+            excludes=excludes,
+            forbid=verbs,
+            allow_deletions=allow_deletions,
+            question=question,
+            job_timeout=job_timeout,
+        )

@@ -37,6 +37,12 @@ forbid_option: Decorator = click.option(
     help="Refuse a plan that does one of these: create, adopt, update, activate, deactivate, replace, delete.",
 )
 
+allow_deletions_option: Decorator = click.option(
+    "--allow-deletions",
+    is_flag=True,
+    help="Let the plan delete any share of the fleet, or all of it; see `plans.max_deletions` of drplan.yaml.",
+)
+
 approve_option: Decorator = click.option(
     "--auto-approve", is_flag=True, help="Do not ask. Without a terminal this is the only way."
 )

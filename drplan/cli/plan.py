@@ -7,7 +7,7 @@ import click
 
 from drplan.cli.forms import CHECK_FORMS, PLAN_FORMS, form_option, publish_plan, show_plan, show_problems
 from drplan.cli.globals import Globals
-from drplan.cli.options import exclude_option, forbid_option, forbidden_verbs, target_option
+from drplan.cli.options import allow_deletions_option, exclude_option, forbid_option, forbidden_verbs, target_option
 from drplan.cli.progress import progress
 from drplan.cli.repository import repository
 from drplan.cli.terminal import note
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @target_option
 @exclude_option
 @forbid_option
+@allow_deletions_option
 @click.pass_context
 def plan(
     context: click.Context,
@@ -39,6 +40,7 @@ def plan(
     targets: tuple[str, ...],
     excludes: tuple[str, ...],
     forbid: tuple[str, ...],
+    allow_deletions: bool,
 ) -> None:
     """Read the platform, let it validate every replacement, and show what would change. Nothing is written.
 
@@ -63,7 +65,7 @@ def plan(
     try:
         with progress(no_color=given.no_color) as lines:
             here = repository(given, lines)
-            made = here.plan(targets=targets, excludes=excludes, forbid=verbs)
+            made = here.plan(targets=targets, excludes=excludes, forbid=verbs, allow_deletions=allow_deletions)
     except DrplanError as error:
         show_problems(form, error.diagnostics, error.summary, here.site.project if here else None, given.directory)
         raise

@@ -1,5 +1,6 @@
 """`drplan validate`."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import click
 from drplan.cli.files import located, text_or_none
 from drplan.cli.forms import CHECK_FORMS, form_option, show_problems
 from drplan.cli.globals import Globals
-from drplan.cli.terminal import say, say_json
+from drplan.cli.terminal import note, painter, say, say_json
 from drplan.records.specs import Diagnostic, Severity
 
 
@@ -27,7 +28,8 @@ def validate(given: Globals, form: str) -> None:
     """
     from drplan.errors import SpecError, counted
     from drplan.project.file import Project, load_project
-    from drplan.project.specs import load_specs
+    from drplan.project.specs import load_specs, unread_files
+    from drplan.render.text import diagnostic_text
 
     project: Project | None = None
     try:
@@ -40,12 +42,15 @@ def validate(given: Globals, form: str) -> None:
             say_json(_verdict(found, given.directory))
         show_problems(form, found, error.summary, project, given.directory)
         raise
+    unread = tuple(unread_files(project.root))
     if form == "json":
-        say_json(_verdict((), given.directory))
+        say_json(_verdict(unread, given.directory))
     elif form == "text":
+        for each in unread:
+            note(diagnostic_text(each, painter(sys.stderr, no_color=given.no_color)))
         say(f"Valid: {counted(len(resources), 'resource')}.")
     else:
-        show_problems(form, (), "", project, given.directory)
+        show_problems(form, unread, "", project, given.directory)
 
 
 def _verdict(found: tuple[Diagnostic, ...], directory: Path) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from dataclasses import replace
 from drplan.engine.admission import judged
 from drplan.engine.site import Site
 from drplan.errors import ApiError, Refused
+from drplan.gate.admission import with_findings
 from drplan.gate.approvals import moment
+from drplan.gate.deletions import too_many_deletions
 from drplan.kinds import KINDS
 from drplan.plan import build as planning
 from drplan.plan.observation import Observation
@@ -35,10 +37,13 @@ async def make_plan(
     excludes: Iterable[str] = (),
     forbid: Iterable[Verb] = (),
     progress: Progress = SILENT,
+    *,
+    allow_deletions: bool = False,
 ) -> Plan:
     """Return the plan that makes the platform as `resources` say, with what the rules and `forbid` find in it.
 
     Whether it may be applied is another question: see `admission`. `targets` and `excludes` are addresses as text.
+    Unless `allow_deletions`, one that deletes too much of the fleet has a finding that denies it.
     Raises UsageError for an address that is none, Refused for a change that cannot be made, ApiError while reading.
     """
     plan = await plan_changes(
@@ -49,6 +54,7 @@ async def make_plan(
         targets=targets,
         excludes=excludes,
         progress=progress,
+        max_deletions=100 if allow_deletions else site.project.max_deletions,
     )
     return judged(_of(site, plan), site.project, forbid)
 
@@ -71,13 +77,18 @@ async def plan_changes(
     targets: Iterable[str] = (),
     excludes: Iterable[str] = (),
     progress: Progress = SILENT,
+    max_deletions: int | None = None,
 ) -> Plan:
-    """Return the plan for `resources` (of which `targets` and `excludes` choose) with the platform's validations."""
+    """Return the plan for `resources` (of which `targets` and `excludes` choose) with the platform's validations.
+
+    `max_deletions` is the share of the fleet, in percent, that it may delete; see `drplan.gate.deletions`.
+    """
     targets = tuple(targets)
     test = chosen(resources, targets, tuple(excludes))
     seen = await observe(api, resources, project, chosen=test, progress=progress)
     check_known(targets, [*(resource.address for resource in resources), *seen.orphans])
     plan = await _built(api, resources, seen, test, target, project)
+    plan = with_findings(plan, too_many_deletions(plan, seen.fleet, targets, max_deletions))
     return planning.with_validations(plan, await validate(api, plan, progress))
 
 

@@ -16,7 +16,7 @@ from drplan.errors import UsageError
 from drplan.platform.api import JOB_TIMEOUT, Api
 from drplan.platform.progress import SILENT, Progress
 from drplan.project.connect import connected
-from drplan.project.specs import load_specs
+from drplan.project.specs import load_specs, unread_files
 from drplan.records.plans import Plan, Report, Verb
 from drplan.records.specs import Resource
 
@@ -86,15 +86,29 @@ class Repository:
 
     # ------------------------------------------------------------------------------------------------------- planning
 
-    def plan(self, *, targets: Iterable[str] = (), excludes: Iterable[str] = (), forbid: Iterable[Verb] = ()) -> Plan:
+    def plan(
+        self,
+        *,
+        targets: Iterable[str] = (),
+        excludes: Iterable[str] = (),
+        forbid: Iterable[Verb] = (),
+        allow_deletions: bool = False,
+    ) -> Plan:
         """Return the plan that makes the platform as the specs say, every replacement validated; nothing is changed.
 
         `targets` and `excludes` are addresses, as `deployment.churn-prod`. A plan with what the platform would not
         take, or what the policies deny, is returned too: `validations` and `findings` say what, and `apply` refuses it.
+        Unless `allow_deletions`, one that deletes too much of the fleet is such a plan: see `plans.max_deletions`.
         Raises SpecError, UsageError for an unknown address, Refused for a change that cannot be made, ApiError.
         """
-        resources = self.resources
-        return self.site.run(lambda api: make_plan(api, self.site, resources, targets, excludes, forbid, self.progress))
+        resources = self._read()
+
+        async def work(api: Api) -> Plan:
+            return await make_plan(
+                api, self.site, resources, targets, excludes, forbid, self.progress, allow_deletions=allow_deletions
+            )
+
+        return self.site.run(work)
 
     def save(self, plan: Plan, file: Path | str) -> None:
         """Keep a plan in a file, to be approved and applied; raise Refused for one that nobody could apply."""
@@ -155,6 +169,7 @@ class Repository:
         targets: Iterable[str] = (),
         excludes: Iterable[str] = (),
         forbid: Iterable[Verb] = (),
+        allow_deletions: bool = False,
         question: Question | None = None,
         job_timeout: float = JOB_TIMEOUT,
     ) -> Report:
@@ -163,10 +178,12 @@ class Repository:
         `question` is asked with the plan before anything is written, and Refused is raised where it says no. An answer
         takes time, so the platform is read again after it.
         """
-        resources = self.resources
+        resources = self._read()
 
         async def work(api: Api) -> Report:
-            plan = await make_plan(api, self.site, resources, targets, excludes, forbid, self.progress)
+            plan = await make_plan(
+                api, self.site, resources, targets, excludes, forbid, self.progress, allow_deletions=allow_deletions
+            )
             gate = UnsavedPlanGate(self.site.project)
             left = partial(left_to_do, api, resources, plan)
             return await self._apply(api, plan, gate, left, question=question, reread=question is not None)
@@ -187,6 +204,13 @@ class Repository:
             return await self._apply(api, plan, gate, left, question=question, reread=question is not None)
 
         return self.site.run(work, job_timeout=job_timeout)
+
+    def _read(self) -> tuple[Resource, ...]:
+        """Return the specs; what lies beside them and is none is told to the progress."""
+        resources = self.resources
+        for each in unread_files(self.site.project.root):
+            self.progress.note(str(each))
+        return resources
 
     async def _apply(
         self,

@@ -19,6 +19,7 @@ class Observation:
     answers   the outcome of each lookup, by address and setting path; a settled reference has none
     unclaimed kind and name -> ids of objects without any project's identity, to warn of twins
     unseen    address -> id of an object that a run has just made, and that does not show whose it is
+    fleet     kind -> how many live objects are this project's, chosen by the command or not; of kinds with an identity
     problems  what is wrong with the identities found
     """
 
@@ -27,6 +28,7 @@ class Observation:
     answers: Answers = field(default_factory=dict)
     unclaimed: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     unseen: Mapping[Address, str] = field(default_factory=dict)
+    fleet: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[Diagnostic, ...] = ()
 
     def kind(self, address: Address) -> Kind:

@@ -1,6 +1,7 @@
 """Reading the platform: each list once, then only the documents that the specs mention, many at once."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -83,6 +84,7 @@ async def observe(
         answers=reader.answers,
         unclaimed={key: tuple(sorted(ids)) for key, ids in match.unclaimed.items()},
         unseen={address: id_ for address, id_ in match.unseen.items() if chosen(address)},
+        fleet=Counter(each.kind for each in {*match.items, *match.orphans} if KINDS[each.kind].identity),
         problems=tuple(match.problems),
     )
 

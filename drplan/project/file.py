@@ -11,6 +11,7 @@ from drplan.clock import Clock, utc_now
 from drplan.errors import SpecError
 from drplan.gate.approvals import Terms
 from drplan.gate.approvals.schema import max_age, terms
+from drplan.gate.deletions import max_deletions
 from drplan.gate.policy import Policy, read_policy
 from drplan.platform.api import PARALLELISM
 from drplan.project.files import read_inside, shown_path
@@ -42,6 +43,7 @@ class Project:
     policy: Policy = field(default_factory=Policy)
     terms: Terms = field(default_factory=Terms)
     max_age: timedelta | None = None
+    max_deletions: int | None = None
     overlays: Overlays = field(default_factory=lambda: Overlays(Scope()))
     document: Document = field(default_factory=lambda: Document(PROJECT_FILE))
     now: Clock = field(default=utc_now, repr=False, compare=False)
@@ -90,6 +92,7 @@ def load_project(
         policy=read_policy(document),
         terms=terms(content),
         max_age=max_age(content),
+        max_deletions=max_deletions(content),
         overlays=overlays,
         document=document,
         now=now,

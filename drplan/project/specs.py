@@ -54,8 +54,7 @@ def _refuse_directories(directory: Path, root: Path) -> None:
 def spec_paths(root: Path) -> list[Path]:
     """Return the spec files of a config repository, ordered by name; links that lead nowhere are among them.
 
-    They end in `.yaml` or `.yml`, in capitals or not. Names that begin with a dot are left out: editors and other tools
-    leave such files.
+    They end in `.yaml` or `.yml`, in capitals or not. Hidden files are left out, and what editors leave behind.
     """
     found = []
     for directory, names, files in os.walk(root / SPEC_DIRECTORY):
@@ -66,4 +65,21 @@ def spec_paths(root: Path) -> list[Path]:
 
 def is_spec(name: str) -> bool:
     """Tell whether a file of that name is a spec."""
-    return not name.startswith(".") and name.lower().endswith((".yaml", ".yml"))
+    return not _of_an_editor(name) and name.lower().endswith((".yaml", ".yml"))
+
+
+def unread_files(root: Path) -> list[Diagnostic]:
+    """Return a warning for each file below `deployments/` that is no spec; what editors leave behind is left out."""
+    found = []
+    for directory, names, files in os.walk(root / SPEC_DIRECTORY):
+        names[:] = [name for name in names if not name.startswith(".")]
+        found += [Path(directory, name) for name in files if not (is_spec(name) or _of_an_editor(name))]
+    summary, detail = "this file is not read", "specs end in .yaml or .yml"
+    return [
+        Diagnostic(Severity.WARNING, summary, detail, Where(shown_path(path, root), 1, 1)) for path in sorted(found)
+    ]
+
+
+def _of_an_editor(name: str) -> bool:
+    """Tell whether a file is hidden, or what an editor keeps beside the one that is edited: a lock, a copy."""
+    return name.startswith((".", "~$", "#")) or name.endswith(("~", ".swp", ".swo", "___jb_tmp___", "___jb_old___"))

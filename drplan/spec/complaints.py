@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from drplan.records.specs import NAME_IN_WORDS
+from drplan.records.specs import NAME, NAME_IN_WORDS
 from drplan.spec.document import Document, Path, as_written, dotted
 from drplan.suggest import did_you_mean
 
@@ -131,8 +131,12 @@ def _not_one_of(error: Any) -> tuple[str, str]:
 
 
 def _no_match(error: Any) -> tuple[str, str]:
-    wanted = "an id of 24 hexadecimal digits" if "{24}" in error.validator_value else "a name"
-    return f"{as_written(error.instance)} is not {wanted}", "" if "{24}" in error.validator_value else _NAMES
+    value, pattern = as_written(error.instance), error.validator_value
+    if "{24}" in pattern:
+        return f"{value} is not an id of 24 hexadecimal digits", ""
+    if pattern == NAME["pattern"]:
+        return f"{value} is not a name", _NAMES
+    return f"{value} has another form than is wanted here", f"for example {as_written(error.schema['examples'][0])}"
 
 
 def _no_alternative(error: Any) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from drplan.gate.approvals.verify import Terms
+from drplan.gate.deletions import MAX_DELETIONS, RULE
 from drplan.gate.durations import duration
 from drplan.gate.policy.rules import check_group
 from drplan.gate.policy.schema import COUNT, GROUP
@@ -64,7 +65,7 @@ APPROVALS: dict[str, Any] = {
 }
 
 PLANS: dict[str, Any] = {
-    "description": "What holds for saved plans.",
+    "description": "What holds for plans.",
     "type": "object",
     "additionalProperties": False,
     "properties": {
@@ -74,6 +75,7 @@ PLANS: dict[str, Any] = {
             "minLength": 1,
             "examples": ["24h"],
         },
+        RULE: MAX_DELETIONS,
     },
 }
 
