@@ -10,7 +10,7 @@ from drplan.kinds import KINDS, PRIMARY
 from drplan.project.schema import project_schema
 from drplan.records.values import EMPTY
 from drplan.spec.complaints import Form, check_form
-from drplan.spec.document import Document, parse
+from drplan.spec.document import Document, parse, without_extensions
 from drplan.spec.overlays import Overlays, Scope, overlays_of
 from drplan.suggest import did_you_mean
 
@@ -30,6 +30,7 @@ def read_project(
     document = parse(text, file)
     overlays = Overlays(Scope())
     if document.parsed:
+        document.value = without_extensions(document.value)
         known = _environments(document)
         if environment is not None and environment not in known:
             hint = did_you_mean(environment, known) or f"the project file has: {', '.join(known) or 'none'}"

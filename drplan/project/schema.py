@@ -7,6 +7,7 @@ from drplan.gate.approvals.schema import APPROVALS, PLANS
 from drplan.gate.policy.schema import BUILTIN_POLICIES, POLICIES
 from drplan.records.specs import NAME
 from drplan.registry.kinds import Kind
+from drplan.spec.document import EXTENSIONS
 from drplan.spec.overlays import VARIABLE
 from drplan.spec.schema import DIALECT, object_schema, partial_schema, resource_schema
 
@@ -28,6 +29,7 @@ def project_schema(kinds: Mapping[str, Kind], primary: Kind) -> dict[str, Any]:
         "description": "drplan.yaml, at the root of a config repository.",
         "type": "object",
         "additionalProperties": False,
+        "patternProperties": {**EXTENSIONS},
         "required": ["project"],
         "properties": {
             "project": _PROJECT,

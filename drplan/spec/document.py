@@ -1,7 +1,8 @@
 """YAML text to values that remember where they stand.
 
-YAML is data here: no tags, no merge keys, aliases and sizes bounded, duplicate keys refused. Plain words are read as
-YAML 1.2 reads them (its core schema, section 10.3.2 of the specification), where PyYAML by itself reads YAML 1.1:
+YAML is data here: no tags, aliases and sizes bounded, duplicate keys refused. A merge key (`<<`) lays other mappings
+under the one that it stands in; `x-` keys at the top of a file are a place for these. Plain words are read as YAML 1.2
+reads them (its core schema, section 10.3.2 of the specification), where PyYAML by itself reads YAML 1.1:
 
     010      ten; 0o10 is eight
     1:30     a text, as are 1_000 and 2026-01-01
@@ -31,6 +32,8 @@ MAX_SHOWN = 100  # characters of a wrong value in a message
 Path = tuple[str | int, ...]
 
 _PLAIN = "tag:yaml.org,2002:"
+
+_MERGE = f"{_PLAIN}merge"
 
 _BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -126,6 +129,19 @@ class Document:
     def broken(self, path: Path) -> bool:
         """Tell whether something is wrong at `path` or below it."""
         return any(wrong[: len(path)] == path for wrong in self.wrong)
+
+
+def without_extensions(content: Any) -> Any:
+    """Return a file's content without its `x-` keys, which mean nothing and are a place for anchors."""
+    if not isinstance(content, dict):
+        return content
+    return {key: value for key, value in content.items() if not key.startswith("x-")}
+
+
+EXTENSIONS: Mapping[str, Any] = {
+    "^x-": {"description": "Anything, for `&anchors` to which `*aliases` and `<<` lead; it means nothing by itself."}
+}
+"""Those keys as `patternProperties` of a JSON Schema."""
 
 
 def dotted(path: Path) -> str:
@@ -246,6 +262,7 @@ class _Reader:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.count = 0
+        self.merging = 0
 
     def read(self, root: yaml.Node, path: Path) -> None:
         self.document.value = self._value(root, path)
@@ -254,9 +271,7 @@ class _Reader:
         document = self.document
         mark = node.start_mark
         document.values[path] = (mark.line + 1, mark.column + 1)
-        self.count += 1
-        if self.count > MAX_VALUES or len(path) > MAX_DEPTH or not document.parsed:
-            _overflow(document, path, document.where(path))
+        if self._too_much(path):
             return None
         if not _untagged(node):
             tag = node.tag.replace(_PLAIN, "!!")
@@ -268,15 +283,24 @@ class _Reader:
             return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
         return self._scalar(node, path)  # type: ignore[arg-type]  # the third and last kind of node
 
+    def _too_much(self, path: Path) -> bool:
+        """Count one more value, or mapping that is merged, and tell whether there are too many or too deep ones."""
+        self.count += 1
+        document = self.document
+        if self.count > MAX_VALUES or len(path) + self.merging > MAX_DEPTH or not document.parsed:
+            _overflow(document, path, document.where(path))
+        return not document.parsed
+
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         document = self.document
-        values: dict[str, Any] = {}
+        values = self._merged(node, path)
+        own: set[str] = set()
         for key_node, value_node in node.value:
             mark = key_node.start_mark
             plain = isinstance(key_node, yaml.ScalarNode) and _untagged(key_node) and key_node.value.isprintable()
             key = str(key_node.value) if plain else "?"
             below = (*path, key)
-            if key in values:
+            if key in own:
                 first = document.keys[below]
                 place = Where(document.file, mark.line + 1, mark.column + 1)
                 document.problems.append(
@@ -292,10 +316,34 @@ class _Reader:
             document.keys[below] = (mark.line + 1, mark.column + 1)
             if not plain:
                 document.complain(below, "a key must be a plain word", key=True)
-            elif key_node.tag == f"{_PLAIN}merge":
-                document.complain(below, "merge keys (<<) are not supported", "write the keys out", key=True)
-            else:
+                continue
+            own.add(key)
+            if key_node.tag != _MERGE:
                 values[key] = self._value(value_node, below)
+        return values
+
+    def _merged(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        """Return what the merge keys of a mapping lay under its own keys; each value keeps its place.
+        x-a: &a {m: 1, n: 1}
+        x-b: &b {n: 2, o: 2}
+        c: {<<: [*a, *b], m: 0}             m: 0, n: 1, o: 2, of which n stands in the first line
+        """
+        values: dict[str, Any] = {}
+        for key, value in node.value:
+            if key.tag != _MERGE:
+                continue
+            self.document.keys[*path, "<<"] = (key.start_mark.line + 1, key.start_mark.column + 1)
+            sources = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            for source in reversed(sources):
+                if self._too_much(path):
+                    break
+                if not (isinstance(source, yaml.MappingNode) and _untagged(source)):
+                    detail = "write <<: *NAME, or <<: [*ONE, *OTHER]"
+                    self.document.complain((*path, "<<"), "only mappings can be merged", detail, key=True)
+                    continue
+                self.merging += 1
+                values |= self._mapping(source, path)
+                self.merging -= 1
         return values
 
     def _scalar(self, node: yaml.ScalarNode, path: Path) -> Any:

@@ -45,6 +45,8 @@ def _formatted(text: str, order: Order) -> str:
     if content is None:
         return text
     _arrange(content, order)
+    for key in [key for key in reversed(content) if key.startswith("x-")] if isinstance(content, dict) else ():
+        content.move_to_end(key, last=False)  # an anchor comes before its aliases
     stream = StringIO()
     yaml.dump(content, stream)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"

@@ -14,7 +14,7 @@ from drplan.records.values import Secret, freeze, seal, sealed, thaw
 from drplan.registry.kinds import Kind, Objection
 from drplan.registry.rows import ID, IGNORE_CHANGES, covers
 from drplan.spec.complaints import Form, check_form
-from drplan.spec.document import Document, Path, dotted, parse
+from drplan.spec.document import Document, Path, dotted, parse, without_extensions
 from drplan.spec.overlays import Overlay, Overlays, Scope
 from drplan.spec.schema import spec_schema
 from drplan.suggest import did_you_mean
@@ -40,6 +40,7 @@ def read_specs(files: Iterable[tuple[str, str]], overlays: Overlays | None = Non
     for name, text in sorted(files):
         document = parse(text, name)
         if document.parsed:
+            document.value = without_extensions(document.value)
             overlays.scope.fill(document)
             check_form(document, _spec_form(), lambda path, key: _supplied(overlays, path, key))
             problems += _collect(document, resources, overlays, named)

@@ -6,6 +6,7 @@ from typing import Any
 from drplan.records.specs import NAME
 from drplan.registry.kinds import Kind
 from drplan.registry.rows import ID
+from drplan.spec.document import EXTENSIONS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -18,6 +19,7 @@ def spec_schema(kinds: Mapping[str, Kind]) -> dict[str, Any]:
         "description": "Any file below deployments/ of a drplan project.",
         "type": "object",
         "additionalProperties": False,
+        "patternProperties": {**EXTENSIONS},
         "properties": {
             kind.section: section(kind.doc, resource_schema(kind, kinds)) for kind in kinds.values() if not kind.parent
         },

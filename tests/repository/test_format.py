@@ -65,6 +65,20 @@ def test_fmt_orders_keys_and_keeps_comments(repository):
     assert repository.drplan("fmt", "--check").code == 0
 
 
+def test_fmt_keeps_anchors_before_their_aliases():
+    """`x-` keys come first, and what is merged is neither written out nor moved."""
+    text = (
+        "x-base: &base {importance: LOW, description: d}\n"
+        "deployments:\n"
+        "  a: {<<: *base, model: {model_id: m}, label: A}\n"
+        "prediction_environments:\n"
+        "  x-ray: {platform: aws}\n"
+        "  b: {platform: aws}\n"
+    )
+    tidy = text.replace("model: {model_id: m}, label: A", "label: A, model: {model_id: m}")
+    assert formatted(text, "a.yaml", spec_order()) == tidy
+
+
 def test_fmt_leaves_wrong_files_alone(repository):
     """A file that is not valid YAML is reported at its place with exit code 3, and not touched."""
     repository.write("drplan.yaml", "project: shop\n")

@@ -132,6 +132,49 @@ def test_aliases_within_bounds_are_values_like_others() -> None:
     assert second.value("tags.team") == "x"
 
 
+def test_merges() -> None:
+    """Merged keys lie under a mapping's own; of several mappings the first wins, and each value keeps its place."""
+    text = (
+        "x-base: &base {importance: LOW, tags: {team: a}}\n"
+        "x-high: &high\n"
+        "  <<: *base\n"
+        "  importance: HIGH\n"
+        "  description: ${var.nobody}\n"
+        "deployments:\n"
+        "  a: {label: A, model: {model_id: m}, <<: *base}\n"
+        "  b: {<<: [*high, *base], label: B, model: {model_id: m}, description: b, tags: {x: y}}\n"
+    )
+    first, second = read_specs([("a.yaml", text)])
+    assert {path: thaw(wanted.value) for path, wanted in first.desired.items()} == {
+        "label": "A",
+        "model": {"model_id": "m"},
+        "importance": "LOW",
+        "tags.team": "a",
+    }
+    assert {path: thaw(wanted.value) for path, wanted in second.desired.items()} == {
+        "label": "B",
+        "model": {"model_id": "m"},
+        "importance": "HIGH",
+        "description": "b",
+        "tags.x": "y",
+    }
+    assert (first.place("importance"), second.place("importance")) == (Where("a.yaml", 1, 28), Where("a.yaml", 4, 15))
+
+
+MERGES_OF_MERGES = [
+    "\n".join(f"x-{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" if n else "x-0: &a0 {}" for n in range(30)),
+    "\n".join(f"x-{n}: &a{n} {{<<: *a{n - 1}}}" if n else "x-0: &a0 {}" for n in range(2_000)),
+    "x-0: &a {b: {<<: *a}}",
+    "x-0: &a {<<: *a}",
+]
+
+
+@pytest.mark.parametrize("text", MERGES_OF_MERGES)
+def test_merges_are_bounded(text: str) -> None:
+    """Merges that multiply, nest without end, or merge what they stand in are refused like aliases of aliases."""
+    assert [each.summary for each in problems({"a.yaml": text})] == ["too many or too deeply nested values"]
+
+
 def test_wrong_values_are_shown_short() -> None:
     """A message repeats at most the beginning of a wrong value."""
     (problem,) = problems({"a.yaml": f"deployments: {{a: {{label: A, model: {'m' * 5000}}}}}"})
