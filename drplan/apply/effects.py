@@ -16,7 +16,7 @@ from drplan.platform.api import Api, Response
 from drplan.platform.observe import as_live, carried, follow_lookup
 from drplan.records.plans import Action, Outcome, Plan, Verb
 from drplan.records.specs import Live
-from drplan.records.values import dig, freeze, thaw
+from drplan.records.values import dig, equal, freeze, thaw
 from drplan.registry.kinds import Kind
 from drplan.registry.lookups import Found, Readiness
 from drplan.registry.rows import Group, Setting
@@ -154,7 +154,7 @@ class Effects:
         for item in await self.api.pages(kind.list_path, order=kind.list_order):
             if str(item["id"]) == self._seen.get(action.address):
                 continue  # this plan has deleted that one, and a list may lag
-            if carried(kind, item) == own if kind.identity else dig(item, str(row.on_create)) == name:
+            if carried(kind, item) == own if kind.identity else equal(name, dig(item, str(row.on_create))):
                 return str(item["id"])
         return None
 
@@ -238,7 +238,7 @@ class Effects:
                 self._without_entries.add((kind.name, group.name))
                 return f"left out: this platform has no {group.name}"
             change = action.changes[0]
-            if entry_value(kind, live, change.setting) != self.filled(change.after):
+            if not equal(self.filled(change.after), entry_value(kind, live, change.setting)):
                 raise
             return "was so already"
         return ""

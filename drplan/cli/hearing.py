@@ -35,6 +35,10 @@ class Transcript(Passing):
             from drplan.render.text import report_text
 
             say(report_text(report.plan, report.outcomes, painter(sys.stdout, no_color=self.given.no_color)))
+        for warning in report.warnings:
+            from drplan.render.text import diagnostic_text
+
+            note(diagnostic_text(warning, painter(sys.stderr, no_color=self.given.no_color)))
         publish_report(report)
 
 

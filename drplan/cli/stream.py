@@ -103,6 +103,8 @@ class Stream(Passing):
         for action, outcome in zip(plan.writes, outcomes, strict=True):
             if outcome.result is not Result.DONE:
                 say(_diagnostic(self._objects[action.address], action, outcome, self.now()))
+        for found in report.warnings:
+            say(events.diagnostic(found.severity.value, found.summary, found.detail, self.now(), address=found.path))
         if report.remark:
             say(events.diagnostic("error", report.remark, "", self.now()))
         line = report_line(plan, outcomes) if plan.writes else summary_line(plan)

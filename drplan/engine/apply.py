@@ -8,19 +8,19 @@ from drplan.engine.admission import Gate, refuse_blocked
 from drplan.errors import ApplyBug, ApplyError, DrplanError, Refused
 from drplan.platform.api import Api
 from drplan.platform.progress import SILENT, Progress
-from drplan.records.plans import Outcome, Plan, Report, Result
+from drplan.records.plans import Outcome, Plan, Remainder, Report, Result
 
 LOOKS = (0.0, 1.0, 3.0)  # seconds before each further look at what seems to be left: platforms may show changes late
 
 
 class Left(Protocol):
-    """Reads the platform once more after a run's `outcomes` and returns the keys of what is still to do.
+    """Reads the platform once more after a run's `outcomes` and returns what is still to do.
 
     The first time it may rely on lists; with `fresh` it does not.
     """
 
-    async def __call__(self, outcomes: tuple[Outcome, ...], /, *, fresh: bool) -> tuple[str, ...]:
-        """Return the keys, or raise a DrplanError where it cannot be told."""
+    async def __call__(self, outcomes: tuple[Outcome, ...], /, *, fresh: bool) -> Remainder:
+        """Return it, or raise a DrplanError where it cannot be told."""
 
 
 Question = Callable[[Plan], bool]
@@ -89,29 +89,38 @@ async def _concluded(api: Api, plan: Plan, outcomes: tuple[Outcome, ...], left: 
     awaited = {outcome.key for outcome in outcomes if outcome.result is Result.PENDING}
     pending = {str(action.address) for action in plan.writes if action.key in awaited}
 
-    async def remaining(*, fresh: bool) -> list[str]:
-        keys = await left(outcomes, fresh=fresh)
+    async def remaining(*, fresh: bool) -> Remainder:
+        found = await left(outcomes, fresh=fresh)
         # What awaits approval is as it should be for now.
-        return [key for key in keys if not any(_about(key, address) for address in pending)]
+        keys = {key: what for key, what in found.keys.items() if not any(_about(key, address) for address in pending)}
+        return Remainder(keys, found.warnings)
 
     try:
-        keys = await remaining(fresh=False)
+        found = await remaining(fresh=False)
         for turn, pause in enumerate(LOOKS, 1):
-            if not keys:
+            if not found.keys:
                 break
             await api.sleep(pause)
             try:
-                keys = await remaining(fresh=True)
+                found = await remaining(fresh=True)
             except DrplanError:  # what cannot be told now may be told after the next pause
                 if turn == len(LOOKS):
                     raise
     except DrplanError as error:  # unreachable, or somebody else made the platform one that cannot be planned for
         why = "; ".join(map(str, error.diagnostics)) or str(error)
         return Report(plan, outcomes, None, f"everything was applied, but it could not be planned again: {why}")
-    if keys:
-        remark = f"not converged: everything was applied, and yet this is left to do: {', '.join(keys)}"
-        return Report(plan, outcomes, converged=False, remark=remark)
-    return Report(plan, outcomes, converged=True)
+    return Report(plan, outcomes, not found.keys, _left_over(found), warnings=found.warnings)
+
+
+def _left_over(found: Remainder) -> str:
+    """Return in a sentence what is left to do, and the ways out; an empty text where nothing is."""
+    if not found.keys:
+        return ""
+    listed = ", ".join(f"{key} ({what})" if what else key for key, what in found.keys.items())
+    way = (
+        ". Write what the platform keeps, or name it under lifecycle.ignore_changes" if any(found.keys.values()) else ""
+    )
+    return f"not converged: everything was applied, and yet this is left to do: {listed}{way}"
 
 
 def _about(key: str, address: str) -> bool:

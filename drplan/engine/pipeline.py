@@ -18,6 +18,7 @@ from drplan.gate.approvals import moment
 from drplan.gate.deletions import too_many_deletions
 from drplan.kinds import KINDS
 from drplan.plan import build as planning
+from drplan.plan.afterwards import remainder
 from drplan.plan.observation import Observation
 from drplan.plan.targets import check_known, chosen
 from drplan.platform.api import Api
@@ -25,7 +26,7 @@ from drplan.platform.change_requests import governed
 from drplan.platform.observe import observe, reobserve, reobserve_one, validate
 from drplan.platform.progress import SILENT, Progress
 from drplan.project.git import git_source
-from drplan.records.plans import Outcome, Plan, Verb
+from drplan.records.plans import Outcome, Plan, Remainder, Verb
 from drplan.records.specs import Address, Diagnostic, Resource, Severity
 
 
@@ -115,8 +116,8 @@ async def plan_deletions(
 
 async def left_to_do(
     api: Api, resources: tuple[Resource, ...], plan: Plan, outcomes: Iterable[Outcome], *, fresh: bool
-) -> tuple[str, ...]:
-    """Plan the addresses of an applied plan again and return the keys of the writes that are left.
+) -> Remainder:
+    """Plan the addresses of an applied plan again and return what is left to do.
 
     What the run has made is found by its id, be it in the list or not; with `fresh`, everything that it has written to
     is read at its own route. Raises Refused where the platform does not show whose an object is that the run has made,
@@ -136,11 +137,11 @@ async def left_to_do(
             for address, id_ in seen.unseen.items()
         )
     again = await _built(api, resources, seen, about.__contains__, plan.target, plan.project)
-    keys = tuple(action.key for action in again.writes)
-    late = sorted(f"{address} ({id_})" for address, id_ in ids.items() if f"{address}/create" in keys)
+    left = remainder(plan, again, resources, seen)
+    late = sorted(f"{address} ({id_})" for address, id_ in ids.items() if f"{address}/create" in left.keys)
     if fresh and late:
         raise ApiError(f"the platform does not show {', '.join(late)} yet; plan again in a while")
-    return keys or tuple(f"{address}/create" for address in sorted(seen.unseen))
+    return left if left.keys else replace(left, keys={f"{address}/create": "" for address in sorted(seen.unseen)})
 
 
 def _written(plan: Plan, outcomes: Iterable[Outcome]) -> Mapping[Address, str]:
@@ -151,8 +152,8 @@ def _written(plan: Plan, outcomes: Iterable[Outcome]) -> Mapping[Address, str]:
     return {address: id_ for address, id_ in ids if id_ and (address not in doomed or id_ in made.values())}
 
 
-async def left_to_delete(api: Api, plan: Plan, outcomes: Iterable[Outcome], *, fresh: bool) -> tuple[str, ...]:
-    """Read what a plan deletes once more and return the addresses of what is still there.
+async def left_to_delete(api: Api, plan: Plan, outcomes: Iterable[Outcome], *, fresh: bool) -> Remainder:
+    """Read what a plan deletes once more and return what is still there, under its address.
 
     With `fresh`, what a list still shows is there only if its own route shows it too.
     """
@@ -161,7 +162,7 @@ async def left_to_delete(api: Api, plan: Plan, outcomes: Iterable[Outcome], *, f
     left = [each for each in await reobserve(api, plan) if each.id and each.address in doomed]
     if fresh:
         left = [each for each in left if (await reobserve_one(api, plan, each)).id]
-    return tuple(str(each.address) for each in left)
+    return Remainder({str(each.address): f"{each.id} is still there" for each in left})
 
 
 async def _built(

@@ -18,6 +18,7 @@ from drplan.plan.diff import (
     identity,
     ignores,
     live_value,
+    looked_after,
     managed,
     standing,
 )
@@ -27,11 +28,13 @@ from drplan.plan.references import Changed, References
 from drplan.plan.targets import parent_of
 from drplan.records.plans import Action, Change, Observed, Verb
 from drplan.records.specs import Address, Diagnostic, Live, Resource, Severity
-from drplan.records.values import EMPTY, bury, dig, freeze
+from drplan.records.values import EMPTY, bury, dig, freeze, trimmed
 from drplan.registry.kinds import Kind
 from drplan.registry.rows import ID, PREVENT_DESTROY, Entries, Group
 
 SPEC_DIFFERS = "the spec says so"
+
+SHOWN = 5  # objects that one warning about many names
 
 
 class Builder:
@@ -45,6 +48,7 @@ class Builder:
         self._wrong_specs: list[Diagnostic] = []
         self._not_allowed: list[Diagnostic] = list(seen.problems)
         self._warnings: list[Diagnostic] = []
+        self._unkept: dict[tuple[str, str], list[str]] = {}
         self._orders: dict[str, list[Group]] = {}
         self.made: dict[Address, list[Action]] = {}
 
@@ -62,6 +66,12 @@ class Builder:
 
     def warnings(self) -> Iterator[Diagnostic]:
         """Yield each warning; equal ones once."""
+        for (kind, path), wanted in self._unkept.items():
+            more = f" and {len(wanted) - SHOWN} more" if len(wanted) > SHOWN else ""
+            self._warn(
+                f"this platform keeps no {path}: it shows none on any {kind.replace('_', ' ')}",
+                f"{', '.join(wanted[:SHOWN])}{more}; it is sent with a creation, and not again and again",
+            )
         yield from dict.fromkeys(self._warnings)
 
     def _warn(self, summary: str, detail: str, resource: Resource | None = None, path: str = "") -> None:
@@ -241,12 +251,23 @@ class Builder:
 
     def _wanted(self, kind: Kind, resource: Resource, live: Live | None) -> Iterator[Changed]:
         if live is not None:
-            yield from differences(kind, resource, live, self.references.answers)
+            for row, change in differences(kind, resource, live, self.references.answers):
+                if self._kept(kind, resource, live, change):
+                    yield row, change
+                else:
+                    self._unkept.setdefault((kind.name, change.setting), []).append(
+                        f"{resource.address} wants {change.after!r}"
+                    )
             return
         for row in kind.settings:
             value = resource.value(row.path)
             if not (row.on_create or row.policy or row.in_request or value is None):
                 yield row, Change(row.path, None, value)
+
+    def _kept(self, kind: Kind, resource: Resource, live: Live, change: Change) -> bool:
+        """Tell whether the platform would keep a change, as far as what it shows of other objects tells."""
+        known = (kind.name, change.setting) not in self.seen.unkept
+        return known or not looked_after(kind, live, identity(self.project, resource.address))
 
     def _forbid_frozen(self, resource: Resource, change: Change) -> None:
         before = change.before_name or change.before or "not set"
@@ -336,7 +357,7 @@ class Builder:
                 why = "drplan finds it again by its identity"
             elif seal and name == seal.guard:
                 why = "prevent_destroy is kept where deleting the spec does not delete it"
-            method, path, body = _entry_request(group, group.entries, name, found.get(name), change.after)
+            method, path, body = _entry_request(group, group.entries, name, found.get(trimmed(name)), change.after)
             yield chain.make(
                 verb,
                 f"{group.name}/{name}",

@@ -6,7 +6,7 @@ from typing import Any
 
 from drplan.records.plans import Change, Observed
 from drplan.records.specs import Address, Live, Resource
-from drplan.records.values import dig, freeze, sealed, thaw
+from drplan.records.values import dig, equal, freeze, sealed, thaw, trimmed
 from drplan.registry.kinds import Kind
 from drplan.registry.lookups import Answer, Found
 from drplan.registry.rows import IGNORE_CHANGES, PREVENT_DESTROY, Group, Setting, covers
@@ -38,13 +38,13 @@ def ignores(resource: Resource, path: str) -> bool:
 
 
 def entries(live: Live, group: Group) -> Mapping[str, Mapping[str, Any]]:
-    """Return the live entries of a group by their names; the first wins where a name stands twice."""
+    """Return the live entries of a group by their `trimmed` names; the first wins where a name stands twice."""
     found: dict[str, Mapping[str, Any]] = {}
     if group.entries:
         listed = dig(live.item, group.entries.live)
         for item in listed if isinstance(listed, list | tuple) else ():
             if isinstance(item, Mapping):
-                found.setdefault(str(item.get(group.entries.name)), item)
+                found.setdefault(trimmed(str(item.get(group.entries.name))), item)
     return found
 
 
@@ -52,7 +52,7 @@ def entry_value(kind: Kind, live: Live, path: str) -> Any:
     """Return the live value of the entry at a path, such as `tags.team`; None where there is none of that name."""
     row, name = kind.entry(path)
     group = kind.group(str(row.group))
-    found = entries(live, group).get(name)
+    found = entries(live, group).get(trimmed(name))
     return found.get(group.entries.value) if found is not None and group.entries else None
 
 
@@ -85,6 +85,16 @@ def wanted_entries(
 def identity(project: str, address: Address) -> str:
     """Return what an object carries on the platform: `project/name`."""
     return f"{project}/{address.name}"
+
+
+def looked_after(kind: Kind, live: Live, own: str) -> bool:
+    """Tell whether drplan has been at an object before: it carries the identity `own`, or can show none."""
+    if kind.identity is None:
+        return True
+    group = kind.group(kind.identity.group)
+    shown = entries(live, group).get(kind.identity.entry)
+    given = shown.get(group.entries.value) if shown and group.entries else live.item.get(kind.identity.on_create)
+    return given == own or not has_entries(live, group)
 
 
 def live_value(row: Setting, kind: Kind, live: Live, like: Any = None) -> Any:
@@ -153,7 +163,7 @@ def entry_changes(
     for name, after in sorted(wanted_entries(kind, group, resource, project, creating=live is None).items()):
         path = f"{kind.rows(group.name)[0].path}.{name}"
         before = entry_value(kind, live, path) if live else None
-        if before != after:
+        if not equal(after, before):
             hidden = before is not None and sealed(after)
             yield name, Change(path, HIDDEN if hidden else before, after)
 

@@ -20,6 +20,7 @@ class Observation:
     unclaimed kind and name -> ids of objects without any project's identity, to warn of twins
     unseen    address -> id of an object that a run has just made, and that does not show whose it is
     fleet     kind -> how many live objects are this project's, chosen by the command or not; of kinds with an identity
+    unkept    kind and setting path of what only some platforms keep and no object of this one shows
     problems  what is wrong with the identities found
     """
 
@@ -29,6 +30,7 @@ class Observation:
     unclaimed: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     unseen: Mapping[Address, str] = field(default_factory=dict)
     fleet: Mapping[str, int] = field(default_factory=dict)
+    unkept: frozenset[tuple[str, str]] = frozenset()
     problems: tuple[Diagnostic, ...] = ()
 
     def kind(self, address: Address) -> Kind:

@@ -6,7 +6,7 @@ from typing import Any
 from drplan.plan.diff import entries, identity
 from drplan.platform.lists import Item
 from drplan.records.specs import Address, Diagnostic, Live, Resource, Severity
-from drplan.records.values import EMPTY, dig
+from drplan.records.values import EMPTY, dig, trimmed
 from drplan.registry.kinds import Kind
 from drplan.registry.rows import ID
 
@@ -165,10 +165,10 @@ def as_live(kind: Kind, item: Item, documents: Mapping[str, Any] = EMPTY) -> Liv
 
 
 def _grouped(items: Iterable[Item], path: str) -> Mapping[str, list[Item]]:
-    """Return the items by the text that they hold at a dotted path; items without a text there are left out."""
+    """Return the items by the text that they hold at a dotted path, trimmed; those without one are left out."""
     groups: dict[str, list[Item]] = {}
     for item in items:
-        value = dig(item, path)
+        value = trimmed(dig(item, path))
         if isinstance(value, str):
             groups.setdefault(value, []).append(item)
     return groups

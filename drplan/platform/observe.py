@@ -19,7 +19,7 @@ from drplan.platform.progress import SILENT, Progress
 from drplan.platform.read import DocumentReader, fetch, follow_lookup, read_documents
 from drplan.records.plans import Action, Check, Observed, Plan, Validation, Verb
 from drplan.records.specs import Address, Live, Resource
-from drplan.records.values import EMPTY, dig, freeze, sealed
+from drplan.records.values import EMPTY, dig, freeze, sealed, trimmed
 from drplan.registry.kinds import Kind
 
 __all__ = [
@@ -66,6 +66,12 @@ async def observe(
     match = Match(everything, project, known)
     for kind, items in zip(used, lists, strict=True):
         match.kind(kind, items)
+    unkept = {
+        (kind.name, row.path)
+        for kind, items in zip(used, lists, strict=True)
+        for row in kind.settings
+        if row.kept_by_some and not any(row.read(item) is not None for item in items)
+    }
     await _inside(api, match, filter(chosen, everything), known, fresh=fresh)
     wanted = [resource for address, resource in everything.items() if chosen(address)]
     reader = DocumentReader(api, match.items, {resource.address for resource in wanted}, progress)
@@ -85,6 +91,7 @@ async def observe(
         unclaimed={key: tuple(sorted(ids)) for key, ids in match.unclaimed.items()},
         unseen={address: id_ for address, id_ in match.unseen.items() if chosen(address)},
         fleet=Counter(each.kind for each in {*match.items, *match.orphans} if KINDS[each.kind].identity),
+        unkept=frozenset(unkept),
         problems=tuple(match.problems),
     )
 
@@ -221,7 +228,7 @@ class _Listed:
         name_key = str(kind.setting(kind.named_by).on_create)
         for item in items:
             self.by_id[str(item["id"])] = item
-            name = carried(kind, item) if kind.identity else dig(item, name_key)
+            name = carried(kind, item) if kind.identity else trimmed(dig(item, name_key))
             self.by_name.setdefault(name, str(item["id"]))
 
 

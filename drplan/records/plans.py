@@ -252,12 +252,23 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Remainder:
+    """What is left to do after an apply: the keys of the writes, each with what is not as wanted, in words.
+
+    `warnings` are about what was applied and counts as done: what the platform keeps in another form, or not at all.
+    """
+
+    keys: Mapping[str, str]
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What became of a plan: one outcome for each of its writes, in the plan's order.
 
     `converged` is whether the platform, read once more, has nothing left to change; None when it was not read again,
     because something was not done, there was nothing to do, or it could not be read. `remark` says in a sentence why
-    not everything is as it should be, and is empty where all is well.
+    not everything is as it should be, and is empty where all is well. `warnings` are those of the last reading.
     """
 
     plan: Plan
@@ -265,3 +276,4 @@ class Report:
     converged: bool | None = None
     remark: str = ""
     interrupted: bool = False
+    warnings: tuple[Diagnostic, ...] = ()

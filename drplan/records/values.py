@@ -1,5 +1,6 @@
 """JSON values: frozen, read and written at dotted paths, with secrets that do not show themselves."""
 
+import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Self
@@ -77,14 +78,26 @@ def sealed(value: Any) -> bool:
     return isinstance(value, Secret)
 
 
+def trimmed(value: Any) -> Any:
+    """Return a text in the form in which texts are compared; any other value as it is.
+
+    Platforms cut off blanks at the ends, and say one letter by other code points (NFC) or one line's end by others.
+    """
+    if not isinstance(value, str) or (value.isascii() and "\r" not in value and value.strip() == value):
+        return value
+    return unicodedata.normalize("NFC", value).replace("\r\n", "\n").strip()
+
+
 def equal(desired: Any, live: Any) -> bool:
-    """Compare frozen values as JSON does: 1 and 1.0 are one number, 1 and true are not."""
+    """Compare frozen values as JSON does: 1 and 1.0 are one number, 1 and true are not; texts count `trimmed`."""
     if isinstance(desired, bool) or isinstance(live, bool):
         return desired is live
     if isinstance(desired, Mapping) and isinstance(live, Mapping):
         return desired.keys() == live.keys() and all(equal(desired[key], live[key]) for key in desired)
     if isinstance(desired, tuple) and isinstance(live, tuple):
         return len(desired) == len(live) and all(map(equal, desired, live))
+    if isinstance(desired, str) and isinstance(live, str):
+        return bool(trimmed(desired) == trimmed(live))
     return bool(desired == live)
 
 

@@ -28,6 +28,8 @@ class Setting:
     write_only the platform never shows it: it is sent with a creation, and along with every change of its group, and
               never compared, so that a new value alone changes nothing
     sensitive nobody may see its live value; a spec says it as `${env.NAME}`
+    kept_by_some only some platforms keep it: where no object of the kind shows a value, one that drplan looks after
+              already and that shows none is as it can be
     recreate  only creation sets it, and an object with another value is deleted and created again
     words     what a plan's text calls a value that travels so, where its path does not say it well
     policy    it steers drplan and is never sent; it is read in its normal form
@@ -53,6 +55,7 @@ class Setting:
     also_in: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     write_only: bool = False
     sensitive: bool = False
+    kept_by_some: bool = False
     recreate: bool = False
     policy: bool = False
     attribute: str = ""

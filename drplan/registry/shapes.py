@@ -45,12 +45,25 @@ class ValueForm:
         return live
 
     def normal(self, value: Any) -> Any:
-        """Return a value of the spec in the form in which it is compared."""
-        return value
+        """Return a value in the form in which it is compared: words of an `enum` as the schema spells them."""
+        return _spelled(self.fragment, value)
 
     def keep(self, sent: Any, found: Any) -> Any:  # noqa: ARG002  other forms look at it
         """Return what is sent, completed by what stands on the platform and nobody has asked to change."""
         return sent
+
+
+def _spelled(schema: Any, value: Any) -> Any:
+    """Return a word, or a list of words, in the case in which an `enum` has them, whichever case a platform shows.
+    {"enum": ["LOW", "HIGH"]}       high → HIGH        odd → odd
+    """
+    if not isinstance(schema, Mapping):
+        return value
+    if isinstance(value, list | tuple):
+        return [_spelled(schema.get("items"), item) for item in value]
+    if not isinstance(value, str) or value in (words := schema.get("enum", ())):
+        return value
+    return next((word for word in words if isinstance(word, str) and word.lower() == value.lower()), value)
 
 
 def value_form(schema: "Mapping[str, Any] | ValueForm") -> ValueForm:

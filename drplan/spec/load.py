@@ -10,7 +10,7 @@ from typing import Any
 from drplan.errors import SpecError
 from drplan.kinds import KINDS, inside
 from drplan.records.specs import Address, Desired, Diagnostic, Resource, Severity
-from drplan.records.values import Secret, freeze, seal, sealed, thaw
+from drplan.records.values import Secret, freeze, seal, sealed, thaw, trimmed
 from drplan.registry.kinds import Kind, Objection
 from drplan.registry.rows import ID, IGNORE_CHANGES, covers
 from drplan.spec.complaints import Form, check_form
@@ -179,6 +179,8 @@ def _desired(kind: Kind, address: Address, overlays: Iterable[Overlay]) -> Mappi
                 before = desired.get(row.path)
                 whole = _over(before.value if before and row.form.partial else None, value)
                 value = row.normal(whole) if row.policy else whole
+                if row.path == kind.named_by and not sealed(value):
+                    value = trimmed(value)  # what an object is known by is found again, whatever a platform cuts off
                 desired[row.path] = Desired(freeze(value), where, overlay.origin, before)
     named_by = kind.setting(kind.named_by)
     if not named_by.required:

@@ -23,7 +23,7 @@ from drplan.errors import ApplyError, DrplanError, Refused
 from drplan.platform.api import Api
 from drplan.platform.progress import SILENT
 from drplan.project.specs import load_specs
-from drplan.records.plans import Report, Result
+from drplan.records.plans import Remainder, Report, Result
 from drplan.records.specs import Diagnostic, Severity, Where
 from drplan.render import events
 from drplan.render.rows import objects
@@ -172,8 +172,11 @@ def test_not_converged_is_an_error(world: World, capsys: pytest.CaptureFixture[s
     world.specs({"a": deployment("A")})
     where = world.site
 
-    async def left(*_: Any, **__: Any) -> tuple[str, ...]:
-        return ("deployment.a/details",)
+    async def left(*_: Any, **__: Any) -> Remainder:
+        warning = Diagnostic(
+            Severity.WARNING, "the platform keeps 'a'", "it counts as the same", None, "deployment.a.b"
+        )
+        return Remainder({"deployment.a/details": "label: the spec says 'A', the platform has 'a'"}, (warning,))
 
     async def work(api: Api) -> None:
         plan = await make_plan(api, where, load_specs(where.project))
@@ -183,8 +186,17 @@ def test_not_converged_is_an_error(world: World, capsys: pytest.CaptureFixture[s
     with pytest.raises(ApplyError, match="not converged"), hearing(given(world), "json", "apply") as progress:
         world.run(work)
     found = read(capsys.readouterr().out)
-    assert [each["type"] for each in found[-3:]] == ["diagnostic", "change_summary", "report"]
-    assert found[-3]["diagnostic"]["summary"].endswith("this is left to do: deployment.a/details")
+    assert [each["type"] for each in found[-4:]] == ["diagnostic", "diagnostic", "change_summary", "report"]
+    assert found[-4]["diagnostic"] == {
+        "severity": "warning",
+        "summary": "the platform keeps 'a'",
+        "detail": "it counts as the same",
+        "address": "deployment.a.b",
+    }
+    assert found[-3]["diagnostic"]["summary"].endswith(
+        "this is left to do: deployment.a/details (label: the spec says 'A', the platform has 'a'). "
+        "Write what the platform keeps, or name it under lifecycle.ignore_changes"
+    )
     assert found[-1]["report"]["converged"] is False
 
 

@@ -105,7 +105,10 @@ def test_what_is_accepted_and_not_made_has_not_converged(fleet: World) -> None:
     assert set(applied.results.values()) == {DONE}
     assert str(applied.error) == (
         "not converged: everything was applied, and yet this is left to do: "
-        "deployment.on/activate, deployment.upd/details"
+        "deployment.on/activate (status: the spec says 'active', the platform has 'inactive'), "
+        "deployment.upd/details (importance: the spec says 'CRITICAL', the platform has 'LOW'; "
+        "label: the spec says 'New label', the platform has 'Old label'). "
+        "Write what the platform keeps, or name it under lifecycle.ignore_changes"
     )
     fleet.transport = inner
     _converges(fleet)

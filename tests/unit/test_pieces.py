@@ -30,8 +30,9 @@ from drplan.plan.diff import differences, entries, entry_changes, leaves, observ
 from drplan.plan.targets import address, check_known, chosen
 from drplan.records.plans import Change, Outcome, Result, Verb
 from drplan.records.specs import Address, Live, Where
-from drplan.records.values import freeze, thaw
+from drplan.records.values import equal, freeze, thaw
 from drplan.registry.rows import covers
+from drplan.registry.shapes import ValueForm
 from drplan.spec.complaints import check_form
 from drplan.spec.document import dotted, parse
 from drplan.spec.load import read_specs, spec_digest
@@ -373,3 +374,30 @@ def test_addresses_that_nothing_has() -> None:
     with pytest.raises(UsageError, match="`drplan list --managed` shows what there is"):
         check_known(["deployment.churn"], [])
     assert set(KINDS) == {"deployment", "prediction_environment", "challenger"}
+
+
+@pytest.mark.parametrize(
+    ("desired", "live", "same"),
+    [
+        (" a\n", "a", True),
+        ("a b", "a  b", False),
+        ("a\r\nb", "a\nb", True),
+        ("Cafe\u0301", "Caf\u00e9", True),
+        ("", " ", True),
+        ("A", "a", False),
+        (("a ", {"k": "b"}), ("a", {"k": " b"}), True),
+        ("1", 1, False),
+    ],
+)
+def test_texts_are_compared_trimmed(desired: Any, live: Any, same: bool) -> None:
+    """Blanks at the ends, ends of lines and composed letters make no difference; everything else does."""
+    assert equal(freeze(desired), freeze(live)) is same
+
+
+def test_words_of_an_enumeration_are_compared_in_its_own_case() -> None:
+    """A platform that shows words in another case has what is wanted; an unknown word stays what it is."""
+    words = ValueForm({"enum": ["LOW", "HIGH", None]})
+    assert [words.normal(word) for word in ("low", "HIGH", "odd", None, 1)] == ["LOW", "HIGH", "odd", None, 1]
+    some = ValueForm({"type": "array", "items": {"enum": ["aws", "gcp"]}})
+    assert some.normal(["AWS", "gcp"]) == ["aws", "gcp"]
+    assert ValueForm({"type": "array"}).normal(("A",)) == ["A"]

@@ -69,6 +69,7 @@ SETTINGS = (
         group="details",
         wire="importance",
         on_create="importance",
+        kept_by_some=True,
     ),
 )
 
