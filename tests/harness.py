@@ -20,7 +20,7 @@ from drplan.cli.hearing import hearing
 from drplan.emulator import Clock, Emulator
 from drplan.engine.admission import UnsavedPlanGate
 from drplan.engine.apply import apply_plan
-from drplan.engine.pipeline import left_to_do, make_plan
+from drplan.engine.pipeline import left_to_do, make_plan, plan_again
 from drplan.engine.site import Site
 from drplan.errors import ApplyError, DrplanError
 from drplan.platform.api import Api
@@ -214,7 +214,8 @@ class World:
         left = partial(left_to_do, api, specs, plan)
         reveal = project.overlays.scope.reveal
         gate = UnsavedPlanGate(project)
-        return await apply_plan(api, plan, gate, left=left, reveal=reveal, reread=reread, progress=progress)
+        again = partial(plan_again, api, specs, plan) if reread else None
+        return await apply_plan(api, plan, gate, left=left, again=again, reveal=reveal, progress=progress)
 
     # --------------------------------------------------------------------------------------------------- the platform
 

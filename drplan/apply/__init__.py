@@ -3,7 +3,7 @@
 A failed action skips what depends on it; independent addresses go on. A creation is never repeated blindly.
 """
 
-from drplan.apply.recheck import refuse_if_moved, validate_again
+from drplan.apply.recheck import refuse_other, validate_again
 from drplan.apply.run import Run
 
-__all__ = ["Run", "refuse_if_moved", "validate_again"]
+__all__ = ["Run", "refuse_other", "validate_again"]

@@ -1,18 +1,51 @@
 """What a plan rests on, read from the platform once more before anything is written."""
 
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import fields
 from typing import Any
 
-from drplan.errors import Refused
+from drplan.errors import Refused, SpecError
 from drplan.plan.build import refusal, with_validations
 from drplan.platform.api import Api
 from drplan.platform.observe import reobserve, validate
 from drplan.platform.progress import Progress
-from drplan.records.plans import Observed, Plan
+from drplan.records.plans import Action, Observed, Plan
 from drplan.records.specs import Diagnostic, Severity
 from drplan.records.values import thaw
 
 
-async def refuse_if_moved(api: Api, plan: Plan) -> None:
+async def refuse_other(api: Api, plan: Plan, again: Callable[[], Awaitable[Plan]]) -> None:
+    """Raise Refused where drplan would make another plan now than `plan`: `again` makes it.
+
+    What has moved on the platform is named field by field; else it is the actions that nobody would plan.
+    """
+    try:
+        made = await again()
+    except (Refused, SpecError):  # what has moved says more than what cannot be planned any more
+        await _refuse_if_moved(api, plan)
+        raise
+    if (made.observed, made.actions) == (plan.observed, plan.actions):
+        return
+    await _refuse_if_moved(api, plan)
+    raise Refused("the specs and the platform ask for another plan now; plan again", list(_differences(plan, made)))
+
+
+def _differences(plan: Plan, made: Plan) -> Iterator[Diagnostic]:
+    mine, now = ({action.key: action for action in each} for each in (plan, made))
+    for key in sorted(mine.keys() | now.keys()):
+        if key not in now:
+            yield Diagnostic(Severity.ERROR, "nothing asks for it", path=key)
+        elif key not in mine:
+            yield Diagnostic(Severity.ERROR, "it is asked for, and the plan lacks it", path=key)
+        elif mine[key] != now[key]:
+            names = [each.name for each in fields(Action)]
+            other = [name for name in names if getattr(mine[key], name) != getattr(now[key], name)]
+            yield Diagnostic(Severity.ERROR, f"it is planned with another {', '.join(other)}", path=key)
+    if mine == now:
+        yield Diagnostic(Severity.ERROR, "what it was made from, or the order of its actions, is another")
+
+
+async def _refuse_if_moved(api: Api, plan: Plan) -> None:
     """Raise Refused, naming every field, where what the plan has read is different on the platform now."""
     now = await reobserve(api, plan)
     moved = [

@@ -83,14 +83,13 @@ class SavedPlanGate:
     """Lets a saved plan pass once: within its age, by today's rules, with the approvals beside its file.
 
     `digest_given`: whoever applies it has named its digest, which counts as one person's approval where the project
-    names no signers. `same_specs`: the specs are still those that it was made from; else an approval is void.
+    names no signers.
     """
 
     project: Project
     saved: SavedPlan
     digest_given: bool = False
     forbid: tuple[Verb, ...] = ()
-    same_specs: bool = True
 
     def check(self, plan: Plan) -> None:
         """Raise Refused where the plan may not be applied; `plan` is the saved one, or has later answers in it."""
@@ -102,8 +101,6 @@ class SavedPlanGate:
         missing = list(unmet(found.needs, found.rejections, self.project.terms))
         if missing:
             raise Refused(f"this plan (digest {self.saved.digest}) is not approved; nothing was changed", missing)
-        if found.needs and not self.same_specs:
-            raise Refused("the specs have changed since this plan was made, which voids its approval; plan again")
 
     def admit(self, plan: Plan) -> None:
         """Check once more, and record that the plan is applied."""

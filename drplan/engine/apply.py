@@ -1,9 +1,9 @@
 """Applying a plan, whichever way it came about: show it, ask the gate and a person, write, look again."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from drplan.apply import Run, refuse_if_moved, validate_again
+from drplan.apply import Run, refuse_other, validate_again
 from drplan.engine.admission import Gate, refuse_blocked
 from drplan.errors import ApplyBug, ApplyError, DrplanError, Refused
 from drplan.platform.api import Api
@@ -23,6 +23,9 @@ class Left(Protocol):
         """Return it, or raise a DrplanError where it cannot be told."""
 
 
+Again = Callable[[], Awaitable[Plan]]
+"""Makes a plan again, from its specs and what is live now."""
+
 Question = Callable[[Plan], bool]
 """Tells whether a person wants a plan carried out that has something to write; Refused where nobody can be asked."""
 
@@ -32,17 +35,18 @@ async def apply_plan(
     plan: Plan,
     gate: Gate,
     *,
-    left: Left | None,
+    left: Left,
+    again: Again | None,
     reveal: Callable[[str], str] = lambda template: template,
     question: Question | None = None,
-    reread: bool = True,
     progress: Progress = SILENT,
 ) -> Report:
     """Carry out a plan that the gate, and a person where there is a `question`, let pass; return what became of it.
 
-    `reveal` puts the project's secrets into what is sent. `reread`: first make sure that the live fields are still as
-    planned. Every replacement is validated again before the first write. `left` is asked once everything is done; None
-    where it cannot be told what should be there.
+    `again` makes the plan once more before the first write, and any difference refuses it: what is sent is what drplan
+    itself makes of the specs and the platform as they are now, whatever a file said. None for a plan that was made just
+    now. Every replacement is validated again. `reveal` puts the project's secrets into what is sent. `left` is asked
+    once everything is done.
 
     Raises Refused or ApiError before anything is sent; ApplyError when not everything was done, or something is left to
     do (its outcomes are the report's), and ApplyBug when an action met a bug of drplan's.
@@ -52,14 +56,10 @@ async def apply_plan(
     gate.check(plan)
     if question and plan.writes and not question(plan):
         raise Refused("not approved; nothing was changed")
-    if left is None:
-        progress.note(
-            "The specs have changed since this plan was made: it is applied as it is, without a check against them."
-        )
-    if reread:
-        await refuse_if_moved(api, plan)
+    if again:
+        await refuse_other(api, plan, again)
     gate.admit(await validate_again(api, plan, progress))
-    run = Run(api, plan, progress, reveal, recheck=reread)
+    run = Run(api, plan, progress, reveal, recheck=again is not None)
     progress.began(plan)
     try:
         report = await _concluded(api, plan, await run.execute(), left)
@@ -76,7 +76,7 @@ async def apply_plan(
     return report
 
 
-async def _concluded(api: Api, plan: Plan, outcomes: tuple[Outcome, ...], left: Left | None) -> Report:
+async def _concluded(api: Api, plan: Plan, outcomes: tuple[Outcome, ...], left: Left) -> Report:
     """Return the report on a plan whose writes are over; where all were done, the platform is read once more.
 
     What is left to do then is looked at again for some seconds, at the objects themselves.
@@ -84,7 +84,7 @@ async def _concluded(api: Api, plan: Plan, outcomes: tuple[Outcome, ...], left: 
     bad = [outcome for outcome in outcomes if outcome.result not in (Result.DONE, Result.PENDING)]
     if bad:
         return Report(plan, outcomes, None, _count(bad, plan))
-    if not plan.writes or left is None:
+    if not plan.writes:
         return Report(plan, outcomes)
     awaited = {outcome.key for outcome in outcomes if outcome.result is Result.PENDING}
     pending = {str(action.address) for action in plan.writes if action.key in awaited}

@@ -114,6 +114,20 @@ async def plan_deletions(
     return await governed(api, planning.destroy(resources, seen, doomed, target=target, project=project), seen)
 
 
+async def plan_again(api: Api, resources: tuple[Resource, ...], plan: Plan) -> Plan:
+    """Return what planning the addresses of a plan gives now; a `latest` leads to where it has led that plan."""
+    about = {seen.address for seen in plan.observed}
+    seen = await observe(api, resources, plan.project, chosen=about.__contains__, pins=_pins(plan))
+    return await _built(api, resources, seen, about.__contains__, plan.target, plan.project)
+
+
+def _pins(plan: Plan) -> dict[tuple[Address, str], str]:
+    """Return the ids that the references of a plan have led to: those that it sets, and those that were right."""
+    sets = {(action.address, path): value for action in plan for path, value in action.sets.items()}
+    read = {(seen.address, path): value for seen in plan.observed for path, value in seen.fields.items()}
+    return {place: value for place, value in (read | sets).items() if isinstance(value, str)}
+
+
 async def left_to_do(
     api: Api, resources: tuple[Resource, ...], plan: Plan, outcomes: Iterable[Outcome], *, fresh: bool
 ) -> Remainder:
@@ -125,7 +139,9 @@ async def left_to_do(
     """
     about = {seen.address for seen in plan.observed}
     ids = _written(plan, outcomes)
-    seen = await observe(api, resources, plan.project, chosen=about.__contains__, known=ids, fresh=fresh)
+    seen = await observe(
+        api, resources, plan.project, chosen=about.__contains__, known=ids, fresh=fresh, pins=_pins(plan)
+    )
     if fresh and seen.unseen:
         raise Refused.listing(
             Diagnostic(

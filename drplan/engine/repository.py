@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from drplan.clock import Clock, utc_now
 from drplan.engine.admission import Gate, SavedPlanGate, UnsavedPlanGate, Verification, refuse_blocked, verify_saved
-from drplan.engine.apply import Left, Question, apply_plan
+from drplan.engine.apply import Again, Left, Question, apply_plan
 from drplan.engine.live import LiveObject, list_live, read_live
-from drplan.engine.pipeline import left_to_delete, left_to_do, make_destruction, make_plan
-from drplan.engine.saved import read_plan, refuse_other_digest, refuse_unfit, same_specs, save_plan
+from drplan.engine.pipeline import left_to_delete, left_to_do, make_destruction, make_plan, plan_again
+from drplan.engine.saved import read_plan, refuse_other_digest, refuse_unfit, save_plan, specs_of
 from drplan.engine.site import Site, open_site
 from drplan.errors import UsageError
 from drplan.platform.api import JOB_TIMEOUT, Api
@@ -145,21 +145,20 @@ class Repository:
                 raise UsageError("a digest is approved of a saved plan: name its file")
             made = plan
             refuse_unfit(made, "the plan", self.site)
-            resources = same_specs(self.site.project, made)
+            name = "this plan"
             gate: Gate = UnsavedPlanGate(self.site.project, tuple(forbid))
         else:
             saved = read_plan(Path(plan))
             made = saved.plan
             refuse_unfit(made, str(saved.file), self.site)
             refuse_other_digest(saved, approved)
-            resources = same_specs(self.site.project, made)
-            gate = SavedPlanGate(
-                self.site.project, saved, bool(approved), tuple(forbid), same_specs=resources is not None
-            )
+            name = str(saved.file)
+            gate = SavedPlanGate(self.site.project, saved, bool(approved), tuple(forbid))
+        resources = specs_of(self.site.project, made, name)
 
         async def work(api: Api) -> Report:
-            left = None if resources is None else partial(left_to_do, api, resources, made)
-            return await self._apply(api, made, gate, left)
+            left = partial(left_to_do, api, resources, made)
+            return await self._apply(api, made, gate, left, again=partial(plan_again, api, resources, made))
 
         return self.site.run(work, job_timeout=job_timeout)
 
@@ -186,7 +185,8 @@ class Repository:
             )
             gate = UnsavedPlanGate(self.site.project)
             left = partial(left_to_do, api, resources, plan)
-            return await self._apply(api, plan, gate, left, question=question, reread=question is not None)
+            again = partial(plan_again, api, resources, plan) if question else None
+            return await self._apply(api, plan, gate, left, question=question, again=again)
 
         return self.site.run(work, job_timeout=job_timeout)
 
@@ -201,7 +201,8 @@ class Repository:
             plan = await make_destruction(api, self.site, resources, addresses, self.progress)
             gate = UnsavedPlanGate(self.site.project)
             left = partial(left_to_delete, api, plan)
-            return await self._apply(api, plan, gate, left, question=question, reread=question is not None)
+            again = partial(make_destruction, api, self.site, resources, addresses) if question else None
+            return await self._apply(api, plan, gate, left, question=question, again=again)
 
         return self.site.run(work, job_timeout=job_timeout)
 
@@ -217,12 +218,12 @@ class Repository:
         api: Api,
         plan: Plan,
         gate: Gate,
-        left: Left | None,
+        left: Left,
         *,
+        again: Again | None,
         question: Question | None = None,
-        reread: bool = True,
     ) -> Report:
         reveal = self.site.project.overlays.scope.reveal
         return await apply_plan(
-            api, plan, gate, left=left, reveal=reveal, question=question, reread=reread, progress=self.progress
+            api, plan, gate, left=left, again=again, reveal=reveal, question=question, progress=self.progress
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drplan.engine.site import Site
-from drplan.errors import Refused, SpecError, UsageError
+from drplan.errors import Refused, UsageError
 from drplan.plan.file import digest, dumps, loads
 from drplan.plan.origin import refuse_other_drplan
 from drplan.project.file import Project
@@ -64,12 +64,14 @@ def refuse_other_digest(saved: SavedPlan, approved: str | None) -> None:
         )
 
 
-def same_specs(project: Project, plan: Plan) -> tuple[Resource, ...] | None:
-    """Return the specs that a saved plan was made from, or None when they are not those any more."""
-    try:
-        resources = load_specs(project)
-    except SpecError:
-        return None
+def specs_of(project: Project, plan: Plan, name: str) -> tuple[Resource, ...]:
+    """Return the specs that the plan called `name` was made from; raise Refused where they are others by now."""
+    resources = load_specs(project)
     about = {seen.address for seen in plan.observed}
     chosen = [resource for resource in resources if resource.address in about]
-    return resources if spec_digest(chosen) == plan.spec_digest else None
+    if spec_digest(chosen) != plan.spec_digest:
+        raise Refused(
+            f"the specs have changed since {name} was made, which voids it and its approvals; plan again, or check out "
+            "the commit that it was made from"
+        )
+    return resources

@@ -16,7 +16,7 @@ from drplan.platform.lists import Item
 from drplan.platform.match import Match, as_live, carried
 from drplan.platform.objects import live_objects, read_object
 from drplan.platform.progress import SILENT, Progress
-from drplan.platform.read import DocumentReader, fetch, follow_lookup, read_documents
+from drplan.platform.read import NO_PINS, DocumentReader, fetch, follow_lookup, read_documents
 from drplan.records.plans import Action, Check, Observed, Plan, Validation, Verb
 from drplan.records.specs import Address, Live, Resource
 from drplan.records.values import EMPTY, dig, freeze, sealed, trimmed
@@ -47,13 +47,15 @@ async def observe(
     documents: bool = True,
     known: Mapping[Address, str] = EMPTY,
     fresh: bool = False,
+    pins: Mapping[tuple[Address, str], str] = NO_PINS,
 ) -> Observation:
     """Return what planning `resources` must know of the platform.
 
     It costs one request per 100 objects of each kind in use, one per object and document that its spec mentions, and
     one per distinct lookup. `chosen` tells which addresses are read and which orphans are returned; the objects of all
     specs are recognised all the same. Without `documents` only the lists are read. `known` are the ids of objects that
-    a run has just made or changed, and with `fresh` they are read at their own routes, whatever the lists say.
+    a run has just made or changed, and with `fresh` they are read at their own routes, whatever the lists say. `pins`
+    are ids that references have led to before, by address and path: see `Reference.pin`.
     """
     everything = {resource.address: resource for resource in resources}
     used = [
@@ -74,7 +76,7 @@ async def observe(
     }
     await _inside(api, match, filter(chosen, everything), known, fresh=fresh)
     wanted = [resource for address, resource in everything.items() if chosen(address)]
-    reader = DocumentReader(api, match.items, {resource.address for resource in wanted}, progress)
+    reader = DocumentReader(api, match.items, {resource.address for resource in wanted}, progress, pins)
     if documents:
         await reader.read(wanted)
     else:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from drplan.errors import Rejected
@@ -17,16 +18,27 @@ from drplan.registry.kinds import Kind
 from drplan.registry.lookups import Answer, Lookup, Read
 from drplan.registry.rows import Setting
 
+NO_PINS: Mapping[tuple[Address, str], str] = MappingProxyType({})
+
 
 class DocumentReader:
     """Reads the documents of many resources at once, and follows their lookups; equal lookups cost one request.
 
     `items` are the objects by address, `siblings` the addresses of all specs: a reference to one needs no lookup. After
     `read`, `live` has the objects with their documents, and `answers` the outcomes of lookups by address and path.
+    `pins` are ids that references have led to before, see `Reference.pin`.
     """
 
-    def __init__(self, api: Api, items: Mapping[Address, Item], siblings: set[Address], progress: Progress) -> None:
+    def __init__(
+        self,
+        api: Api,
+        items: Mapping[Address, Item],
+        siblings: set[Address],
+        progress: Progress,
+        pins: Mapping[tuple[Address, str], str] = NO_PINS,
+    ) -> None:
         self.api = api
+        self.pins = pins
         self.items = items
         self.siblings = siblings
         self.progress = progress
@@ -69,6 +81,9 @@ class DocumentReader:
                 continue
             sibling = Address(row.reference.kind or "", str(value))
             if (item is None or not row.reference.settled(value, item)) and sibling not in self.siblings:
+                pin = self.pins.get((resource.address, row.path))
+                if row.reference.pin and pin:
+                    value = row.reference.pin(value, pin)
                 answer = await follow_lookup(self.api, row.reference.lookup(value), self._ask)
                 self.answers[resource.address, row.path] = answer
 

@@ -94,6 +94,9 @@ class Reference:
     `lookup(value)` finds its id. `kind` is the kind whose specs may define the object by name (None: none does), and
     `name` where the live document has the object's name, dotted (None: nowhere). `readiness` is what is awaited before
     the object is used (None: it can be used at once).
+
+    `pin(value, id)` returns a value that leads to another object over time (`latest`) such that it leads to `id`, as
+    long as that is one of those that it may lead to (None: it leads to the same object always).
     """
 
     settled: Callable[[Any, Mapping[str, Any]], bool]
@@ -101,3 +104,4 @@ class Reference:
     kind: str | None = None
     name: str | None = None
     readiness: Readiness | None = None
+    pin: Callable[[Any, str], Any] | None = None

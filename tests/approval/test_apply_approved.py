@@ -154,7 +154,7 @@ def test_changed_specs_void_an_approval(shop: Shop) -> None:
     assert shop.approve("bob")[0] == 0
     shop.specs(churn={"description": "Other words."})
     code, _, err = shop.drplan("apply", shop.plan)
-    assert (code, "the specs have changed since this plan was made, which voids its approval" in err) == (4, True)
+    assert (code, "which voids it and its approvals; plan again" in err) == (4, True)
     assert shop.live() == 0
     shop.specs(churn={})
     assert shop.drplan("apply", shop.plan)[0] == 0

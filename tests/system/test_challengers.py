@@ -171,11 +171,11 @@ def test_a_saved_plan_knows_what_moved_inside(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "said"),
-    [(404, 4, ["challenger.a/x"]), (403, 5, [])],
+    "status",
+    [404, 403],
 )
-def test_a_saved_plan_whose_inner_list_is_gone(world: World, status: int, code: int, said: list[str]) -> None:
-    """A parent whose list is not found has nothing inside any more; any other answer is an error of reading."""
+def test_a_saved_plan_whose_inner_list_cannot_be_read(world: World, status: int) -> None:
+    """Where the list inside a parent that is there cannot be read, nothing is known, and nothing is sent."""
     world.specs({"a": shadowed("A", {"x": of(2)})})
     assert world.apply().exit_code == 0
     world.specs({"a": shadowed("A", {"x": of(2, prediction_environment="serverless")})})
@@ -183,8 +183,7 @@ def test_a_saved_plan_whose_inner_list_is_gone(world: World, status: int, code: 
     world.forget()
     world.fault("GET deployments/{id}/challengers/", status=status)
     refused = world.apply(plan=plan, reread=True)
-    assert refused.exit_code == code
-    assert [each.path for each in getattr(refused.error, "diagnostics", ())] == said
+    assert refused.exit_code == 5
     assert world.sent == []
 
 

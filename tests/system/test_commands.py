@@ -99,17 +99,22 @@ def test_a_plan_of_another_drplan(shop: World, drplan: Run) -> None:
     assert f"{path} was made with drplan 0.0.9, and this is drplan {__version__}; " in ended.err
 
 
-@pytest.mark.parametrize("text", ["deployments: {}", "deployments: ["])
-def test_a_saved_plan_after_its_specs_changed(shop: World, drplan: Run, text: str) -> None:
-    """The plan is applied as it is, and the command says that it could not be checked against the specs."""
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ("deployments: {}", 4, "the specs have changed since "),
+        ("deployments: [", 3, "deployments/all.yaml:"),
+    ],
+)
+def test_a_saved_plan_after_its_specs_changed(shop: World, drplan: Run, text: str, code: int, words: str) -> None:
+    """The plan is refused: what is applied is what the specs at hand ask for, and a file's word alone is not enough."""
     shop.specs({"a": deployment("A")})
     path = str(shop.root / "plan.json")
     drplan(shop, "plan", "--out", path)
     (shop.root / "deployments" / "all.yaml").write_text(text)
     ended = drplan(shop, "apply", path)
-    assert ended.code == 0
-    assert "The specs have changed since this plan was made" in ended.err
-    assert shop.names() == ["shop/a"]
+    assert (ended.code, ended.err.removeprefix("Error: ").startswith(words)) == (code, True)
+    assert shop.names() == []
 
 
 def test_a_blocked_plan_is_shown_and_not_kept(shop: World, drplan: Run) -> None:

@@ -282,13 +282,13 @@ def test_a_plan_of_elsewhere(shop: World, project: Project) -> None:
 
 
 def test_the_specs_have_changed(shop: World, project: Project) -> None:
-    """A plan of other specs is applied as it is; that nobody can say whether something is left is heard."""
+    """A plan of other specs is refused, and nothing is sent."""
     plan = project().plan()
     shop.specs({"a": deployment("B")})
-    heard = Heard()
-    report = open_(shop, progress=heard).apply(plan)
-    assert (report.converged, report.remark) == (None, "")
-    assert heard.lines[1].startswith("The specs have changed since this plan was made")
+    shop.forget()
+    with pytest.raises(Refused, match=r"^the specs have changed since this plan was made"):
+        open_(shop).apply(plan)
+    assert shop.sent == []
     (shop.root / "deployments" / "all.yaml").write_text("nonsense: {}")
     with pytest.raises(SpecError, match=r"1 problem"):
         open_(shop).plan()

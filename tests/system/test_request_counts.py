@@ -135,7 +135,7 @@ def test_a_replacement_costs_validate_patch_polls_one_get_and_one_settings_read(
 
 
 def test_a_saved_plan_reads_what_it_has_read_once_more(world: World) -> None:
-    """Applying a saved plan re-reads one list and the documents that the plan has read, and no model name again.
+    """Applying a saved plan makes it again, which costs what planning costs: one list, the documents, the model names.
 
     What it is about to change is read once more just before; afterwards all is planned again.
     """
@@ -154,8 +154,8 @@ def test_a_saved_plan_reads_what_it_has_read_once_more(world: World) -> None:
         "GET deployments/{id}/model/secondaryDatasetConfiguration/": 5,
         "PATCH deployments/{id}/settings/": 1,
         "GET status/{id}/": 1,
-        "GET registeredModels/": 1,
-        "GET registeredModels/{id}/versions/": 1,
+        "GET registeredModels/": 2,
+        "GET registeredModels/{id}/versions/": 2,
     }
 
 

@@ -1,11 +1,16 @@
 """Lookups do no I/O: they ask for reads, are handed answers, and say what they found."""
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+import goldens
 import pytest
 
+from drplan.engine.pipeline import plan_again
 from drplan.kinds import KINDS, PRIMARY
+from drplan.records.plans import Plan
 from drplan.registry.lookups import Absent, Answer, Found, Lookup, Read, Unmade
 
 
@@ -198,3 +203,36 @@ def test_what_needs_no_lookup(path: str, value: Any, *, settled: bool) -> None:
 def test_only_deployments_refer() -> None:
     """A prediction environment refers to nothing, so that order between kinds cannot run in circles."""
     assert [row.path for row in KINDS["prediction_environment"].settings if row.reference] == []
+
+
+def test_a_plan_made_again_means_the_latest_version_that_it_found() -> None:
+    """A version that is registered after a plan was made changes nothing in it; it is what the next plan is about."""
+    case = next(case for case in goldens.every_case() if case.name == "replace: by a newer version")
+    first = goldens.planned(case)
+    versions_path = "registeredModels/5f0000000000000000000101/versions/"
+    newer = {"id": "5f0000000000000000000299", "registeredModelVersion": 99}
+    platform = {**case.platform, versions_path: [*case.platform[versions_path], newer]}
+
+    async def again() -> Plan:
+        async with goldens.Platform(platform).api() as api:
+            return await plan_again(api, case.resources, first)
+
+    assert asyncio.run(again()).actions == first.actions
+    assert goldens.planned(replace(case, platform=platform)).writes[0].sets["model"] == newer["id"]
+
+
+@pytest.mark.parametrize(
+    ("value", "pin", "found"),
+    [
+        ({"registered_model": "churn", "version": "latest"}, "v9", Found("v9", "churn v9")),
+        ({"registered_model": "churn", "version": "latest"}, "v2", Found("v10", "churn v10")),
+        ({"registered_model": "churn", "version": 1}, "v9", Found("v1", "churn v1")),
+    ],
+)
+def test_a_pin(value: Mapping[str, Any], pin: str, found: Answer) -> None:
+    """Only `latest` is pinned, and only to a version of that model."""
+    reference = PRIMARY.setting("model").reference
+    assert reference
+    assert reference.pin
+    answer, _ = find("model", reference.pin(value, pin), REGISTERED)
+    assert answer == found

@@ -27,7 +27,7 @@ def _find(value: Mapping[str, Any]) -> Lookup:
     if "model_package_id" in value:
         return (yield from _package(str(value["model_package_id"])))
     if "registered_model" in value:
-        return (yield from _version(str(value["registered_model"]), value["version"]))
+        return (yield from _version(str(value["registered_model"]), value["version"], value.get("pinned")))
     if "model_id" in value:
         return (yield from _packaged(str(value["model_id"]), "modelId", "modelPackages/fromLeaderboard/"))
     return (
@@ -44,7 +44,12 @@ def _package(package_id: str) -> Lookup:
     return _found(package, str(package.get("name") or package_id), package.get("name"))
 
 
-def _version(name: str, version: int | str) -> Lookup:
+def _pinned(value: Mapping[str, Any], package_id: str) -> Mapping[str, Any]:
+    """Pin the latest version of a registered model to one of its versions: a saved plan means the one it found."""
+    return {**value, "pinned": package_id} if value.get("version") == "latest" else value
+
+
+def _version(name: str, version: int | str, pinned: str | None) -> Lookup:
     # `search` narrows the page; the exact comparison is ours, as servers match parts of a name.
     models = yield Read("registeredModels/", (("search", name), ("limit", "100")), paged=True)
     named = [model for model in models if model.get("name") == name]
@@ -71,7 +76,8 @@ def _version(name: str, version: int | str) -> Lookup:
         none = Absent(f"the registered model '{name}' has no version", "register one first")
         return none if hits else archived or none
     kept = sorted(number for number, item in numbered.items() if not item.get("isArchived"))
-    wanted = max(kept or numbered) if version == "latest" else int(version)
+    meant = [number for number, item in numbered.items() if item["id"] == pinned]
+    wanted = meant[0] if meant else max(kept or numbered) if version == "latest" else int(version)
     known = f"it has: {', '.join(map(str, kept))}" if kept else "register one first"
     if wanted not in numbered:
         return Absent(f"the registered model '{name}' has no version {wanted}", known)
@@ -162,6 +168,6 @@ MODEL = Setting(
     on_create="modelPackageId",
     attribute="registered_model_version_id",
     required=True,
-    reference=Reference(_settled, _find, name="modelPackage.name", readiness=BUILD),
+    reference=Reference(_settled, _find, name="modelPackage.name", readiness=BUILD, pin=_pinned),
     decode=lambda package_id: package_id and {"model_package_id": package_id},
 )
