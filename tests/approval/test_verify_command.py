@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from signed_shop import SIGNERS, Shop
 
+import drplan
 from drplan.gate.approvals import moment
 
 
@@ -206,3 +207,21 @@ def test_another_project_or_environment(shop: Shop) -> None:
     shop.project(approvals=SIGNERS, project="other")
     code, _, err = shop.drplan("verify", shop.plan)
     assert (code, "was made for the project shop, and this is other; plan again" in err) == (4, True)
+
+
+def test_verify_from_python(shop: Shop) -> None:
+    """The library finds what the command finds, and applies a plan once it is approved."""
+    digest = shop.planned()
+    fleet = drplan.open(shop.root)
+    found = fleet.verify(shop.plan)
+    assert (found.digest, found.approvals, str(found.refused)) == (
+        digest,
+        (),
+        f"this plan (digest {digest}) is not approved; nothing was changed",
+    )
+    assert shop.approve("bob")[0] == 0
+    found = fleet.verify(shop.plan)
+    assert [sorted(each.principals) for each in found.approvals] == [["bob@example.com"]]
+    assert ([each.met for each in found.needs], found.refused) == ([True], None)
+    assert fleet.apply(shop.plan).converged
+    assert "was applied already" in str(fleet.verify(shop.plan).refused)
