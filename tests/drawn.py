@@ -11,6 +11,7 @@ from pathlib import Path
 from drplan.emulator.resources.deployments import validation
 from drplan.kinds import KINDS
 from drplan.plan.order import groups_in_order
+from drplan.registry import shapes
 from drplan.registry.kinds import Kind
 from drplan.registry.rows import Group
 from drplan.render.reference import settings_markdown
@@ -70,8 +71,14 @@ def _order(kind: Kind) -> str:
 
 def _nearest(kind: Kind, group: Group) -> list[str]:
     """Return the groups that come right before a group: those with nothing else in between."""
-    further = {earlier for name in group.after for earlier in kind.group(name).after}
-    return [name for name in group.after if name not in further]
+    near = _before(kind, group.name)
+    further = {earlier for name in near for earlier in _before(kind, name)}
+    return [name for name in near if name not in further]
+
+
+def _before(kind: Kind, name: str) -> list[str]:
+    """Return the groups that a group has to wait for, whoever of the two says so."""
+    return [*kind.group(name).after, *(other.name for other in kind.groups if name in other.before)]
 
 
 def _row(name: str, callee: str = "") -> str:
@@ -93,6 +100,12 @@ def _calls(tree: ast.Module) -> Iterator[ast.Call]:
     yield from (node for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
+def _example(docstring: str) -> str:
+    """Return the indented lines of a docstring as a block of Python."""
+    lines = [line.removeprefix("    ") for line in docstring.splitlines() if line.startswith("    ")]
+    return "\n".join(["```python", *lines, "```"])
+
+
 def checks() -> str:
     """Return what the emulator validates of a replacement, as the module that does it says."""
     lines = (validation.__doc__ or "").splitlines()
@@ -104,6 +117,8 @@ DRAWINGS = {
     "layers": layers,
     "order": order,
     "checks": checks,
+    "nested": lambda: _row("settings.challenger_replay.schedule"),
+    "shape": lambda: _example(shapes.__doc__ or ""),
     "boolean": lambda: _row("settings.drift_tracking.target_drift_enabled"),
     "group": lambda: _row("status", "Group"),
 }

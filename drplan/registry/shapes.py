@@ -3,13 +3,15 @@
 A nested value is a `Shape` of `Field`s. Its JSON Schema, what is sent, what is read back and what is compared all come
 from it:
 
-    replay = Shape(Field("enabled", "Whether challengers replay.", {"type": "boolean"}, example=True),
-                   Field("time_zone", "…", {"type": "string"}, example="UTC"))
-    replay.encode({"time_zone": "UTC"})                              {"timeZone": "UTC"}
-    replay.decode({"enabled": True, "timeZone": "UTC", "new": 1})    {"enabled": True, "time_zone": "UTC"}
-    replay.cut({"enabled": True, "time_zone": "UTC"}, {"time_zone": "CET"})     {"time_zone": "UTC"}
-    replay.keep({"timeZone": "CET"}, {"enabled": True, "timeZone": "UTC", "new": 1})
-                                                     {"enabled": True, "timeZone": "CET", "new": 1}
+    replay = Shape(
+        Field("enabled", "Whether challengers replay.", {"type": "boolean"}, example=True),
+        Field("time_zone", "Whose midnight it is.", {"type": "string"}, example="UTC"),
+    )
+    live = {"enabled": True, "timeZone": "UTC", "new": 1}
+    replay.encode({"time_zone": "CET"}) == {"timeZone": "CET"}
+    replay.decode(live) == {"enabled": True, "time_zone": "UTC"}
+    replay.cut({"enabled": True, "time_zone": "UTC"}, {"time_zone": "CET"}) == {"time_zone": "UTC"}
+    replay.keep({"timeZone": "CET"}, live) == {"enabled": True, "timeZone": "CET", "new": 1}
 """
 
 from collections.abc import Callable, Mapping

@@ -15,6 +15,7 @@ from drplan.plan.file import dumps, loads
 from drplan.platform.observe import reobserve
 from drplan.records.specs import Live, Resource
 from drplan.records.values import contains, freeze, thaw
+from drplan.registry import shapes
 from drplan.registry.kinds import Objection
 from drplan.registry.lookups import Found
 from drplan.registry.rows import Group, Setting
@@ -473,3 +474,13 @@ def test_every_word_is_said_by_the_made_up_kind_or_one_of_ours() -> None:
             if each.default is MISSING or getattr(row, each.name) != getattr(blank, each.name)
         }
         assert said == {each.name for each in fields(of)}, of
+
+
+def test_the_worked_example_of_shapes() -> None:
+    """What the module says of an example is so."""
+    lines = [line[4:] for line in (shapes.__doc__ or "").splitlines() if line.startswith("    ")]
+    made, said = "\n".join(lines).split("replay.encode", 1)
+    names: dict[str, Any] = dict(vars(shapes))
+    exec(made, names)
+    for line in f"replay.encode{said}".splitlines():
+        assert eval(line, names), line
