@@ -3,7 +3,8 @@
 A failed action skips what depends on it; independent addresses go on. A creation is never repeated blindly.
 """
 
+from drplan.apply.effects import LEFT_OUT
 from drplan.apply.recheck import refuse_other, validate_again
 from drplan.apply.run import Run
 
-__all__ = ["Run", "refuse_other", "validate_again"]
+__all__ = ["LEFT_OUT", "Run", "refuse_other", "validate_again"]

@@ -9,10 +9,11 @@ from drplan.errors import ApiError, JobFailed, Rejected, Unreachable
 from drplan.kinds import KINDS
 from drplan.plan.body import body_of, completed_body, documents_needed, sets_of
 from drplan.plan.change_requests import DIGEST
-from drplan.plan.diff import entry_value, identity, live_value
+from drplan.plan.diff import entry_value, has_entries, identity, live_value
 from drplan.plan.file import digest
 from drplan.plan.targets import parent_of
 from drplan.platform.api import Api, Response
+from drplan.platform.objects import live_objects
 from drplan.platform.observe import as_live, carried, follow_lookup
 from drplan.records.plans import Action, Outcome, Plan, Verb
 from drplan.records.specs import Live
@@ -20,6 +21,9 @@ from drplan.records.values import dig, equal, freeze, thaw
 from drplan.registry.kinds import Kind
 from drplan.registry.lookups import Found, Readiness
 from drplan.registry.rows import Group, Setting
+
+LEFT_OUT = "left out: "
+"""How the remark of an action begins that the platform does not take, and that nothing else waits for: a warning."""
 
 
 class Effects:
@@ -126,19 +130,25 @@ class Effects:
         return made, ""
 
     async def _post(self, kind: Kind, action: Action, body: Any) -> Response:
-        """Send a creation; without the identity, where the platform refuses that field (API reference 1.6)."""
+        """Send a creation; once more without the identity, where the platform refuses that field (API reference 1.6).
+
+        A refusal had no effect, so that nothing is made twice. It may name the field, or say in any words that it does
+        not take it; where that was not the reason, the second refusal is the answer.
+        """
         identity_key = kind.identity.on_create if kind.identity else ""
         if identity_key in self._without_identity:
             body.pop(identity_key, None)
         try:
             return await self.api.send("POST", action.path, body, once=True)
         except Rejected as error:
-            # A platform that does not take the identity at creation says so by the field (API reference 1.6).
-            if error.status != 422 or identity_key not in body or identity_key not in (error.body.get("errors") or {}):
+            fields = error.body.get("errors")
+            other = isinstance(fields, Mapping) and fields and identity_key not in fields
+            if error.status not in (400, 422) or identity_key not in body or other:
                 raise
-            self._without_identity.add(identity_key)
-            body.pop(identity_key)
-            return await self.api.send("POST", action.path, body, once=True)
+        body.pop(identity_key)
+        answer = await self.api.send("POST", action.path, body, once=True)
+        self._without_identity.add(identity_key)
+        return answer
 
     async def _look(self, kind: Kind, action: Action) -> str | None:
         """Return the id of what a creation made, found by its identity, its name or its lookup; None: not there."""
@@ -151,7 +161,7 @@ class Effects:
         own = identity(self.plan.project, action.address)
         row = kind.setting(kind.named_by)
         name = self.filled(action.sets.get(row.path))
-        for item in await self.api.pages(kind.list_path, order=kind.list_order):
+        for item in await live_objects(self.api, kind, self.plan.project, [name]):
             if str(item["id"]) == self._seen.get(action.address):
                 continue  # this plan has deleted that one, and a list may lag
             if carried(kind, item) == own if kind.identity else equal(name, dig(item, str(row.on_create))):
@@ -223,10 +233,13 @@ class Effects:
         return False
 
     async def _entry(self, kind: Kind, group: Group, action: Action) -> str:
-        """Send the change of one entry; return a remark. The live entry decides after an error whether it was made."""
+        """Send the change of one entry; return a remark. The live entry decides after an error whether it was made.
+
+        A platform that has no such entries, or lets nobody change them, costs the entries and nothing else.
+        """
         body, path = self.filled(action.body), self._path(action)
         if (kind.name, group.name) in self._without_entries:
-            return f"left out: this platform has no {group.name}"
+            return f"{LEFT_OUT}this platform has no {group.name}"
         try:
             await self.api.send(action.method, path, body, once=action.method == "POST")
         except (Rejected, Unreachable) as error:
@@ -234,9 +247,11 @@ class Effects:
             if live is None:
                 raise
             status = getattr(error, "status", 0)
-            if status == 404 and group.entries and group.entries.live not in live.item:
+            if status == 405 or (status == 404 and not has_entries(live, group)):
                 self._without_entries.add((kind.name, group.name))
-                return f"left out: this platform has no {group.name}"
+                return f"{LEFT_OUT}this platform has no {group.name}"
+            if status == 403 or (status == 404 and action.method == "POST"):
+                return f"{LEFT_OUT}{error}"
             change = action.changes[0]
             if not equal(self.filled(change.after), entry_value(kind, live, change.setting)):
                 raise

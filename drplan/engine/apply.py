@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from drplan.apply import Run, refuse_other, validate_again
+from drplan.apply import LEFT_OUT, Run, refuse_other, validate_again
 from drplan.engine.admission import Gate, refuse_blocked
 from drplan.errors import ApplyBug, ApplyError, DrplanError, Refused
 from drplan.platform.api import Api
@@ -87,12 +87,17 @@ async def _concluded(api: Api, plan: Plan, outcomes: tuple[Outcome, ...], left: 
     if not plan.writes:
         return Report(plan, outcomes)
     awaited = {outcome.key for outcome in outcomes if outcome.result is Result.PENDING}
+    lacking = {outcome.key for outcome in outcomes if outcome.message.startswith(LEFT_OUT)}
     pending = {str(action.address) for action in plan.writes if action.key in awaited}
 
     async def remaining(*, fresh: bool) -> Remainder:
         found = await left(outcomes, fresh=fresh)
-        # What awaits approval is as it should be for now.
-        keys = {key: what for key, what in found.keys.items() if not any(_about(key, address) for address in pending)}
+        # What awaits approval is as it should be for now, and what the platform does not take has been said.
+        keys = {
+            key: what
+            for key, what in found.keys.items()
+            if key not in lacking and not any(_about(key, address) for address in pending)
+        }
         return Remainder(keys, found.warnings)
 
     try:

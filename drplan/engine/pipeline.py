@@ -157,7 +157,7 @@ async def left_to_do(
     late = sorted(f"{address} ({id_})" for address, id_ in ids.items() if f"{address}/create" in left.keys)
     if fresh and late:
         raise ApiError(f"the platform does not show {', '.join(late)} yet; plan again in a while")
-    return left if left.keys else replace(left, keys={f"{address}/create": "" for address in sorted(seen.unseen)})
+    return replace(left, keys={**left.keys, **{f"{address}/create": "" for address in sorted(seen.unseen)}})
 
 
 def _written(plan: Plan, outcomes: Iterable[Outcome]) -> Mapping[Address, str]:

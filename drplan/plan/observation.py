@@ -15,13 +15,16 @@ class Observation:
     """What was read from the platform.
 
     live      the objects that specs describe, by address
-    orphans   the objects that carry this project's identity and are in no spec
+    orphans   the objects that bear this project's seal and are in no spec
     answers   the outcome of each lookup, by address and setting path; a settled reference has none
-    unclaimed kind and name -> ids of objects without any project's identity, to warn of twins
+    unclaimed kind and name -> ids of objects without any project's seal, to warn of twins
     unseen    address -> id of an object that a run has just made, and that does not show whose it is
     fleet     kind -> how many live objects are this project's, chosen by the command or not; of kinds with an identity
     unkept    kind and setting path of what only some platforms keep and no object of this one shows
+    blind     kinds of which there are objects, and none has a place to show whose it is
+    unproven  kinds of which no object bears a seal of this project: it may be that this platform takes none
     problems  what is wrong with the identities found
+    warnings  what there is to say of them
     """
 
     live: Mapping[Address, Live] = field(default_factory=dict)
@@ -31,7 +34,10 @@ class Observation:
     unseen: Mapping[Address, str] = field(default_factory=dict)
     fleet: Mapping[str, int] = field(default_factory=dict)
     unkept: frozenset[tuple[str, str]] = frozenset()
+    blind: frozenset[str] = frozenset()
+    unproven: frozenset[str] = frozenset()
     problems: tuple[Diagnostic, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
     def kind(self, address: Address) -> Kind:
         """Return the kind of an address, its routes inside the object that it lives in, where that exists."""

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from drplan.plan.diff import entries, identity
+from drplan.plan.diff import entries, has_entries, identity
 from drplan.platform.lists import Item
 from drplan.records.specs import Address, Diagnostic, Live, Resource, Severity
 from drplan.records.values import EMPTY, dig, trimmed
-from drplan.registry.kinds import Kind
+from drplan.registry.kinds import Identity, Kind
 from drplan.registry.rows import ID
 
 
@@ -15,17 +15,22 @@ class Match:
     """Which live object belongs to which address. `kind` is called once per kind with its whole list.
 
     items     address of a spec -> the document of its object, where it has one
-    orphans   address -> the document of an object that carries this project's identity and is in no spec
-    unclaimed kind and value of its `named_by` -> ids of the objects that carry no identity
+    orphans   address -> the document of an object that bears this project's seal and is in no spec
+    unclaimed kind and value of its `named_by` -> ids of the objects that bear no seal and are in no spec
     unseen    address -> id of an object that a run has just made (`known`) and that does not show whose it is
+    blind     the kinds of which there are objects, and none has a place to show whose it is
+    unproven  the kinds of which no object bears a seal of this project: it may be that this platform takes none
     problems  errors: two objects for one address, or an object that belongs to another spec
+    warnings  what was made for a spec of this project and does not bear the seal
 
-    With the project `shop`, and the specs `a` and `b` (the latter with `id: 2`):
-        1 carries shop/a      items[a]
-        2 carries nothing     items[b], which its id says; and it is unclaimed
-        3 carries shop/c      orphans[c]
-        4, 5 carry shop/d     a problem: two objects for one address
-        6 carries other/a     another project's, and left alone
+    With the project `shop`, and the specs `a`, `b` (which has `id: 2`) and `e`:
+        1 bears shop/a          items[a]
+        2 bears nothing         items[b], which its id says
+        3 bears shop/c          orphans[c]
+        4, 5 bear shop/d        a problem: two objects for one address
+        6 bears other/a         another project's, and left alone
+        7 was made for shop/e   items[e]: its birth mark says so, and it bears no seal that says otherwise
+        8 was made for shop/f   left alone: a birth mark alone makes nothing an orphan
     """
 
     def __init__(
@@ -38,12 +43,16 @@ class Match:
         self.orphans: dict[Address, Item] = {}
         self.unclaimed: dict[tuple[str, str], list[str]] = {}
         self.unseen: dict[Address, str] = {}
+        self.blind: set[str] = set()
+        self.unproven: set[str] = set()
         self.problems: list[Diagnostic] = []
+        self.warnings: list[Diagnostic] = []
+        self._contested: set[str] = set()  # ids of several objects that were made for one spec
 
     def kind(self, kind: Kind, items: list[Item]) -> None:
         """Match the live objects of a kind: by the identity that they carry, or by name where the kind has none."""
         if kind.identity:
-            self._by_identity(kind, items)
+            self._by_identity(kind, kind.identity, items)
         else:
             self._by_name(kind, items)
 
@@ -51,111 +60,161 @@ class Match:
         """Match by name the objects of a kind that live inside the object whose address has the name `parent`."""
         self._by_name(kind, items, parent)
 
-    def _by_identity(self, kind: Kind, items: list[Item]) -> None:
-        claimed: dict[str, list[Item]] = {}
-        by_id = {str(item["id"]): item for item in items}
-        named_by = str(kind.setting(kind.named_by).wire)
+    def _by_identity(self, kind: Kind, form: Identity, items: list[Item]) -> None:
+        by_id = {str(item["id"]).lower(): item for item in items}
+        self._by_id(kind, by_id)
+        taken = {str(item["id"]) for item in self.items.values()}
+        sealed: dict[str, list[Item]] = {}
+        marked: dict[str, list[Item]] = {}
         for item in items:
-            owner = carried(kind, item)
-            if owner is None:
-                self.unclaimed.setdefault((kind.name, str(dig(item, named_by))), []).append(str(item["id"]))
-            else:
-                claimed.setdefault(owner, []).append(item)
-        adopted: set[str] = set()
-        for address, resource in self.resources.items():
-            if address.kind == kind.name and ID in resource.desired:
-                mine = self._adopted(kind, resource, by_id)
-                if mine is not None:
-                    adopted.add(str(mine["id"]))
-        for owner, holders in sorted(claimed.items()):
-            project, _, name = owner.partition("/")
-            rest = [item for item in holders if str(item["id"]) not in adopted]
-            if project != self.project or not name or "/" in name or not rest:
-                continue
-            address = Address(kind.name, name)
-            others = [self.items[address]] if address in self.items else []
-            if len(rest) + len(others) > 1:
-                ids = ", ".join(sorted(str(item["id"]) for item in [*rest, *others]))
-                self._problem(
-                    self.resources.get(address),
-                    address,
-                    f"{len(rest) + len(others)} objects carry the identity {owner}: {ids}",
-                    f"delete one of them, or change its tag '{kind.identity.entry if kind.identity else ''}'",
-                )
-            elif address in self.resources:
-                self.items[address] = rest[0]
-            else:
-                self.orphans[address] = rest[0]
+            owner, mark = seal_of(kind, item), birth_mark(kind, item)
+            if owner is not None:
+                sealed.setdefault(owner, []).append(item)
+            elif mark is not None and str(item["id"]) not in taken:
+                marked.setdefault(mark, []).append(item)
+        for owner, holders in sorted(sealed.items()):
+            self._sealed(kind, form, owner, [item for item in holders if str(item["id"]) not in taken])
+        for mark, holders in sorted(marked.items()):
+            self._marked(kind, form, mark, holders)
         self._made(kind, by_id)
+        self._leave(kind, form, items, proven=any(belongs(owner, self.project) for owner in sealed))
+
+    def _by_id(self, kind: Kind, by_id: Mapping[str, Item]) -> None:
+        """Match the objects whose ids specs give, in either case of their hexadecimal digits.
+
+        It is a problem when the object bears the seal of another project, or of another spec of this one. The seal of a
+        name without a spec is no problem: the spec was renamed. Somebody else's birth mark is none either.
+        """
+        for address, resource in self.resources.items():
+            item = by_id.get(str(resource.value(ID)).lower()) if address.kind == kind.name else None
+            if item is None or ID not in resource.desired:
+                continue
+            owner = seal_of(kind, item)
+            project, _, name = (owner or identity(self.project, address)).partition("/")
+            if project != self.project or (name != address.name and Address(kind.name, name) in self.resources):
+                self._problem(
+                    address,
+                    f"{item['id']} carries the identity {owner} already",
+                    "one object belongs to one spec of one project",
+                )
+            self.items[address] = item
+
+    def _sealed(self, kind: Kind, form: Identity, owner: str, holders: list[Item]) -> None:
+        """Match the objects that bear one seal, apart from those that specs name by their ids."""
+        address = self._address(kind, owner)
+        if address is None or not holders:
+            return
+        ids = sorted(str(item["id"]) for item in [*holders, *filter(None, [self.items.get(address)])])
+        if len(ids) > 1:
+            detail = f"delete one of them, or change its tag '{form.entry}'"
+            self._problem(address, f"{len(ids)} objects carry the identity {owner}: {', '.join(ids)}", detail)
+        elif address not in self.resources:
+            self.orphans[address] = holders[0]
+        else:
+            self.items[address] = holders[0]
+
+    def _marked(self, kind: Kind, form: Identity, mark: str, holders: list[Item]) -> None:
+        """Match what was made for a spec and bears no seal; what was made for none, or made twice, is left alone."""
+        address = self._address(kind, mark)
+        if address is None:
+            return
+        ids = ", ".join(sorted(str(item["id"]) for item in holders))
+        resource = self.resources.get(address)
+        if resource and address not in self.items and ID not in resource.desired:
+            if len(holders) == 1:
+                self.items[address] = holders[0]
+            else:
+                self._contested |= {str(item["id"]) for item in holders}
+                detail = f"add the `id:` of the one that it describes; their {form.on_create} alone does not say"
+                self._problem(address, f"{len(holders)} objects were made for {mark}: {ids}", detail)
+        else:
+            self.warnings.append(
+                Diagnostic(
+                    Severity.WARNING,
+                    f"made for {mark}, and without its tag '{form.entry}': {ids}",
+                    "it is left alone; a spec with its `id:` adopts it",
+                    path=str(address),
+                )
+            )
 
     def _made(self, kind: Kind, by_id: Mapping[str, Item]) -> None:
         """Match what a run has just made by its id where it does not show whose it is."""
         for address in sorted(self.resources.keys() & self.known.keys() - self.items.keys()):
-            found = by_id.get(self.known[address])
+            found = by_id.get(self.known[address].lower())
             if address.kind == kind.name and found is not None and carried(kind, found) is None:
                 self.items[address] = found
                 self.unseen[address] = str(found["id"])
 
-    def _adopted(self, kind: Kind, resource: Resource, by_id: Mapping[str, Item]) -> Item | None:
-        """Match the object whose id a spec gives, and return it; None where the list has no such id.
+    def _leave(self, kind: Kind, form: Identity, items: list[Item], *, proven: bool) -> None:
+        """Note what bears no seal and is in no spec, and whether this platform was seen to show whose things are."""
+        named_by = str(kind.setting(kind.named_by).wire)
+        ours = {str(item["id"]) for item in self.items.values()} | self._contested
+        for item in items:
+            if seal_of(kind, item) is None and str(item["id"]) not in ours:
+                self.unclaimed.setdefault((kind.name, str(trimmed(dig(item, named_by)))), []).append(str(item["id"]))
+        if not proven:
+            self.unproven.add(kind.name)
+        if items and not any(shows_seal(kind, item) or form.on_create in item for item in items):
+            self.blind.add(kind.name)
 
-        It is a problem when the object carries the identity of another project, or of another spec of this one. The
-        identity of a name without a spec is no problem: the spec was renamed.
-        """
-        item = by_id.get(str(resource.value(ID)))
-        if item is None:
-            return None
-        owner = carried(kind, item)
-        own = identity(self.project, resource.address)
-        project, _, name = (owner or own).partition("/")
-        taken = project != self.project or (
-            name != resource.address.name and Address(kind.name, name) in self.resources
-        )
-        if taken:
-            self._problem(
-                resource,
-                resource.address,
-                f"{item['id']} carries the identity {owner} already",
-                "one object belongs to one spec of one project",
-            )
-        self.items[resource.address] = item
-        return item
+    def _address(self, kind: Kind, owner: str) -> Address | None:
+        """Return the address in this project that an identity names; None: it is another's, or no identity at all."""
+        return Address(kind.name, owner.partition("/")[2]) if belongs(owner, self.project) else None
 
     def _by_name(self, kind: Kind, items: list[Item], parent: str = "") -> None:
         """Match specs by `id:`, or else by the kind's `named_by` setting; two objects for one spec are a problem."""
         row = kind.setting(kind.named_by)
         present = [item for item in items if not item.get("isDeleted")]
-        holders = {path: _grouped(present, path) for path in (ID, str(row.wire))}
+        by_id = {str(item["id"]).lower(): [item] for item in present}
+        by_name = _grouped(present, str(row.wire))
         for address, resource in self.resources.items():
             if (address.kind, address.parent) != (kind.name, parent):
                 continue
-            path, wanted = (ID, resource.value(ID)) if ID in resource.desired else (row.wire, resource.value(row.path))
-            hits = holders[str(path)].get(wanted, [])
+            named = resource.value(row.path)
+            hits = by_id.get(resource.value(ID).lower(), []) if ID in resource.desired else by_name.get(named, [])
             if len(hits) > 1:
                 ids = ", ".join(sorted(str(item["id"]) for item in hits))
                 way = "rename or remove the others" if parent else "name one by `id:`"
-                self._problem(resource, address, f"{len(hits)} objects have the {path} '{wanted}': {ids}", way)
+                self._problem(address, f"{len(hits)} objects have the {row.wire} '{named}': {ids}", way)
             elif hits:
                 self.items[address] = hits[0]
 
-    def _problem(self, resource: Resource | None, address: Address, summary: str, detail: str) -> None:
+    def _problem(self, address: Address, summary: str, detail: str) -> None:
+        resource = self.resources.get(address)
         where = resource.where if resource else None
         self.problems.append(Diagnostic(Severity.ERROR, summary, detail, where, str(address)))
 
 
-def carried(kind: Kind, item: Item) -> str | None:
-    """Return the identity `project/name` that an object carries, None where it carries none.
+def belongs(owner: str, project: str) -> bool:
+    """Tell whether an identity is one of a project's: `shop/a` is the project `shop`'s; `shop` and `shop/` are none."""
+    own, _, name = owner.partition("/")
+    return own == project and bool(name) and "/" not in name
 
-    That is the value of the tag that the kind's identity names; without that tag, what the create request gave.
-    """
+
+def seal_of(kind: Kind, item: Item) -> str | None:
+    """Return the value of the entry that says whose an object is, whatever it says; None where there is none."""
     if kind.identity is None:
         return None
     group = kind.group(kind.identity.group)
     entry = entries(as_live(kind, item), group).get(kind.identity.entry)
-    if entry is not None and group.entries:
-        return str(entry.get(group.entries.value))
-    given = item.get(kind.identity.on_create)
+    return str(entry.get(group.entries.value)) if entry is not None and group.entries else None
+
+
+def shows_seal(kind: Kind, item: Item) -> bool:
+    """Tell whether a document has a place for the seal, be it empty: not every list, and not every platform, has."""
+    return kind.identity is not None and has_entries(as_live(kind, item), kind.group(kind.identity.group))
+
+
+def birth_mark(kind: Kind, item: Item) -> str | None:
+    """Return what the request that made an object said whose it is; None where that is not shown."""
+    given = item.get(kind.identity.on_create) if kind.identity else None
     return str(given) if given else None
+
+
+def carried(kind: Kind, item: Item) -> str | None:
+    """Return the identity `project/name` that an object carries: its seal, or without one, its birth mark."""
+    owner = seal_of(kind, item)
+    return owner if owner is not None else birth_mark(kind, item)
 
 
 def as_live(kind: Kind, item: Item, documents: Mapping[str, Any] = EMPTY) -> Live:

@@ -2,26 +2,59 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from drplan.platform.api import Api
 from drplan.platform.lists import Item
+from drplan.platform.match import belongs, seal_of, shows_seal
 from drplan.platform.read import fetch
-from drplan.registry.kinds import Kind
+from drplan.records.values import dig, trimmed
+from drplan.registry.kinds import Identity, Kind
 from drplan.registry.lookups import Read
 
 
-async def live_objects(api: Api, kind: Kind, known: Collection[str] = (), *, fresh: bool = False) -> list[Item]:
-    """Return the live objects of a kind, in the order of its list.
+async def live_objects(
+    api: Api,
+    kind: Kind,
+    project: str,
+    names: Collection[Any] = (),
+    known: Collection[str] = (),
+    *,
+    fresh: bool = False,
+) -> list[Item]:
+    """Return the live objects of a kind, in the order of its list, with what shows whose they are.
+
+    Where no item of the list has a place for the seal, every object is read at its own route; and where none has one
+    for the birth mark either, as long as no seal of the project was seen to be kept. `names` are what the caller may
+    create: of an object of such a name without a seal, the birth mark is read too where the list does not show it.
 
     `known` are ids of objects that a run has just made or changed. A list may lag seconds behind: what it does not
     show of them is read at the object's own route; with `fresh`, all of them are, and the list's word does not count.
     """
     listed = await api.pages(kind.list_path, order=kind.list_order)
     items = {str(item["id"]): item for item in listed}
-    reading = sorted(id_ for id_ in known if fresh or id_ not in items)
-    documents = await asyncio.gather(*(read_object(api, kind, id_) for id_ in reading))
-    items |= {id_: document for id_, document in zip(reading, documents, strict=True) if document}
+    reading = {id_ for id_ in known if fresh or id_ not in items}
+    if kind.identity:
+        hidden = _hides(kind, kind.identity, listed, project)
+        reading |= {id_ for id_, item in items.items() if hidden or _doubtful(kind, kind.identity, item, names)}
+    asked = sorted(reading)
+    documents = await asyncio.gather(*(read_object(api, kind, id_) for id_ in asked))
+    items |= {id_: document for id_, document in zip(asked, documents, strict=True) if document}
     return list(items.values())
+
+
+def _hides(kind: Kind, form: Identity, listed: Collection[Item], project: str) -> bool:
+    """Tell whether objects may show whose they are where the list does not."""
+    if not any(shows_seal(kind, item) for item in listed):
+        return True
+    proven = any(belongs(owner, project) for item in listed if (owner := seal_of(kind, item)))
+    return not (proven or any(form.on_create in item for item in listed))
+
+
+def _doubtful(kind: Kind, form: Identity, item: Item, names: Collection[Any]) -> bool:
+    """Tell whether an item of a list may have been made for something of these names, and does not say so."""
+    name = trimmed(dig(item, str(kind.setting(kind.named_by).wire)))
+    return name in names and form.on_create not in item and seal_of(kind, item) is None
 
 
 async def read_object(api: Api, kind: Kind, object_id: str) -> Item | None:

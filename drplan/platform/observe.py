@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -64,7 +64,12 @@ async def observe(
         if not kind.parent and (kind.identity or any(a.kind == kind.name for a in everything))
     ]
     progress.count("listing", 0, len(used))
-    lists = await asyncio.gather(*(live_objects(api, kind, _ids(known, kind), fresh=fresh) for kind in used))
+    lists = await asyncio.gather(
+        *(
+            live_objects(api, kind, project, _names(everything.values(), kind), _ids(known, kind), fresh=fresh)
+            for kind in used
+        )
+    )
     match = Match(everything, project, known)
     for kind, items in zip(used, lists, strict=True):
         match.kind(kind, items)
@@ -94,7 +99,10 @@ async def observe(
         unseen={address: id_ for address, id_ in match.unseen.items() if chosen(address)},
         fleet=Counter(each.kind for each in {*match.items, *match.orphans} if KINDS[each.kind].identity),
         unkept=frozenset(unkept),
+        blind=frozenset(match.blind),
+        unproven=frozenset(match.unproven),
         problems=tuple(match.problems),
+        warnings=tuple(match.warnings),
     )
 
 
@@ -115,6 +123,10 @@ async def observe_whole(api: Api, resources: Iterable[Resource], project: str, w
     return replace(seen, live=await whole(seen.live), orphans=await whole(seen.orphans))
 
 
+def _names(resources: Iterable[Resource], kind: Kind) -> set[Any]:
+    return {resource.value(kind.named_by) for resource in resources if resource.address.kind == kind.name}
+
+
 def _ids(known: Mapping[Address, str], kind: Kind, parent: str = "") -> list[str]:
     return [id_ for address, id_ in known.items() if (address.kind, address.parent) == (kind.name, parent)]
 
@@ -127,7 +139,7 @@ async def _inside(
     kinds = [KINDS[name].at(str(match.items[around]["id"])) for name, around in places]
     lists = await asyncio.gather(
         *(
-            live_objects(api, kind, _ids(known, kind, around.name), fresh=fresh)
+            live_objects(api, kind, match.project, (), _ids(known, kind, around.name), fresh=fresh)
             for (_, around), kind in zip(places, kinds, strict=True)
         )
     )
@@ -140,9 +152,11 @@ async def reobserve(api: Api, plan: Plan) -> tuple[Observed, ...]:
     ids = {seen.address: seen.id for seen in plan.observed}
     places = sorted({(seen.address.kind, _parent_id(seen.address, ids) or "") for seen in plan.observed})
     kinds = [KINDS[name].at(parent or None) for name, parent in places]
-    lists = await asyncio.gather(*(_list(api, kind) for kind in kinds))
-    listed = {place: _Listed(kind, items) for place, kind, items in zip(places, kinds, lists, strict=True)}
     creations = {action.address: action for action in plan if action.verb is Verb.CREATE}
+    lists = await asyncio.gather(
+        *(_list(api, kind, plan.project, _names_made(creations.values(), kind)) for kind in kinds)
+    )
+    listed = {place: _Listed(kind, items) for place, kind, items in zip(places, kinds, lists, strict=True)}
     return tuple(
         await asyncio.gather(
             *(
@@ -171,12 +185,16 @@ def _parent_id(address: Address, ids: Mapping[Address, str | None]) -> str | Non
     return ids.get(around) if around else None
 
 
-async def _list(api: Api, kind: Kind) -> list[Item]:
+def _names_made(creations: Iterable[Action], kind: Kind) -> set[Any]:
+    return {creation.sets.get(kind.named_by) for creation in creations if creation.address.kind == kind.name}
+
+
+async def _list(api: Api, kind: Kind, project: str, names: Collection[Any]) -> list[Item]:
     """Return the objects of a kind; none where their parent did not exist or is gone."""
     if "{parent}" in kind.list_path:
         return []
     try:
-        return await live_objects(api, kind)
+        return await live_objects(api, kind, project, names)
     except Rejected as error:
         if kind.parent and error.status == 404:
             return []

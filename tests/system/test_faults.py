@@ -29,12 +29,16 @@ UNCLEAR = {
 FOUND_OUT = ("create", "tags/drplan", "tags/team", "tags/stale", "model", "activate", "deactivate")
 """Steps whose effect drplan looks for after an unclear answer; for the others only the next plan can tell."""
 
+NEW_TAGS = ("deployment.new/tags/drplan", "deployment.new/tags/team", "deployment.taken/tags/drplan")
+
 
 def promised(key: str, fault: str) -> Result:
     """Return what an action's outcome must be when all its attempts meet a fault."""
     step = key.partition("/")[2]
     if fault == "404" and step == "delete":
         return UNKNOWN  # the answer says gone, and the platform keeps showing it
+    if fault == "404" and key in NEW_TAGS:
+        return DONE  # a platform without a route for tags costs the tags, and nothing that comes after them
     if fault.endswith("after") and step in FOUND_OUT:
         return DONE
     return {**CLEAR, **UNCLEAR}[fault]

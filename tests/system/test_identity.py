@@ -81,10 +81,10 @@ def test_an_id_that_does_not_exist(world: World) -> None:
     assert str(error.value.diagnostics[0].where).rpartition("/")[2].startswith("all.yaml:1:")
 
 
-@pytest.mark.parametrize("by", ["tags: {drplan: shop/a}", "user_provided_id: shop/a"])
-def test_two_deployments_with_one_identity(open_world: Callable[..., World], by: str) -> None:
-    """When two carry one identity drplan names both and touches neither."""
-    world = open_world(seeded(f"id: {ID}, label: A, tags: {{drplan: shop/a}}", f"id: {TWIN}, label: A, {by}"))
+def test_two_deployments_with_one_identity(open_world: Callable[..., World]) -> None:
+    """When two bear one seal drplan names both and touches neither."""
+    by = "label: A, tags: {drplan: shop/a}"
+    world = open_world(seeded(f"id: {ID}, {by}", f"id: {TWIN}, {by}"))
     for specs in ({"a": deployment("new label")}, {}):
         world.specs(specs)
         with pytest.raises(Refused) as error:
@@ -96,14 +96,26 @@ def test_two_deployments_with_one_identity(open_world: Callable[..., World], by:
 
 
 def test_a_lost_tag_is_put_back(world: World) -> None:
-    """What creation gave as userProvidedId finds it again when somebody removes the tag; the tag is put back."""
+    """What creation gave as userProvidedId finds it again when somebody removes the tag; the plan shows `adopt`."""
     world.specs({"a": deployment("A")})
     assert world.apply().exit_code == 0
     item = world.request("GET", "deployments/")["data"][0]
     world.change("DELETE", f"deployments/{item['id']}/tags/{item['tags'][0]['id']}/")
-    assert [action.key for action in world.plan()] == ["deployment.a/tags/drplan"]
+    assert [(action.verb, action.key) for action in world.plan()] == [(Verb.ADOPT, "deployment.a/tags/drplan")]
     assert world.apply().exit_code == 0
     assert world.one("a")["tags"] == {"drplan": "shop/a"}
+
+
+def test_what_was_set_free_is_left_alone(world: World) -> None:
+    """A deployment whose tag was taken off is not deleted when its spec is gone; what it was made for is said."""
+    world.specs({"a": deployment("A"), "b": deployment("B")})
+    assert world.apply().exit_code == 0
+    item = world.request("GET", "deployments/")["data"][0]
+    world.change("DELETE", f"deployments/{item['id']}/tags/{item['tags'][0]['id']}/")
+    world.specs({"b": deployment("B")})
+    plan = world.plan()
+    summary = f"made for shop/a, and without its tag 'drplan': {item['id']}"
+    assert ([each.summary for each in plan.diagnostics], plan.writes) == ([summary], ())
 
 
 def test_prevent_destroy_outlives_its_spec(world: World) -> None:
@@ -141,9 +153,15 @@ def test_a_platform_without_tags(open_world: Callable[..., World]) -> None:
     again = world.plan()
     assert ([each.summary for each in again.diagnostics], again.writes) == (["this platform has no tags"], ())
     world.specs({"b": deployment("renamed"), "theirs": specs["theirs"]})
-    assert [action.key for action in world.plan()] == ["deployment.b/details", "deployment.a/delete"]
+    plan = world.plan()
+    assert [action.key for action in plan] == ["deployment.b/details"]  # a birth mark alone deletes nothing
+    (freed,) = (id_ for id_, each in world.stored().items() if each["label"] == "A")
+    assert [each.summary for each in plan.diagnostics] == [
+        f"made for shop/a, and without its tag 'drplan': {freed}",
+        "this platform has no tags",
+    ]
     assert world.apply().exit_code == 0
-    assert sorted(each["label"] for each in world.stored().values()) == ["Theirs", "renamed"]
+    assert sorted(each["label"] for each in world.stored().values()) == ["A", "Theirs", "renamed"]
 
 
 def test_a_platform_that_takes_no_user_provided_id(open_world: Callable[..., World]) -> None:
@@ -167,8 +185,11 @@ def test_a_platform_that_carries_no_identity(open_world: Callable[..., World]) -
         "everything was applied, but it could not be planned again: deployment.a: it was made, and this platform does "
         f"not show whose it is ({id_}) (write `id: {id_}` into its spec; without it drplan does not find it again)"
     )
-    assert [each.detail for each in world.plan().diagnostics] == [
-        f"add `id: {id_}` to adopt it instead of creating another"
+    world.forget()
+    applied = world.apply()
+    assert (applied.exit_code, world.sent) == (4, [])
+    assert [each.detail for each in applied.error.diagnostics] == [  # type: ignore[union-attr]  # exit 4
+        f"a deployment with the label 'A' exists already: {id_}; write its id if it is the one"
     ]
     world.specs({"a": deployment("A", id=id_)})
     assert world.plan().writes == ()
