@@ -58,7 +58,7 @@ def group(
     Exit codes: 0 done, 2 changes (plan --detailed-exitcode) or a level reached (monitor --fail-on), 3 wrong specs,
     4 refused, 5 the platform cannot be read, 6 not everything was applied, 64 usage, 130 interrupted, 1 a bug.
     """
-    context.obj = Globals(directory, endpoint, no_color, verbose, environment, context.obj or utc_now)
+    context.obj = Globals(directory, endpoint, no_color, verbose, environment, now=context.obj or utc_now)
 
 
 COMMANDS = (  # the name, where the command is, and the first line of its help

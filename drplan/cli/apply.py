@@ -16,6 +16,7 @@ from drplan.cli.options import (
     format_option,
     job_timeout_option,
     target_option,
+    variable_options,
 )
 from drplan.cli.repository import repository
 from drplan.errors import UsageError
@@ -36,6 +37,7 @@ from drplan.errors import UsageError
     help="The digest that was approved elsewhere (a CI environment, say): nothing but the plan with it is applied.",
 )
 @job_timeout_option
+@variable_options
 @click.pass_obj
 @refused_as_events
 def apply(

@@ -6,7 +6,7 @@ from drplan.cli.complete import address_argument
 from drplan.cli.forms import refused_as_events
 from drplan.cli.globals import Globals
 from drplan.cli.hearing import asking, hearing
-from drplan.cli.options import approve_option, format_option, job_timeout_option
+from drplan.cli.options import approve_option, format_option, job_timeout_option, variable_options
 from drplan.cli.repository import repository
 
 
@@ -15,6 +15,7 @@ from drplan.cli.repository import repository
 @approve_option
 @format_option
 @job_timeout_option
+@variable_options
 @click.pass_obj
 @refused_as_events
 def destroy(given: Globals, addresses: tuple[str, ...], auto_approve: bool, form: str, job_timeout: float) -> None:
@@ -27,8 +28,11 @@ def destroy(given: Globals, addresses: tuple[str, ...], auto_approve: bool, form
 
     Whatever `prevent_destroy` protects is refused, and what policies deny. Where a deletion needs approval, take the
     objects out of the specs, and have the plan that deletes them approved. Objects that cannot carry an identity are
-    deleted only when named.
+    deleted only when named. Where addresses are named, the variables of others need no value.
     """
+    from drplan.plan.targets import about
+
     question = None if auto_approve else asking("\nDo you really want to destroy these? There is no undo.")
     with hearing(given, form, "destroy") as progress:
-        repository(given, progress).destroy(*addresses, question=question, job_timeout=job_timeout)
+        here = repository(given, progress, about(addresses))
+        here.destroy(*addresses, question=question, job_timeout=job_timeout)

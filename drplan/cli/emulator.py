@@ -7,6 +7,7 @@ import click
 
 from drplan.cli.defaultgroup import DefaultGroup
 from drplan.cli.globals import Globals
+from drplan.cli.options import variable_options
 from drplan.cli.repository import site
 from drplan.cli.terminal import note, say
 from drplan.errors import Rejected, UsageError
@@ -83,6 +84,7 @@ def serve_(host: str, port: int, seed: Path | None, state: Path | None, latency_
     help="The share of requests that end in an error.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds make equal traffic.")
+@variable_options
 @click.pass_obj
 def traffic(given: Globals, wanted: str, rows: int, days: float, drift: float, error_rate: float, seed: int) -> None:
     """Make plausible prediction requests and actuals for a deployment, over the days up to now.

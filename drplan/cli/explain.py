@@ -4,9 +4,9 @@ import click
 
 from drplan.cli.complete import address_argument
 from drplan.cli.globals import Globals
-from drplan.cli.options import format_option
+from drplan.cli.options import format_option, variable_options
 from drplan.cli.progress import progress
-from drplan.cli.repository import repository
+from drplan.cli.repository import project, repository
 from drplan.cli.terminal import painter, say, say_json
 from drplan.errors import UsageError
 from drplan.suggest import did_you_mean
@@ -17,6 +17,7 @@ from drplan.suggest import did_you_mean
 @click.argument("field", required=False, default="")
 @click.option("--offline", is_flag=True, help="Only where the values come from; do not read the platform.")
 @format_option
+@variable_options
 @click.pass_obj
 def explain(given: Globals, what: str, field: str, offline: bool, form: str) -> None:
     """Say where each effective value comes from (file, line, default, environment), and why each action is planned.
@@ -31,13 +32,11 @@ def explain(given: Globals, what: str, field: str, offline: bool, form: str) -> 
 
     from drplan.plan.file import document
     from drplan.plan.targets import address, check_known
-    from drplan.project.file import load_project
     from drplan.project.specs import load_specs
     from drplan.render.explain import actions_text, values_document, values_text
 
     wanted = address(what)
-    project = load_project(given.directory, given.environment, now=given.now)
-    resources = load_specs(project)
+    resources = load_specs(project(given))
     check_known([what], [resource.address for resource in resources])
     resource = next(resource for resource in resources if resource.address == wanted)
     rows = list(values_document(resource, field))

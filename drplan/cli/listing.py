@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from drplan.cli.globals import Globals
-from drplan.cli.options import format_option
+from drplan.cli.options import format_option, variable_options
 from drplan.cli.repository import site
 from drplan.cli.terminal import note, painter, say, say_json
 from drplan.kinds import PRIMARY
@@ -41,6 +41,7 @@ def _key(each: Filter) -> str:
 @_filter_options
 @click.option("--managed/--unmanaged", default=None, help="Only what this project manages, or only the rest.")
 @format_option
+@variable_options
 @click.pass_obj
 def list_(given: Globals, /, managed: bool | None, form: str, **filters: Any) -> None:
     """List what is on the platform, with every filter that the vendor's SDK has.

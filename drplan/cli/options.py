@@ -1,6 +1,9 @@
 """What the commands share on the command line."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -42,6 +45,43 @@ allow_deletions_option: Decorator = click.option(
     is_flag=True,
     help="Let the plan delete any share of the fleet, or all of it; see `plans.max_deletions` of drplan.yaml.",
 )
+
+
+def _given(context: click.Context, parameter: click.Parameter, values: tuple[Any, ...]) -> None:
+    """Add the values of `--var` or `--var-file` to those that the command is given."""
+    if values:
+        from drplan.project.variables import variables_of_file, variables_of_words
+
+        found: dict[str, Any] = {}
+        for file in values if parameter.name == "var_file" else ():
+            found |= variables_of_file(file)
+        if parameter.name == "var":
+            found |= variables_of_words(values)
+        context.obj = replace(context.obj, variables={**context.obj.variables, **found})
+
+
+def variable_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--var` and `--var-file`, which wins less; `Globals.variables` has what they say."""
+    var = click.option(
+        "--var",
+        multiple=True,
+        metavar="NAME=VALUE",
+        expose_value=False,
+        callback=_given,
+        help="A variable's value instead of that under `vars:`: a number, true, false or text. May be repeated.",
+    )
+    file = click.option(
+        "--var-file",
+        multiple=True,
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        expose_value=False,
+        is_eager=True,  # so that --var comes after it, and wins
+        callback=_given,
+        help="A YAML file of `NAME: VALUE` lines. May be repeated; a later one wins, and --var over all.",
+    )
+    return var(file(command))
+
 
 approve_option: Decorator = click.option(
     "--auto-approve", is_flag=True, help="Do not ask. Without a terminal this is the only way."

@@ -7,7 +7,14 @@ import click
 
 from drplan.cli.forms import CHECK_FORMS, PLAN_FORMS, form_option, publish_plan, show_plan, show_problems
 from drplan.cli.globals import Globals
-from drplan.cli.options import allow_deletions_option, exclude_option, forbid_option, forbidden_verbs, target_option
+from drplan.cli.options import (
+    allow_deletions_option,
+    exclude_option,
+    forbid_option,
+    forbidden_verbs,
+    target_option,
+    variable_options,
+)
 from drplan.cli.progress import progress
 from drplan.cli.repository import repository
 from drplan.cli.terminal import note
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
 @exclude_option
 @forbid_option
 @allow_deletions_option
+@variable_options
 @click.pass_context
 def plan(
     context: click.Context,

@@ -9,22 +9,42 @@ if TYPE_CHECKING:
     from drplan.engine.repository import Repository
     from drplan.engine.site import Site
     from drplan.platform.progress import Progress
+    from drplan.project.file import Project
+    from drplan.records.specs import Address
 
 
-def site(given: Globals) -> "Site":
-    """Return the project and the target; with --verbose, each request is named on stderr, and each retry always is."""
+def site(given: Globals, about: "frozenset[Address] | None" = None) -> "Site":
+    """Return the project and the target, for the addresses `about` alone where there are any.
+
+    With --verbose, each request is named on stderr, and each retry always is.
+    """
     from drplan.engine.site import open_site
 
     _report_retries()
     trace = _trace if given.verbose else None
-    return open_site(given.directory, given.environment, given.endpoint, now=given.now, trace=trace)
+    return open_site(
+        given.directory,
+        given.environment,
+        given.endpoint,
+        variables=given.variables,
+        about=about,
+        now=given.now,
+        trace=trace,
+    )
 
 
-def repository(given: Globals, progress: "Progress") -> "Repository":
+def project(given: Globals) -> "Project":
+    """Return the project alone, for what needs no target."""
+    from drplan.project.file import load_project
+
+    return load_project(given.directory, given.environment, variables=given.variables, now=given.now)
+
+
+def repository(given: Globals, progress: "Progress", about: "frozenset[Address] | None" = None) -> "Repository":
     """Return that config repository; what is done with it is heard by `progress`."""
     from drplan.engine.repository import Repository
 
-    return Repository(site(given), progress)
+    return Repository(site(given, about), progress)
 
 
 def _trace(method: str, path: str, status: int, seconds: float) -> None:

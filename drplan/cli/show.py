@@ -7,6 +7,7 @@ import click
 from drplan.cli.complete import address_argument
 from drplan.cli.forms import PLAN_FORMS, form_option, show_plan
 from drplan.cli.globals import Globals
+from drplan.cli.options import variable_options
 from drplan.cli.repository import site
 from drplan.cli.terminal import say, say_json
 from drplan.errors import UsageError
@@ -15,6 +16,7 @@ from drplan.errors import UsageError
 @click.command()
 @address_argument("what", metavar="ADDR|PLANFILE")
 @form_option(*PLAN_FORMS)
+@variable_options
 @click.pass_obj
 def show(given: Globals, what: str, form: str) -> None:
     """Show one object's live state in the terms of a spec, or a saved plan.

@@ -9,12 +9,15 @@ import click
 from drplan.cli.files import located, text_or_none
 from drplan.cli.forms import CHECK_FORMS, form_option, show_problems
 from drplan.cli.globals import Globals
+from drplan.cli.options import variable_options
+from drplan.cli.repository import project as load
 from drplan.cli.terminal import note, painter, say, say_json
 from drplan.records.specs import Diagnostic, Severity
 
 
 @click.command()
 @form_option("text", "json", *CHECK_FORMS)
+@variable_options
 @click.pass_obj
 def validate(given: Globals, form: str) -> None:
     """Check the specs alone, offline: every problem of every file in one run.
@@ -27,13 +30,13 @@ def validate(given: Globals, form: str) -> None:
       drplan validate --format junit        for a CI's panel of test results
     """
     from drplan.errors import SpecError, counted
-    from drplan.project.file import Project, load_project
+    from drplan.project.file import Project
     from drplan.project.specs import load_specs, unread_files
     from drplan.render.text import diagnostic_text
 
     project: Project | None = None
     try:
-        project = load_project(given.directory, given.environment, now=given.now)
+        project = load(given)
         resources = load_specs(project)
     except SpecError as error:
         # A file that is not there has no place to point at.

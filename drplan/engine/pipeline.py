@@ -28,6 +28,7 @@ from drplan.platform.progress import SILENT, Progress
 from drplan.project.git import git_source
 from drplan.records.plans import Outcome, Plan, Remainder, Verb
 from drplan.records.specs import Address, Diagnostic, Resource, Severity
+from drplan.records.values import freeze
 
 
 async def make_plan(
@@ -194,7 +195,10 @@ async def _built(
 
 
 def _of(site: Site, plan: Plan) -> Plan:
-    """Return the plan with the environment, the commit, and its time where the project limits the age of its plans."""
+    """Return the plan with environment, variables, commit, and its time where the project limits its plans' age."""
     project = site.project
     made_at = moment(project.now()) if project.max_age else ""
-    return replace(plan, environment=project.environment, source=git_source(project.root), made_at=made_at)
+    source = git_source(project.root)
+    return replace(
+        plan, environment=project.environment, variables=freeze(project.variables), source=source, made_at=made_at
+    )

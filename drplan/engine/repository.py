@@ -1,9 +1,10 @@
 """drplan as a library: the deployments of a config repository, planned and applied as the commands do it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drplan.clock import Clock, utc_now
 from drplan.engine.admission import Gate, SavedPlanGate, UnsavedPlanGate, Verification, refuse_blocked, verify_saved
@@ -13,12 +14,14 @@ from drplan.engine.pipeline import left_to_delete, left_to_do, make_destruction,
 from drplan.engine.saved import read_plan, refuse_other_digest, refuse_unfit, save_plan, specs_of
 from drplan.engine.site import Site, open_site
 from drplan.errors import UsageError
+from drplan.plan.targets import about
 from drplan.platform.api import JOB_TIMEOUT, Api
 from drplan.platform.progress import SILENT, Progress
 from drplan.project.connect import connected
 from drplan.project.specs import load_specs, unread_files
 from drplan.records.plans import Plan, Report, Verb
 from drplan.records.specs import Resource
+from drplan.records.values import EMPTY
 
 if TYPE_CHECKING:
     from drplan import monitor
@@ -29,16 +32,17 @@ def open_repository(
     *,
     environment: str | None = None,
     endpoint: str | None = None,
+    variables: Mapping[str, Any] = EMPTY,
     progress: Progress = SILENT,
     now: Clock = utc_now,
 ) -> "Repository":
     """Return a config repository as one of its environments has it; `drplan.open` is this function.
 
-    `endpoint` wins over the project file's. `progress` hears of all that happens; without one nothing is said.
-    Nothing is sent, and no spec is read. Raises SpecError where the project file is missing or wrong, UsageError where
-    nothing names an endpoint.
+    `endpoint` wins over the project file's, `variables` (name -> text, number or boolean) over its `vars:`. `progress`
+    hears of all that happens; without one nothing is said. Nothing is sent, and no spec is read. Raises SpecError where
+    the project file is missing or wrong, UsageError where nothing names an endpoint or a variable is not defined.
     """
-    return Repository(open_site(Path(directory), environment, endpoint, now=now), progress)
+    return Repository(open_site(Path(directory), environment, endpoint, variables=variables, now=now), progress)
 
 
 class Repository:
@@ -193,9 +197,10 @@ class Repository:
     def destroy(self, *addresses: str, question: Question | None = None, job_timeout: float = JOB_TIMEOUT) -> Report:
         """Delete what is live at the addresses, or without any, everything of this project that carries its identity.
 
-        Raises as `apply_specs` does; what `prevent_destroy` protects is refused.
+        Raises as `apply_specs` does; what `prevent_destroy` protects is refused. Where addresses are named, variables
+        of others may be without a value.
         """
-        resources = self.resources
+        resources = load_specs(replace(self.site.project, about=about(addresses)))
 
         async def work(api: Api) -> Report:
             plan = await make_destruction(api, self.site, resources, addresses, self.progress)

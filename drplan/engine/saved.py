@@ -1,13 +1,15 @@
 """Saved plans: kept in a file, read from it, and refused where they belong elsewhere."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from drplan.engine.site import Site
 from drplan.errors import Refused, UsageError
 from drplan.plan.file import digest, dumps, loads
 from drplan.plan.origin import refuse_other_drplan
-from drplan.project.file import Project
+from drplan.project.file import Project, load_project
 from drplan.project.files import named_text, write_file
 from drplan.project.specs import load_specs
 from drplan.records.plans import Plan
@@ -65,8 +67,16 @@ def refuse_other_digest(saved: SavedPlan, approved: str | None) -> None:
 
 
 def specs_of(project: Project, plan: Plan, name: str) -> tuple[Resource, ...]:
-    """Return the specs that the plan called `name` was made from; raise Refused where they are others by now."""
-    resources = load_specs(project)
+    """Return the specs that the plan called `name` was made from, read with the variables that it was made with.
+
+    Raises Refused where they are others by now, or the project was given other variables.
+    """
+    if project.variables and project.variables != plan.variables:
+        raise Refused(f"{name} was made with other variables ({_shown(plan.variables)}); plan again")
+    try:
+        resources = load_specs(_with_variables(project, plan.variables))
+    except UsageError:  # a variable that the project does not define any more
+        resources = ()
     about = {seen.address for seen in plan.observed}
     chosen = [resource for resource in resources if resource.address in about]
     if spec_digest(chosen) != plan.spec_digest:
@@ -75,3 +85,16 @@ def specs_of(project: Project, plan: Plan, name: str) -> tuple[Resource, ...]:
             "the commit that it was made from"
         )
     return resources
+
+
+def _with_variables(project: Project, variables: Mapping[str, Any]) -> Project:
+    if project.variables == variables:
+        return project
+    environ = project.overlays.scope.environ
+    return load_project(
+        project.root, project.environment or None, environ, variables=dict(variables), now=project.now
+    )
+
+
+def _shown(variables: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in sorted(variables.items())) or "none"

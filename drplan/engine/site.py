@@ -1,15 +1,17 @@
 """Where plans are made for and carried out: a project, and the platform it is for."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from drplan.clock import Clock, utc_now
 from drplan.platform.api import JOB_TIMEOUT, Api, Trace
 from drplan.project.connect import connected, wait_for
 from drplan.project.file import Project, load_project
 from drplan.project.target import Target, resolve_target
+from drplan.records.specs import Address
+from drplan.records.values import EMPTY
 
 T = TypeVar("T")
 
@@ -41,13 +43,17 @@ def open_site(
     environment: str | None = None,
     endpoint: str | None = None,
     *,
+    variables: Mapping[str, Any] = EMPTY,
+    about: frozenset[Address] | None = None,
     now: Clock = utc_now,
     trace: Trace | None = None,
 ) -> Site:
-    """Return the site of a config repository; `endpoint` wins over the project file's.
+    """Return the site of a config repository; `endpoint` wins over the project file's, `variables` over its `vars:`.
 
-    Raises SpecError where the project file is missing or wrong, UsageError where nothing names an endpoint. Nothing is
-    sent, and no spec is read.
+    With `about`, it is for commands about these addresses alone, and those of others need no value for their variables.
+
+    Raises SpecError where the project file is missing or wrong, UsageError where nothing names an endpoint or a
+    variable is not defined. Nothing is sent, and no spec is read.
     """
-    project = load_project(directory, environment, now=now)
+    project = load_project(directory, environment, variables=variables, about=about, now=now)
     return Site(project, resolve_target(endpoint, project), trace)

@@ -25,7 +25,7 @@ from drplan.records.plans import (
 from drplan.records.specs import Address, Diagnostic, Severity, Where
 from drplan.records.values import freeze, thaw
 
-FORMAT = "1.2"
+FORMAT = "1.3"
 MAJOR = FORMAT.partition(".")[0]
 
 _AGAIN = "make a new one with `drplan plan --out FILE`"
@@ -103,6 +103,7 @@ def _content(plan: Plan) -> dict[str, Any]:
         "target": plan.target,
         "project": plan.project,
         "environment": plan.environment,
+        "variables": thaw(plan.variables),
         "spec_digest": plan.spec_digest,
         "source": plan.source
         and {"commit": plan.source.commit, "author": plan.source.author, "dirty": plan.source.dirty},
@@ -252,6 +253,7 @@ def _plan(content: Mapping[str, Any]) -> Plan:
         ),
         diagnostics=tuple(_diagnostic(item) for item in content["diagnostics"]),
         environment=content["environment"],
+        variables=freeze(content["variables"]),
         source=Source(**content["source"]) if content["source"] is not None else None,
         made_at=content["made_at"],
         origin=Origin(**content["origin"]),

@@ -28,6 +28,11 @@ def plan_schema() -> dict[str, Any]:
         "target": {**_TEXT, "description": "The endpoint, or `emulator`."},
         "project": _TEXT,
         "environment": {**_TEXT, "description": "Empty when none was chosen."},
+        "variables": {
+            "type": "object",
+            "additionalProperties": {"type": ["string", "number", "boolean"]},
+            "description": "The values that were given for it (`--var`), by name.",
+        },
         "spec_digest": _DIGEST,
         "source": {
             **_object({"commit": _TEXT, "author": _TEXT, "dirty": {"type": "boolean"}}),

@@ -30,6 +30,12 @@ def parent_of(child: Address) -> Address | None:
     return Address(within.kind, child.parent) if within else None
 
 
+def about(texts: Iterable[str]) -> frozenset[Address] | None:
+    """Return the addresses that somebody named with the objects that they live inside; None where nobody named one."""
+    named = {address(text) for text in texts}
+    return frozenset(named | {around for each in named if (around := parent_of(each))}) or None
+
+
 def chosen(resources: Iterable[Resource], targets: Iterable[str], excludes: Iterable[str]) -> Callable[[Address], bool]:
     """Return a test that tells of an address whether the command is about it.
 

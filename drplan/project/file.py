@@ -16,8 +16,8 @@ from drplan.gate.policy import Policy, read_policy
 from drplan.platform.api import PARALLELISM
 from drplan.project.files import read_inside, shown_path
 from drplan.project.reading import read_project
-from drplan.records.specs import Diagnostic, Severity, Where
-from drplan.records.values import sealed
+from drplan.records.specs import Address, Diagnostic, Severity, Where
+from drplan.records.values import EMPTY, sealed
 from drplan.spec.document import Document
 from drplan.spec.overlays import Overlays, Scope
 
@@ -28,7 +28,9 @@ PROJECT_FILE = "drplan.yaml"
 class Project:
     """The project file as one environment sees it (`environment` is empty: none was chosen).
 
-    Its rules, approvals and embedded emulator take the time from the clock `now`.
+    `variables` are values that were given for this run, instead of those under `vars:`. `about` are the only addresses
+    that it is loaded for (None: all); of other objects, what refers to variables is left out. Its rules, approvals and
+    embedded emulator take the time from the clock `now`.
     """
 
     root: Path
@@ -45,6 +47,8 @@ class Project:
     max_age: timedelta | None = None
     max_deletions: int | None = None
     overlays: Overlays = field(default_factory=lambda: Overlays(Scope()))
+    variables: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    about: frozenset[Address] | None = None
     document: Document = field(default_factory=lambda: Document(PROJECT_FILE))
     now: Clock = field(default=utc_now, repr=False, compare=False)
 
@@ -54,9 +58,15 @@ def load_project(
     environment: str | None = None,
     environ: Mapping[str, str] = os.environ,
     *,
+    variables: Mapping[str, Any] = EMPTY,
+    about: frozenset[Address] | None = None,
     now: Clock = utc_now,
 ) -> Project:
-    """Return the project in a directory; raise SpecError where there is none or it is wrong."""
+    """Return the project in a directory; raise SpecError where there is none or it is wrong.
+
+    `variables` are values for this run, instead of those in the file; UsageError for one that it does not define.
+    With `about`, variables of other addresses may be without a value.
+    """
     path = directory / PROJECT_FILE
     if not path.is_file():
         raise SpecError(
@@ -64,7 +74,12 @@ def load_project(
         )
     name = shown_path(path, directory)
     document, overlays = read_project(
-        read_inside(path, name, directory), name, environment=environment, environ=environ
+        read_inside(path, name, directory),
+        name,
+        environment=environment,
+        environ=environ,
+        variables=variables,
+        about=about,
     )
     content: Mapping[str, Any] = document.value
     chosen: Mapping[str, Any] = content["environments"][environment] if environment else {}
@@ -94,6 +109,8 @@ def load_project(
         max_age=max_age(content),
         max_deletions=max_deletions(content),
         overlays=overlays,
+        variables=variables,
+        about=about,
         document=document,
         now=now,
     )

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from drplan.errors import SpecError, UsageError
 from drplan.gate.approvals.schema import check_approvals
 from drplan.gate.policy import check_policies
 from drplan.kinds import KINDS, PRIMARY
 from drplan.project.schema import project_schema
+from drplan.records.specs import Address
 from drplan.records.values import EMPTY
 from drplan.spec.complaints import Form, check_form
 from drplan.spec.document import Document, parse, without_extensions
-from drplan.spec.overlays import Overlays, Scope, overlays_of
+from drplan.spec.overlays import Overlays, Scope, overlays_of, without_references
 from drplan.suggest import did_you_mean
 
 
@@ -21,11 +23,19 @@ def _project_form() -> Form:
 
 
 def read_project(
-    text: str, file: str, *, environment: str | None = None, environ: Mapping[str, str] = EMPTY
+    text: str,
+    file: str,
+    *,
+    environment: str | None = None,
+    environ: Mapping[str, str] = EMPTY,
+    variables: Mapping[str, Any] = EMPTY,
+    about: frozenset[Address] | None = None,
 ) -> tuple[Document, Overlays]:
     """Return the project file's document and its overlays; raise SpecError with every problem in it.
 
-    Raises UsageError for an unknown environment. `environ` is the process's environment, for `${env.X}`.
+    Raises UsageError for an unknown environment or variable. `environ` is the process's environment, for `${env.X}`;
+    `variables` are values for this run, instead of those in the file. `about` are the addresses whose overrides have to
+    have all that they refer to, None for all.
     """
     document = parse(text, file)
     overlays = Overlays(Scope())
@@ -35,7 +45,9 @@ def read_project(
         if environment is not None and environment not in known:
             hint = did_you_mean(environment, known) or f"the project file has: {', '.join(known) or 'none'}"
             raise UsageError(f"there is no environment '{environment}'; {hint}")
-        overlays = overlays_of(document, environment, environ)
+        if environment and about is not None:
+            without_references(document.value["environments"][environment], about)
+        overlays = overlays_of(document, environment, environ, variables)
         check_form(document, _project_form(), unfilled=True)
         check_policies(document, text)
         check_approvals(document)

@@ -27,7 +27,7 @@ def load_specs(project: Project) -> tuple[Resource, ...]:
     _refuse_directories(directory, project.root)
     root = project.root
     texts = ((name, read_inside(path, name, root)) for path in spec_paths(root) for name in [shown_path(path, root)])
-    return read_specs(texts, project.overlays)
+    return read_specs(texts, project.overlays, project.about)
 
 
 def _refuse_directories(directory: Path, root: Path) -> None:

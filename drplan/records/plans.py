@@ -196,7 +196,7 @@ class Plan:
     """What apply will do, as data: equal input gives equal bytes.
 
     Nothing in it comes from a clock unless the project limits the age of its plans: then `made_at` (RFC 3339) is part
-    of the input.
+    of the input. `variables` are the values that were given for it (`--var`), by name.
     """
 
     target: str
@@ -207,6 +207,7 @@ class Plan:
     validations: tuple[Validation, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     environment: str = ""
+    variables: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     source: Source | None = None
     made_at: str = ""
     findings: tuple[Finding, ...] = ()

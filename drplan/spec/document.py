@@ -161,8 +161,8 @@ def as_written(value: Any) -> str:
 def _written(value: Any) -> str:
     if isinstance(value, str):
         return f"'{value}'"
-    if isinstance(value, bool):
-        return str(value).lower()
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {_written(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
@@ -362,6 +362,25 @@ class _Reader:
             )
             return None
         return value
+
+
+def word(text: str) -> Any:
+    """Return what a text stands for where it is all there is of a value; ValueError says why there is none.
+    4       the number 4            a: b        the text
+    "4"     the text 4              x #y        the text
+    true    a boolean               null        ValueError, as it is none
+    """
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        quoted = parse(text, "").value
+        return quoted if isinstance(quoted, str) else text
+    form = next((form for form, words, _ in _PLAIN_WORDS if words.match(text)), "str") if text else "str"
+    if form == "null":
+        raise ValueError("null is no value; put quotes around a text")
+    construct = _SCALARS.get(f"{_PLAIN}{form}")
+    value = construct(text) if construct else text
+    if isinstance(value, int | float) and not abs(value) < MAX_NUMBER:
+        raise ValueError("it is not a number that can be sent; put quotes around a text")
+    return value
 
 
 def yaml_text(value: Any) -> str:

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +15,7 @@ from drplan.registry.kinds import Kind, Objection
 from drplan.registry.rows import ID, IGNORE_CHANGES, covers
 from drplan.spec.complaints import Form, check_form
 from drplan.spec.document import Document, Path, dotted, parse, without_extensions
-from drplan.spec.overlays import Overlay, Overlays, Scope
+from drplan.spec.overlays import Overlay, Overlays, Scope, without_references
 from drplan.spec.schema import spec_schema
 from drplan.suggest import did_you_mean
 
@@ -27,11 +27,14 @@ def _spec_form() -> Form:
     return Form(spec_schema(KINDS))
 
 
-def read_specs(files: Iterable[tuple[str, str]], overlays: Overlays | None = None) -> tuple[Resource, ...]:
+def read_specs(
+    files: Iterable[tuple[str, str]], overlays: Overlays | None = None, about: Collection[Address] | None = None
+) -> tuple[Resource, ...]:
     """Return the resources of `(name, text)` spec files, ordered by address; raise SpecError with every problem.
 
     `overlays` lie under and over the deployments. The order of files and of keys does not matter: equal content gives
-    equal resources.
+    equal resources. `about` are the addresses that have to be read whole, None for all: from the others, what refers to
+    variables is left out.
     """
     overlays = overlays or Overlays(Scope())
     resources: dict[Address, Resource] = {}
@@ -41,8 +44,9 @@ def read_specs(files: Iterable[tuple[str, str]], overlays: Overlays | None = Non
         document = parse(text, name)
         if document.parsed:
             document.value = without_extensions(document.value)
+            spared = set() if about is None else without_references(document.value, about)
             overlays.scope.fill(document)
-            check_form(document, _spec_form(), lambda path, key: _supplied(overlays, path, key))
+            check_form(document, _spec_form(), partial(_supplied, overlays, spared))
             problems += _collect(document, resources, overlays, named)
         problems += document.problems
     problems += _strange_overrides(overlays, named)
@@ -66,8 +70,10 @@ def spec_digest(resources: Iterable[Resource]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _supplied(overlays: Overlays, path: Path, key: str) -> bool:
-    """Return whether a layer around an object has the required key that its spec lacks."""
+def _supplied(overlays: Overlays, spared: set[tuple[str, str]], path: Path, key: str) -> bool:
+    """Return whether a layer around an object has the required key that its spec lacks, or nobody needs it."""
+    if path[:2] in spared:
+        return True
     kind = next(kind for kind in KINDS.values() if kind.section == path[0] and not kind.parent)
     around = [overlay for overlay in overlays.around(_NOTHING, kind, str(path[1])) if overlay is not _NOTHING]
     under = [default for child in inside(kind) if child.section in path[2:3] for default in overlays.defaults(child)]

@@ -12,13 +12,14 @@ place of `defaults`. A later overlay wins setting by setting; what it hides is r
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from drplan.errors import UsageError
-from drplan.kinds import PRIMARY
+from drplan.kinds import KINDS, PRIMARY
+from drplan.records.specs import Address
 from drplan.records.values import EMPTY, Secret
 from drplan.registry.kinds import Kind
 from drplan.spec.document import Document, Path
@@ -87,6 +88,8 @@ class Overlays:
 class Scope:
     """The variables that `${var.x}` names, and the process's environment, which `${env.X}` names.
 
+    `given` are values that somebody gave for this run, instead of those in `variables`; they hold no references.
+
     A value from the process's environment is a secret: it is sent, and never shown. `revealed` holds every such value
     that was used so far, for whoever must keep them out of a message.
         vars: {n: 3, who: "${env.USER}"}          and USER is ada
@@ -97,6 +100,7 @@ class Scope:
 
     environ: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     variables: Mapping[str, tuple[Any, Document, Path]] = field(default_factory=lambda: EMPTY)
+    given: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     revealed: set[str] = field(default_factory=set)
     _resolved: dict[str, Any] = field(default_factory=dict)
     _open: list[str] = field(default_factory=list)
@@ -165,6 +169,8 @@ class Scope:
 
     def _variable(self, name: str, document: Document, path: Path) -> Any:
         """Return a variable's value, its own references replaced; a circle of them is a problem, and an empty text."""
+        if name in self.given:
+            return self.given[name]
         if name in self._resolved:
             return self._resolved[name]
         if name not in self.variables:
@@ -182,10 +188,13 @@ class Scope:
         return self._resolved[name]
 
 
-def overlays_of(project: Document, environment: str | None, environ: Mapping[str, str]) -> Overlays:
+def overlays_of(
+    project: Document, environment: str | None, environ: Mapping[str, str], given: Mapping[str, Any] = EMPTY
+) -> Overlays:
     """Replace the references in a project file, as one environment (or none) sees it, and return its overlays.
 
-    What is wrong with the references joins the problems of `project`. `environ` is the process's environment.
+    What is wrong with the references joins the problems of `project`. `environ` is the process's environment; `given`
+    are values of variables for this run, and UsageError is raised for one that is not defined.
     """
     content = project.value if isinstance(project.value, Mapping) else {}
     chosen: Path = ("environments", environment) if environment else ()
@@ -194,7 +203,13 @@ def overlays_of(project: Document, environment: str | None, environ: Mapping[str
         _, found = Overlay("", project, ()).get(path)
         for name, value in found.items() if isinstance(found, Mapping) else ():
             variables[name] = (value, project, (*path, name))
-    scope = Scope(environ, MappingProxyType(variables))
+    for name in given:
+        if name not in variables:
+            hint = (
+                did_you_mean(name, list(variables)) or "define it under `vars:` in the project file, with its default"
+            )
+            raise UsageError(f"the variable '{name}' is not defined; {hint}")
+    scope = Scope(environ, MappingProxyType(variables), given)
     for key in content:
         if key not in ("vars", "environments"):
             scope.fill(project, (key,))
@@ -213,6 +228,31 @@ def overlays_of(project: Document, environment: str | None, environ: Mapping[str
     )
     over = Overlay(f"environment {environment}", project, chosen) if chosen else None
     return Overlays(scope, under, by_kind, over)
+
+
+def without_references(content: Any, about: Collection[Address]) -> set[tuple[str, str]]:
+    """Take every key that refers to a variable out of the objects that are not in `about`, in place.
+
+    `content` has them by section and name. Returns section and name of each object that has lost a key. About `a`:
+        a: {label: "${var.x}"}                              as it is
+        b: {label: B, tags: {team: "${env.TEAM}"}}          b: {label: B}
+    """
+    poorer: set[tuple[str, str]] = set()
+    for kind in KINDS.values():
+        section = content.get(kind.section) if isinstance(content, Mapping) and not kind.parent else None
+        if not isinstance(section, dict):
+            continue
+        for name, item in section.items():
+            if isinstance(item, Mapping) and Address(kind.name, name) not in about:
+                section[name] = {key: value for key, value in item.items() if not _refers(value)}
+                poorer |= {(kind.section, name)} if len(section[name]) < len(item) else set()
+    return poorer
+
+
+def _refers(value: Any) -> bool:
+    if isinstance(value, Mapping | list):
+        return any(map(_refers, value.values() if isinstance(value, Mapping) else value))
+    return isinstance(value, str) and "${" in value
 
 
 def _written(value: Any) -> str:

@@ -90,6 +90,7 @@ def test_digests_differ_where_plans_differ() -> None:
         "validations": (),
         "diagnostics": (),
         "environment": "",
+        "variables": {"version": 4},
         "source": None,
         "made_at": "",
         "findings": (),
@@ -253,9 +254,9 @@ def places_of_another_type(value: Any, path: tuple[Any, ...] = ()) -> Iterator[t
     for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
         below = (*path, key)
         of_an_action = path[-2:-1] == ("actions",)  # whose `after` is a list of keys, and whose body is free
-        if key in ("body", "sets") and not isinstance(item, dict):
+        if key in ("body", "sets", "variables") and not isinstance(item, dict):
             yield below
-        if key in ("body", "sets") or (key in ("before", "after", "fields") and not of_an_action):
+        if key in ("body", "sets", "variables") or (key in ("before", "after", "fields") and not of_an_action):
             continue
         yield below
         yield from places_of_another_type(item, below)

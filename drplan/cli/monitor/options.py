@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from drplan.cli.complete import Decorator
+from drplan.cli.options import variable_options
 from drplan.readings.metrics import DRIFT
 
 
@@ -87,5 +88,5 @@ def stacked(*decorators: Decorator) -> Decorator:
     return decorate
 
 
-output_options = stacked(form_option, plot_option, html_option)
+output_options = stacked(form_option, plot_option, html_option, variable_options)
 period_options = stacked(start_option, end_option)
