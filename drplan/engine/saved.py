@@ -91,9 +91,7 @@ def _with_variables(project: Project, variables: Mapping[str, Any]) -> Project:
     if project.variables == variables:
         return project
     environ = project.overlays.scope.environ
-    return load_project(
-        project.root, project.environment or None, environ, variables=dict(variables), now=project.now
-    )
+    return load_project(project.root, project.environment or None, environ, variables=dict(variables), now=project.now)
 
 
 def _shown(variables: Mapping[str, Any]) -> str:
