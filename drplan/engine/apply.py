@@ -84,7 +84,7 @@ async def _concluded(api: Api, plan: Plan, outcomes: tuple[Outcome, ...], left: 
     bad = [outcome for outcome in outcomes if outcome.result not in (Result.DONE, Result.PENDING)]
     if bad:
         return Report(plan, outcomes, None, _count(bad, plan))
-    if not plan.writes:
+    if not (plan.writes or plan.diagnostics):  # what a plan warns of may not be over
         return Report(plan, outcomes)
     awaited = {outcome.key for outcome in outcomes if outcome.result is Result.PENDING}
     lacking = {outcome.key for outcome in outcomes if outcome.message.startswith(LEFT_OUT)}
@@ -113,11 +113,15 @@ async def _concluded(api: Api, plan: Plan, outcomes: tuple[Outcome, ...], left: 
                     raise
     except DrplanError as error:  # unreachable, or somebody else made the platform one that cannot be planned for
         why = "; ".join(map(str, error.diagnostics)) or str(error)
-        return Report(plan, outcomes, None, f"everything was applied, but it could not be planned again: {why}")
-    return Report(plan, outcomes, not found.keys, _left_over(found), warnings=found.warnings)
+        return Report(plan, outcomes, None, f"{_done(plan)}, but it could not be planned again: {why}")
+    return Report(plan, outcomes, not found.keys, _left_over(plan, found), warnings=found.warnings)
 
 
-def _left_over(found: Remainder) -> str:
+def _done(plan: Plan) -> str:
+    return "everything was applied" if plan.writes else "there was nothing to change"
+
+
+def _left_over(plan: Plan, found: Remainder) -> str:
     """Return in a sentence what is left to do, and the ways out; an empty text where nothing is."""
     if not found.keys:
         return ""
@@ -125,7 +129,7 @@ def _left_over(found: Remainder) -> str:
     way = (
         ". Write what the platform keeps, or name it under lifecycle.ignore_changes" if any(found.keys.values()) else ""
     )
-    return f"not converged: everything was applied, and yet this is left to do: {listed}{way}"
+    return f"not converged: {_done(plan)}, and yet this is left to do: {listed}{way}"
 
 
 def _about(key: str, address: str) -> bool:

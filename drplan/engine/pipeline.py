@@ -7,8 +7,10 @@
 its rules, its commit, its environment.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from drplan.engine.admission import judged
 from drplan.engine.site import Site
@@ -23,6 +25,7 @@ from drplan.plan.observation import Observation
 from drplan.plan.targets import check_known, chosen
 from drplan.platform.api import Api
 from drplan.platform.change_requests import governed
+from drplan.platform.objects import moving, settled_object
 from drplan.platform.observe import observe, reobserve, reobserve_one, validate
 from drplan.platform.progress import SILENT, Progress
 from drplan.project.git import git_source
@@ -134,15 +137,21 @@ async def left_to_do(
 ) -> Remainder:
     """Plan the addresses of an applied plan again and return what is left to do.
 
-    What the run has made is found by its id, be it in the list or not; with `fresh`, everything that it has written to
-    is read at its own route. Raises Refused where the platform does not show whose an object is that the run has made,
-    and ApiError where it does not show the object at all: planned without its id, either would be made a second time.
+    What is still on its way between on and off is awaited. What the run has made is found by its id, be it in the list
+    or not; with `fresh`, everything that it has written to is read at its own route. Raises Refused where the platform
+    does not show whose an object is that the run has made, and ApiError where it does not show the object at all:
+    planned without its id, either would be made a second time.
     """
     about = {seen.address for seen in plan.observed}
     ids = _written(plan, outcomes)
-    seen = await observe(
-        api, resources, plan.project, chosen=about.__contains__, known=ids, fresh=fresh, pins=_pins(plan)
-    )
+    look = partial(observe, api, resources, plan.project, chosen=about.__contains__, pins=_pins(plan))
+    seen = await look(known=ids, fresh=fresh)
+    waiting = {address: live.id for address, live in seen.live.items() if moving(seen.kind(address), live)}
+    if waiting:
+        await asyncio.gather(
+            *(settled_object(api, seen.kind(address), id_, str(address)) for address, id_ in waiting.items())
+        )
+        seen = await look(known={**ids, **waiting}, fresh=True)
     if fresh and seen.unseen:
         raise Refused.listing(
             Diagnostic(

@@ -228,6 +228,10 @@ class Builder:
                     chain.append(action)
         if turns and switch:
             turns.end(live.status if live and live.status not in switch.between else None, SPEC_DIFFERS)
+            broken = live is not None and live.status in switch.broken and not ignores(resource, switch.setting)
+            if broken and not any(action.group == switch.group or _replaces(action) for action in chain.actions):
+                why = f"it is {live.status} and serves nothing, which no spec asks for" if live else ""
+                chain.turn(switch, on=True, before=str(live and live.status), why=why)
 
     def _by_group(self, kind: Kind, resource: Resource, live: Live | None) -> dict[str, list[Changed]]:
         """Return what is to change by the group whose request changes it."""
@@ -250,7 +254,7 @@ class Builder:
 
         An object that does not exist will be created on. In a state that is neither (which is warned of), it counts as
         on; but where the spec says how it shall be, and the state does not end by itself, it counts as the contrary of
-        that.
+        that. A state that the platform does not show counts as the one that is wanted.
         """
         switch = kind.switch
         if switch is None:
@@ -258,12 +262,15 @@ class Builder:
         on = live is None or live_value(kind.setting(switch.setting), kind, live) != switch.off
         said = switch.setting in resource.desired and not (live and ignores(resource, switch.setting))
         final = resource.value(switch.setting) == switch.on if said else on
+        if live and live.status is None:
+            if said:
+                self._warn("the platform does not show whether it is on", "its status is left as it is", resource)
+            return final, final
         if live and live.status not in (switch.on, switch.off):
-            self._warn(
-                f"it is '{live.status}' on the platform right now",
-                "a change may be refused until that is over",
-                resource,
-            )
+            way = "a change may be refused until that is over"
+            if live.status in switch.broken:
+                way = "it serves nothing; the platform's own page of it says why"
+            self._warn(f"it is '{live.status}' on the platform right now", way, resource)
             if said and live.status not in switch.between:
                 on = not final
         return on, final
@@ -522,6 +529,10 @@ def _entry_request(
 
 def _about(resource: Resource, path: str, summary: str, detail: str) -> Diagnostic:
     return Diagnostic(Severity.ERROR, summary, detail, resource.place(path), f"{resource.address}.{path}")
+
+
+def _replaces(action: Action) -> bool:
+    return action.verb is Verb.REPLACE
 
 
 def _words(kind: Kind) -> str:

@@ -6,8 +6,9 @@ from typing import Any
 
 from drplan.platform.api import Api
 from drplan.platform.lists import Item
-from drplan.platform.match import belongs, seal_of, shows_seal
+from drplan.platform.match import as_live, belongs, seal_of, shows_seal
 from drplan.platform.read import fetch
+from drplan.records.specs import Live
 from drplan.records.values import dig, trimmed
 from drplan.registry.kinds import Identity, Kind
 from drplan.registry.lookups import Read
@@ -55,6 +56,21 @@ def _doubtful(kind: Kind, form: Identity, item: Item, names: Collection[Any]) ->
     """Tell whether an item of a list may have been made for something of these names, and does not say so."""
     name = trimmed(dig(item, str(kind.setting(kind.named_by).wire)))
     return name in names and form.on_create not in item and seal_of(kind, item) is None
+
+
+async def settled_object(api: Api, kind: Kind, object_id: str, what: str) -> None:
+    """Wait until an object, `what` in words, is in no transition between on and off, or is gone; see `Api.until`."""
+
+    async def settled() -> bool:
+        document = await read_object(api, kind, object_id)
+        return document is None or not moving(kind, as_live(kind, document))
+
+    await api.until(f"the transition of {what}", settled)
+
+
+def moving(kind: Kind, live: Live) -> bool:
+    """Tell whether an object is on its way between on and off."""
+    return kind.switch is not None and live.status in kind.switch.between
 
 
 async def read_object(api: Api, kind: Kind, object_id: str) -> Item | None:

@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import Any, ClassVar
 
 from drplan.errors import UsageError
+from drplan.kinds import PRIMARY
 from drplan.readings.base import Json, Reading, Row, number, part, text
 from drplan.readings.times import parse_moment
 
@@ -56,7 +57,9 @@ class DeploymentHealth:
 
     @property
     def worst(self) -> str:
-        """The worst status of the five areas."""
+        """The worst status of the five areas; `failing` where the deployment is broken itself (errored, say)."""
+        if PRIMARY.switch and self.status in PRIMARY.switch.broken:
+            return LEVELS[0]
         return str(min((getattr(self, area).status for area in AREAS), key=_rank))
 
 
@@ -90,7 +93,7 @@ class FleetHealth(Reading):
         return bool(self.deployments)
 
     def reaches(self, level: str) -> bool:
-        """Tell whether any deployment is at `level` (warning, failing) or worse in any area."""
+        """Tell whether any deployment is at `level` (warning, failing) or worse, in any area or itself."""
         return any(_rank(each.worst) <= LEVELS.index(level) for each in self.deployments)
 
     def ordered(self, by: str) -> "FleetHealth":

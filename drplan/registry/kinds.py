@@ -29,7 +29,8 @@ class ChangeRequestRoutes:
 class Switch:
     """The group that turns an object on and off: the setting's path and the two values on the wire.
 
-    `between` are the values while a transition is under way.
+    `between` are the values while a transition is under way, `broken` those of what serves nothing and was not
+    switched off.
     """
 
     group: str
@@ -37,6 +38,7 @@ class Switch:
     on: str
     off: str
     between: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Readings as people see them in a terminal: whole texts, plots and CSV."""
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -352,6 +353,13 @@ def test_the_gate(status: str, warning: bool, failing: bool) -> None:
     """A level is reached by it and by what is worse; what is unknown, or new to drplan, is no alarm."""
     fleet = FleetHealth((deployment("a"), deployment("b", accuracy=status)))
     assert (fleet.reaches("warning"), fleet.reaches("failing")) == (warning, failing)
+
+
+@pytest.mark.parametrize(("status", "broken"), [("errored", True), ("archived", True), ("inactive", False)])
+def test_what_is_broken_is_failing(status: str, broken: bool) -> None:
+    """A deployment that serves nothing and was not switched off is failing, whatever its areas say."""
+    fleet = FleetHealth((replace(deployment("a", service="passing"), status=status),))
+    assert (fleet.reaches("failing"), fleet.deployments[0].worst) == (broken, "failing" if broken else "passing")
 
 
 def test_sorting_puts_the_worst_first_and_no_data_last() -> None:

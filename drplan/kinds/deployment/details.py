@@ -99,6 +99,13 @@ TAGS_AND_STATUS = (
 
 IDENTITY = Identity(group="tags", entry="drplan", guard="drplan-protected", on_create="userProvidedId")
 
-SWITCH = Switch(group="status", setting="status", on="active", off="inactive", between=tuple(_STATUS))
+SWITCH = Switch(
+    group="status",
+    setting="status",
+    on="active",
+    off="inactive",
+    between=tuple(_STATUS),
+    broken=("errored", "archived"),
+)
 
 CRITICALITY = Criticality("importance", IMPORTANCE, high=("HIGH", "CRITICAL"))
