@@ -181,7 +181,7 @@ def test_not_converged_is_an_error(world: World, capsys: pytest.CaptureFixture[s
     async def work(api: Api) -> None:
         plan = await make_plan(api, where, load_specs(where.project))
         capsys.readouterr()
-        await apply_plan(api, plan, UnsavedPlanGate(where.project), left=left, progress=progress)
+        await apply_plan(api, plan, UnsavedPlanGate(where.project), again=None, left=left, progress=progress)
 
     with pytest.raises(ApplyError, match="not converged"), hearing(given(world), "json", "apply") as progress:
         world.run(work)
