@@ -32,7 +32,7 @@ from drplan.records.plans import Plan, Report, Result
 from drplan.records.specs import Resource
 
 TOKEN = "SECRET-abcdef-1234567890"
-ENDPOINT = "http://emulator/api/v2"
+ENDPOINT = "http://emulator.localhost/api/v2"
 SERVER = "5f0000000000000000000a01"
 CONFIG = "5f48cb94408673683eca0fab"
 OLD_CONFIG = "5f48cb94408673683eca0fac"

@@ -38,6 +38,7 @@ class Project:
     endpoint: str | None = None
     seed: Path | None = None
     job_seconds: float | None = None
+    plain_http: bool = False
     parallelism: int = PARALLELISM
     environment: str = ""
     environments: tuple[str, ...] = ()
@@ -100,6 +101,7 @@ def load_project(
         endpoint=place.get("endpoint"),
         seed=seed,
         job_seconds=emulator.get("job_seconds"),
+        plain_http=bool(place.get("plain_http")),
         parallelism=place.get("parallelism", PARALLELISM),
         environment=environment or "",
         environments=tuple(sorted(content.get("environments") or ())),

@@ -110,6 +110,12 @@ def _place(part: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]
                 },
             },
         },
+        "plain_http": {
+            "description": "Let the token travel unencrypted to an `http` endpoint on another machine, in a network of "
+            "your own.",
+            "type": "boolean",
+            "examples": [False],
+        },
         "parallelism": {
             "description": "How many requests may be under way at once (10 when left out).",
             "type": "integer",

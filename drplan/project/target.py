@@ -4,15 +4,17 @@ The endpoint is the flag's, else the project file's, else the environment's: an 
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
 
-from drplan.errors import ApiError, UsageError
+from drplan.errors import ApiError, Refused, UsageError
 from drplan.project.file import PROJECT_FILE, Project
 from drplan.project.files import read_bytes
 
@@ -35,7 +37,11 @@ class Target:
 
 
 def resolve_target(flag: str | None, project: Project | None, environment: Mapping[str, str] = os.environ) -> Target:
-    """Return the endpoint to talk to; raise UsageError, with the ways to name one, where none is named."""
+    """Return the endpoint to talk to, in its one canonical spelling.
+
+    Raises UsageError, with the ways to name one, where none is named; ApiError for one that drplan cannot use; Refused
+    for one that the token would travel to in the clear.
+    """
     vendor = _vendor_file(environment)
     choices = (
         (flag, "--endpoint"),
@@ -45,7 +51,9 @@ def resolve_target(flag: str | None, project: Project | None, environment: Mappi
     )
     for endpoint, source in choices:
         if endpoint:
-            return Target(_checked(str(endpoint), source), source)
+            target = Target(_checked(str(endpoint), source), source)
+            _refuse_plain(target, allowed=bool(project and project.plain_http))
+            return target
     if project and project.environments and not project.environment:
         raise UsageError(f"no endpoint: choose an environment with -e, one of {', '.join(project.environments)}")
     raise UsageError(
@@ -57,10 +65,22 @@ def resolve_target(flag: str | None, project: Project | None, environment: Mappi
 def resolve_token(target: Target, environment: Mapping[str, str] = os.environ) -> str:
     """Return the token for an endpoint; raise UsageError where there is none.
 
-    The token in the vendor's file is taken only for the host that the file names.
+    The token in the vendor's file is taken only for the host that the file names. Where DATAROBOT_ENDPOINT is set too,
+    it belongs to the token of DATAROBOT_API_TOKEN: Refused where the project file names another origin, as whoever can
+    change that file must not choose who gets the token.
     """
     token = environment.get("DATAROBOT_API_TOKEN")
     if token:
+        named = environment.get("DATAROBOT_ENDPOINT")
+        if (
+            named
+            and target.source == PROJECT_FILE
+            and _origin(_checked(named, "DATAROBOT_ENDPOINT")) != _origin(target.endpoint)
+        ):
+            raise Refused(
+                f"the token in DATAROBOT_API_TOKEN is for DATAROBOT_ENDPOINT, {named}, and {PROJECT_FILE} names "
+                f"{target.endpoint}; pass --endpoint to say where it goes, or unset DATAROBOT_ENDPOINT"
+            )
         return _sendable(token.strip(), "DATAROBOT_API_TOKEN")
     vendor = _vendor_file(environment)
     path = _vendor_path(environment)
@@ -73,15 +93,23 @@ def resolve_token(target: Target, environment: Mapping[str, str] = os.environ) -
 
 
 def _checked(endpoint: str, source: str) -> str:
-    """Return an endpoint without trailing slashes; raise ApiError where it is none that drplan can use."""
+    """Return an endpoint in its one canonical spelling; raise ApiError where it is none that drplan can use.
+
+    `HTTPS://App.DataRobot.com.:443/api/v2/` is `https://app.datarobot.com/api/v2`: two spellings of one platform are
+    one target, for plans, rules and tokens alike.
+    """
     if endpoint == EMULATOR:
         return endpoint
     endpoint = endpoint.rstrip("/")
     wrong = ApiError(f"'{endpoint}' (from {source}) is no endpoint; write https://HOST/api/v2, or emulator")
     try:
         parts = urlsplit(endpoint)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # brackets that do not match, a port that is none
+        host = (
+            (parts.hostname or "").rstrip(".").encode("idna" if ":" not in (parts.hostname or "") else "ascii").decode()
+        )
+        usable = parts.scheme in ("http", "https") and host and parts.port != 0
+        usable = usable and not (parts.query or parts.fragment or _STEPS.search(parts.path))
+    except ValueError:  # brackets that do not match, a port that is none, a host that no name server knows
         usable = False
     if not usable:
         raise wrong
@@ -91,12 +119,37 @@ def _checked(endpoint: str, source: str) -> str:
         raise ApiError(
             f"the endpoint {endpoint} (from {source}) lacks /api/v2; did you mean {parts.scheme}://{parts.netloc}/api/v2?"
         )
-    return endpoint
+    port = "" if parts.port in (None, _PORTS[parts.scheme]) else f":{parts.port}"
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}{parts.path}"
 
 
-def _origin(endpoint: str) -> tuple[str, str]:
+_STEPS = re.compile(r"//|/\.\.?(/|$)|[\\%\s]")
+"""What can make two paths of one, or one path of two."""
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def _refuse_plain(target: Target, *, allowed: bool) -> None:
+    """Raise Refused where the token would travel unencrypted to another machine, and nobody has said that it may."""
+    parts = urlsplit(target.endpoint)
+    if allowed or parts.scheme != "http" or _loopback(parts.hostname or ""):
+        return
+    raise Refused(
+        f"the endpoint {target.endpoint} (from {target.source}) is not encrypted, and whoever is on the way would "
+        f"read the token; write https, or `plain_http: true` in {PROJECT_FILE} where that network is your own"
+    )
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _origin(endpoint: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(endpoint)
-    return parts.scheme, parts.netloc.lower()
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
 def _sendable(token: str, source: str) -> str:

@@ -192,7 +192,7 @@ def test_no_scheme_no_client() -> None:
 def test_a_proxy_is_used(shop: World, drplan: Callable[..., Any], server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """With HTTP_PROXY set, requests for the platform go to the proxy."""
     monkeypatch.setenv("http_proxy", server.url.removesuffix("/api/v2"))
-    shop.project(endpoint="http://platform.example.com/api/v2")
+    shop.project(endpoint="http://platform.example.com/api/v2", plain_http=True)
     shop.specs({"a": deployment("A")})
     assert drplan(shop, "apply", "--auto-approve").code == 0
     assert shop.names() == ["shop/a"]

@@ -1,13 +1,14 @@
 """Where a run goes and with which token: flag, file, environment, vendor's file, in that order and no other."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from harness import TOKEN, World, deployment
 
-from drplan.errors import ApiError, UsageError
+from drplan.errors import ApiError, Refused, UsageError
 from drplan.project.file import Project
 from drplan.project.target import Target, resolve_target, resolve_token
 
@@ -54,11 +55,18 @@ def test_precedence(tmp_path: Path, flag: str | None, file: str | None, variable
 def test_an_exported_variable_never_turns_an_example_into_production(
     shop: World, drplan: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With an endpoint in the file, the environment's is not even read."""
-    monkeypatch.setenv("DATAROBOT_ENDPOINT", "https://production.example.com/api/v2")
+    """With an endpoint in the file, the environment's is never gone to; nor does its token go to another platform."""
     shop.specs({"a": deployment("A")})
     assert drplan(shop, "apply", "--auto-approve").code == 0
     assert shop.names() == ["shop/a"]
+    shop.forget()
+    monkeypatch.setenv("DATAROBOT_ENDPOINT", "https://production.example.com/api/v2")
+    ended = drplan(shop, "plan")
+    assert (ended.code, shop.counts) == (4, {})
+    assert "is for DATAROBOT_ENDPOINT, https://production.example.com/api/v2, and drplan.yaml names" in ended.err
+    (shop.root / "drplan.yaml").write_text("project: shop\nendpoint: emulator\n")
+    shop.specs({})
+    assert drplan(shop, "plan").out.splitlines()[0] == "Project shop on emulator"
 
 
 def test_the_variable_is_used_where_the_file_is_silent(
@@ -93,6 +101,80 @@ def test_an_endpoint_that_is_none(endpoint: str, message: str) -> None:
     assert message in str(error.value)
     assert "drplan.yaml" in str(error.value)
     assert TOKEN not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "canonical"),
+    [
+        ("https://app.datarobot.com/api/v2/", "https://app.datarobot.com/api/v2"),
+        ("HTTPS://App.DataRobot.COM.:443/api/v2", "https://app.datarobot.com/api/v2"),
+        ("https://app.datarobot.com:8443/api/v2", "https://app.datarobot.com:8443/api/v2"),
+        ("http://127.0.0.1:80/api/v2", "http://127.0.0.1/api/v2"),
+        ("http://[::1]:8080/api/v2", "http://[::1]:8080/api/v2"),
+        ("https://münchen.example/api/v2", "https://xn--mnchen-3ya.example/api/v2"),
+        ("https://host/proxy/api/v2", "https://host/proxy/api/v2"),
+    ],
+)
+def test_one_spelling_of_a_target(endpoint: str, canonical: str) -> None:
+    """However a platform is spelt, it is one target, for plans, rules and tokens."""
+    assert resolve_target(endpoint, project(None), {"DATAROBOT_CONFIG_FILE": "/nowhere"}).endpoint == canonical
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://host/x/../api/v2",
+        "https://host//api/v2",
+        "https://host/./api/v2",
+        "https://host/%2e%2e/api/v2",
+        "https://host/a b/api/v2",
+        "https://host/api/v2?x=/api/v2",
+        "https://host/#/api/v2",
+        "https://host\\@other/api/v2",
+        "https://.../api/v2",
+        f"https://{'a' * 64}.example/api/v2",
+        "https://host:99999/api/v2",
+        "https://[::1/api/v2",
+    ],
+)
+def test_an_endpoint_that_says_two_things(endpoint: str) -> None:
+    """What one reader takes for one place and another for another is no endpoint."""
+    with pytest.raises(ApiError):
+        resolve_target(endpoint, project(None), {"DATAROBOT_CONFIG_FILE": "/nowhere"})
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["http://host.example/api/v2", "http://10.0.0.1/api/v2", "http://localhost.example/api/v2"]
+)
+def test_a_token_does_not_travel_in_the_clear(endpoint: str) -> None:
+    """Without encryption only this machine is talked to, unless the project says that the network is its own."""
+    nowhere = {"DATAROBOT_CONFIG_FILE": "/nowhere"}
+    with pytest.raises(Refused, match="is not encrypted"):
+        resolve_target(endpoint, project(None), nowhere)
+    with pytest.raises(Refused, match="is not encrypted"):
+        resolve_target(None, None, {**nowhere, "DATAROBOT_ENDPOINT": endpoint})
+    assert resolve_target(endpoint, replace(project(None), plain_http=True), nowhere).endpoint == endpoint
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "[::1]", "localhost", "drplan.localhost"])
+def test_this_machine_is_talked_to_in_the_clear(host: str) -> None:
+    """Nobody is on the way to the machine itself."""
+    assert resolve_target(f"http://{host}/api/v2", project(None), {"DATAROBOT_CONFIG_FILE": "/nowhere"}).endpoint
+
+
+def test_the_project_file_does_not_choose_who_gets_the_token() -> None:
+    """Where endpoint and token are set together, a file that names another origin is refused; the flag may choose."""
+    environment = {"DATAROBOT_API_TOKEN": TOKEN, "DATAROBOT_ENDPOINT": VARIABLE, "DATAROBOT_CONFIG_FILE": "/nowhere"}
+    with pytest.raises(Refused) as error:
+        resolve_token(Target(FILE, "drplan.yaml"), environment)
+    assert str(error.value) == (
+        f"the token in DATAROBOT_API_TOKEN is for DATAROBOT_ENDPOINT, {VARIABLE}, and drplan.yaml names {FILE}; pass "
+        "--endpoint to say where it goes, or unset DATAROBOT_ENDPOINT"
+    )
+    other = {**environment, "DATAROBOT_ENDPOINT": "https://FILE.example.com:443/other/api/v2"}
+    assert resolve_token(Target(FILE, "drplan.yaml"), other) == TOKEN
+    assert resolve_token(Target(FILE, "--endpoint"), environment) == TOKEN
+    assert resolve_token(Target(VARIABLE, "DATAROBOT_ENDPOINT"), environment) == TOKEN
 
 
 def test_the_variables_token_goes_to_any_target(tmp_path: Path) -> None:
