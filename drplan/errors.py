@@ -12,9 +12,9 @@
     │   └── ApplyBug             1    an action met a bug in drplan; the other actions went on, and the report is whole
     └── UsageError              64    the command line is wrong
 
-0 is success, 2 is `plan --detailed-exitcode` with changes or `monitor --fail-on` at its level, 130 is an interrupt, 141
-(as the shell says it) a pipe whose reader went away. Errors carry the diagnostics to show, and never a token: whoever
-raises one cleans the text first.
+0 is success, 2 is `plan --detailed-exitcode` with changes, `monitor --fail-on` at its level or `doctor` with warnings,
+130 is an interrupt, 141 (as the shell says it) a pipe whose reader went away. Errors carry the diagnostics to show, and
+never a token: whoever raises one cleans the text first.
 """
 
 from collections.abc import Iterable, Mapping

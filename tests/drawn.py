@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from drplan.doctor.checks import CHECKS
+from drplan.doctor.checkup import name_of, question_of
 from drplan.emulator.resources.deployments import validation
 from drplan.kinds import KINDS
 from drplan.plan.order import groups_in_order
@@ -112,7 +114,14 @@ def checks() -> str:
     return "\n".join(line for line in lines if line.startswith("|"))
 
 
+def doctor() -> str:
+    """Return what each check of `drplan doctor` asks, in order."""
+    lines = ["| check | what it asks |", "|---|---|"]
+    return "\n".join([*lines, *(f"| `{name_of(check)}` | {question_of(check)} |" for check in CHECKS)])
+
+
 DRAWINGS = {
+    "doctor": doctor,
     "settings": lambda: settings_markdown(KINDS),
     "layers": layers,
     "order": order,

@@ -55,8 +55,9 @@ def group(
       drplan --endpoint emulator plan       against the embedded emulator
 
     \b
-    Exit codes: 0 done, 2 changes (plan --detailed-exitcode) or a level reached (monitor --fail-on), 3 wrong specs,
-    4 refused, 5 the platform cannot be read, 6 not everything was applied, 64 usage, 130 interrupted, 1 a bug.
+    Exit codes: 0 done, 2 changes (plan --detailed-exitcode), a level reached (monitor --fail-on) or warnings (doctor),
+    3 wrong specs, 4 refused, 5 the platform cannot be read, 6 not everything was applied, 64 usage,
+    130 interrupted, 1 a bug.
     """
     context.obj = Globals(directory, endpoint, no_color, verbose, environment, now=context.obj or utc_now)
 
@@ -84,6 +85,11 @@ COMMANDS = (  # the name, where the command is, and the first line of its help
     ("show", "show.show", "Show one object's live state in the terms of a spec, or a saved plan."),
     ("list", "listing.list_", "List what is on the platform, with every filter that the vendor's SDK has."),
     ("monitor", "monitor.monitor", "Show whether deployments serve, drift and stay accurate."),
+    (
+        "doctor",
+        "doctor.doctor",
+        "Say what this platform is like, and what that means for drplan. Only reads are sent.",
+    ),
     (
         "schema",
         "schema.schema",

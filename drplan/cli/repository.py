@@ -8,6 +8,7 @@ from drplan.cli.terminal import note
 if TYPE_CHECKING:
     from drplan.engine.repository import Repository
     from drplan.engine.site import Site
+    from drplan.platform.api import Trace
     from drplan.platform.progress import Progress
     from drplan.project.file import Project
     from drplan.records.specs import Address
@@ -20,8 +21,6 @@ def site(given: Globals, about: "frozenset[Address] | None" = None) -> "Site":
     """
     from drplan.engine.site import open_site
 
-    _report_retries()
-    trace = _trace if given.verbose else None
     return open_site(
         given.directory,
         given.environment,
@@ -29,8 +28,14 @@ def site(given: Globals, about: "frozenset[Address] | None" = None) -> "Site":
         variables=given.variables,
         about=about,
         now=given.now,
-        trace=trace,
+        trace=trace_of(given),
     )
+
+
+def trace_of(given: Globals) -> "Trace | None":
+    """Return what hears of requests: with --verbose each is named on stderr; each retry always is."""
+    _report_retries()
+    return _trace if given.verbose else None
 
 
 def project(given: Globals) -> "Project":

@@ -46,11 +46,15 @@ Pause = Callable[[float], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A successful answer: HTTP code, parsed JSON (None when there was none), and where its job or object is."""
+    """A successful answer: HTTP code, parsed JSON (None when there was none), and where its job or object is.
+
+    `date` is when the platform's own clock says that it answered, None where it does not say.
+    """
 
     status: int
     body: Any
     location: str | None
+    date: datetime | None = None
 
 
 class Api:
@@ -286,7 +290,7 @@ class Api:
             if method == "GET":
                 raise ApiError(text + self._hint())
             raise Unreachable(text, sent=True)  # what stood in the way may have passed it on
-        return Response(status, body, location)
+        return Response(status, body, location, _date(response.headers.get("date")))
 
     def _rejected(self, response: httpx.Response, method: str, path: str, body: Any) -> Rejected:
         status = response.status_code
@@ -380,6 +384,13 @@ def _seconds(text: str | None, date: str | None) -> float | None:
             return None
         return max(wait.total_seconds(), 0.0)
     return seconds if 0 <= seconds < float("inf") else None
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        return _moment(text) if text else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _moment(text: str) -> datetime:

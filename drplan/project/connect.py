@@ -10,7 +10,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from drplan.errors import ApiError, SpecError
-from drplan.platform.api import JOB_TIMEOUT, Api, Trace
+from drplan.platform.api import JOB_TIMEOUT, PARALLELISM, Api, Trace
 from drplan.records.specs import Diagnostic, Severity, Where
 
 if TYPE_CHECKING:
@@ -24,21 +24,26 @@ T = TypeVar("T")
 
 @asynccontextmanager
 async def connected(
-    project: Project,
+    project: Project | None,
     target: Target,
     *,
     job_timeout: float = JOB_TIMEOUT,
     trace: Trace | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> AsyncIterator[Api]:
-    """Open a client of the target: the embedded emulator, with its state in `.drplan/`, or the network."""
+    """Open a client of the target: the embedded emulator, with its state in `.drplan/`, or the network.
+
+    Without a project, the embedded emulator is a default world in memory.
+    """
+    secrets = project.overlays.scope.revealed if project else ()
+    parallelism = project.parallelism if project else PARALLELISM
     if not target.embedded:
         token = resolve_token(target, environment)
         api = Api(
             target.endpoint,
             token,
-            secrets=project.overlays.scope.revealed,
-            parallelism=project.parallelism,
+            secrets=secrets,
+            parallelism=parallelism,
             job_timeout=job_timeout,
             trace=trace,
         )
@@ -49,10 +54,13 @@ async def connected(
 
     from drplan.emulator import Clock, Emulator, SeedError, StateError
 
-    clock = Clock(lambda: project.now().timestamp())
-    options: dict[str, Any] = {} if project.job_seconds is None else {"job_seconds": project.job_seconds}
+    options: dict[str, Any] = {}
+    if project:
+        options = {"seed": project.seed, "state": emulator_state(project)}
+        options |= {} if project.job_seconds is None else {"job_seconds": project.job_seconds}
+        options["clock"] = Clock(lambda: project.now().timestamp())
     try:
-        emulator = Emulator.open(seed=project.seed, state=emulator_state(project), clock=clock, **options)
+        emulator = Emulator.open(**options)
     except SeedError as error:
         raise wrong_seed("the emulator's seed file is wrong", error) from None
     except StateError as error:
@@ -61,9 +69,9 @@ async def connected(
         api = Api(
             "http://emulator/api/v2",
             emulator.token,
-            secrets=project.overlays.scope.revealed,
+            secrets=secrets,
             transport=httpx.ASGITransport(emulator.app),
-            parallelism=project.parallelism,
+            parallelism=parallelism,
             job_timeout=job_timeout,
             trace=trace,
         )

@@ -42,6 +42,7 @@ LAYERS = {
     "platform": 3,
     # 4: asyncio
     "apply": 4,
+    "doctor": 4,
     "monitor": 4,
     # 5: files, the environment; plans and applies without a terminal; monitoring's own front door
     "project": 5,
