@@ -25,12 +25,13 @@ from drplan.plan.diff import (
 from drplan.plan.observation import Observation
 from drplan.plan.order import groups_in_order
 from drplan.plan.references import Changed, References
+from drplan.plan.renames import possible_renames
 from drplan.plan.targets import parent_of
 from drplan.records.plans import Action, Change, Observed, Verb
 from drplan.records.specs import Address, Diagnostic, Live, Resource, Severity
 from drplan.records.values import EMPTY, bury, dig, freeze, trimmed
 from drplan.registry.kinds import Kind
-from drplan.registry.rows import ID, PREVENT_DESTROY, Entries, Group
+from drplan.registry.rows import ID, MOVED_FROM, PREVENT_DESTROY, Entries, Group, former_address
 
 SPEC_DIFFERS = "the spec says so"
 
@@ -45,6 +46,7 @@ class Builder:
         self.seen = seen
         self.project = project
         self.references = References(resources, seen)
+        self.renames = {each.before: each for each in possible_renames(resources, seen, self.references.answers)}
         self._wrong_specs: list[Diagnostic] = []
         self._not_allowed: list[Diagnostic] = list(seen.problems)
         self._warnings: list[Diagnostic] = list(seen.warnings)
@@ -381,6 +383,9 @@ class Builder:
             if seal and name == seal.entry:
                 verb = Verb.ADOPT if live else Verb.UPDATE
                 why = "drplan finds it again by its identity"
+                before = former_address(resource)
+                if before and change.before == identity(self.project, before):
+                    verb, why = Verb.UPDATE, f"it was {before}, says {MOVED_FROM}"
             elif seal and name == seal.guard:
                 why = "prevent_destroy is kept where deleting the spec does not delete it"
             method, path, body = _entry_request(group, group.entries, name, found.get(trimmed(name)), change.after)
@@ -465,15 +470,24 @@ class Builder:
         guarded = bool(resource and resource.value(PREVENT_DESTROY))
         if kind.identity:
             guarded = guarded or kind.identity.guard in entries(live, kind.group(kind.identity.group))
+        rename = self.renames.get(address)
         if guarded:
+            way = "write lifecycle.prevent_destroy: false in its spec and apply, before you delete it"
             self._not_allowed.append(
                 Diagnostic(
                     Severity.ERROR,
                     f"it is protected by prevent_destroy and would be deleted ({live.id})",
-                    "write lifecycle.prevent_destroy: false in its spec and apply, before you delete it",
+                    f"if it is {rename.resource.address} now, write {rename.way} there; else {way}" if rename else way,
                     resource.where if resource else None,
                     str(address),
                 )
+            )
+        elif rename:
+            self._warn(
+                f"{address} ({live.id}) would be deleted, with its history, and this be created with the same "
+                f"{rename.alike}: is it a rename?",
+                f"write {rename.way} here, and nothing is deleted or created",
+                rename.resource,
             )
         name = dig(live.item, str(kind.setting(kind.named_by).wire))
         change = Change(kind.named_by, name, None)

@@ -8,7 +8,7 @@ from drplan.platform.lists import Item
 from drplan.records.specs import Address, Diagnostic, Live, Resource, Severity
 from drplan.records.values import EMPTY, dig, trimmed
 from drplan.registry.kinds import Identity, Kind
-from drplan.registry.rows import ID
+from drplan.registry.rows import ID, MOVED_FROM, former_address
 
 
 class Match:
@@ -23,7 +23,7 @@ class Match:
     problems  errors: two objects for one address, or an object that belongs to another spec
     warnings  what was made for a spec of this project and does not bear the seal
 
-    With the project `shop`, and the specs `a`, `b` (which has `id: 2`) and `e`:
+    With the project `shop`, and the specs `a`, `b` (which has `id: 2`), `e`, and `g` (which has `moved_from: h`):
         1 bears shop/a          items[a]
         2 bears nothing         items[b], which its id says
         3 bears shop/c          orphans[c]
@@ -31,6 +31,7 @@ class Match:
         6 bears other/a         another project's, and left alone
         7 was made for shop/e   items[e]: its birth mark says so, and it bears no seal that says otherwise
         8 was made for shop/f   left alone: a birth mark alone makes nothing an orphan
+        9 bears shop/h          items[g]
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Match:
         self.unproven: set[str] = set()
         self.problems: list[Diagnostic] = []
         self.warnings: list[Diagnostic] = []
+        self._moved = {before: address for address, each in resources.items() if (before := former_address(each))}
         self._contested: set[str] = set()  # ids of several objects that were made for one spec
 
     def kind(self, kind: Kind, items: list[Item]) -> None:
@@ -104,10 +106,14 @@ class Match:
         address = self._address(kind, owner)
         if address is None or not holders:
             return
-        ids = sorted(str(item["id"]) for item in [*holders, *filter(None, [self.items.get(address)])])
-        if len(ids) > 1:
-            detail = f"delete one of them, or change its tag '{form.entry}'"
-            self._problem(address, f"{len(ids)} objects carry the identity {owner}: {', '.join(ids)}", detail)
+        found = [*holders, *filter(None, [self.items.get(address)])]
+        if len(found) > 1:
+            ids = ", ".join(sorted(str(item["id"]) for item in found))
+            what, detail = f"carry the identity {owner}", f"delete one of them, or change its tag '{form.entry}'"
+            if len({seal_of(kind, item) for item in found}) > 1 and former_address(self.resources[address]):
+                what = f"are this spec's, one of them by its {MOVED_FROM}"
+                detail = f"take {MOVED_FROM} out, or forget the other one (`drplan forget`)"
+            self._problem(address, f"{len(found)} objects {what}: {ids}", detail)
         elif address not in self.resources:
             self.orphans[address] = holders[0]
         else:
@@ -158,8 +164,12 @@ class Match:
             self.blind.add(kind.name)
 
     def _address(self, kind: Kind, owner: str) -> Address | None:
-        """Return the address in this project that an identity names; None: it is another's, or no identity at all."""
-        return Address(kind.name, owner.partition("/")[2]) if belongs(owner, self.project) else None
+        """Return the address in this project that an identity names; None: it is another's, or no identity at all.
+
+        Where a spec says that it was that address before, it is the spec's.
+        """
+        address = Address(kind.name, owner.partition("/")[2]) if belongs(owner, self.project) else None
+        return self._moved.get(address, address) if address else None
 
     def _by_name(self, kind: Kind, items: list[Item], parent: str = "") -> None:
         """Match specs by `id:`, or else by the kind's `named_by` setting; two objects for one spec are a problem."""

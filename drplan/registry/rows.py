@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from drplan.records.specs import Live, Resource
+from drplan.records.specs import NAME, Address, Live, Resource
 from drplan.records.values import EMPTY, dig, equal, folded, freeze
 from drplan.registry.lookups import Found, Reference
 from drplan.registry.shapes import ValueForm, completed, value_form
@@ -236,6 +236,28 @@ ADOPTION = (
         normal=folded,
     ),
 )
+
+MOVED_FROM = "moved_from"
+
+MOVES = (
+    Setting(
+        MOVED_FROM,
+        "The name, or address, that it had in the specs before: it is renamed, and nothing is deleted or created. Once "
+        "that is done it means nothing.",
+        {"type": "string", **NAME},
+        example="churn-old",
+        policy=True,
+    ),
+)
+"""For kinds with an identity."""
+
+
+def former_address(resource: Resource) -> Address | None:
+    """Return the address that a resource had before by its own word, written whole or as the name alone; else None."""
+    said = resource.value(MOVED_FROM)
+    kind = resource.address.kind
+    return None if said is None else Address(kind, str(said).removeprefix(f"{kind}."))
+
 
 LIFECYCLE = (
     Setting(

@@ -12,7 +12,7 @@ from drplan.kinds import KINDS, inside
 from drplan.records.specs import Address, Desired, Diagnostic, Resource, Severity
 from drplan.records.values import Secret, freeze, seal, sealed, thaw, trimmed
 from drplan.registry.kinds import Kind, Objection
-from drplan.registry.rows import ID, IGNORE_CHANGES, covers
+from drplan.registry.rows import ID, IGNORE_CHANGES, MOVED_FROM, covers, former_address
 from drplan.spec.complaints import Form, check_form
 from drplan.spec.document import Document, Path, dotted, parse, without_extensions
 from drplan.spec.overlays import Overlay, Overlays, Scope, without_references
@@ -54,6 +54,7 @@ def read_specs(
     for resource in ordered:
         problems += _rule_problems(resource)
     problems += _shared_ids(ordered)
+    problems += _impossible_moves(resources)
     if problems:
         raise SpecError.listing(problems)
     return ordered
@@ -253,3 +254,23 @@ def _shared_ids(resources: Iterable[Resource]) -> Iterable[Diagnostic]:
                 resource.place(ID),
                 f"{_spot(resource.address)}.{ID}",
             )
+
+
+def _impossible_moves(resources: Mapping[Address, Resource]) -> Iterable[Diagnostic]:
+    """Yield an error for each `moved_from` that names a spec, or what another spec has moved from as well."""
+    first: dict[Address, Resource] = {}
+    for _, resource in sorted(resources.items()):
+        before = former_address(resource)
+        if before is None:
+            continue
+        other = resources.get(before) or first.setdefault(before, resource)
+        if other is resource and before != resource.address:
+            continue
+        at = f"{other.address} is at {other.where}"
+        summary, detail = f"{other.address} says it was {before} too", f"{at}; one object has one spec"
+        if before == resource.address:
+            summary, detail = f"{before} cannot have moved from itself", "write the name that it had before"
+        elif before in resources:
+            summary, detail = f"{before} is a spec, and cannot have moved", f"{at}; remove it, or this line"
+        place = resource.place(MOVED_FROM)
+        yield Diagnostic(Severity.ERROR, summary, detail, place, f"{_spot(resource.address)}.{MOVED_FROM}")

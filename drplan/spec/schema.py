@@ -5,7 +5,7 @@ from typing import Any
 
 from drplan.records.specs import NAME
 from drplan.registry.kinds import Kind
-from drplan.registry.rows import ID
+from drplan.registry.rows import ID, MOVED_FROM
 from drplan.spec.document import EXTENSIONS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -58,13 +58,13 @@ def resource_schema(kind: Kind, kinds: Mapping[str, Kind]) -> dict[str, Any]:
 
 
 def partial_schema(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return an object's schema without required keys, and without the key that only one object can have (`id`)."""
+    """Return an object's schema without required keys, and without those that only one object can have."""
     properties = {}
     for name, fragment in schema["properties"].items():
         if "propertyNames" in fragment and "examples" not in fragment:  # what lives inside, by name
             item = partial_schema(fragment["additionalProperties"])
             properties[name] = {**fragment, "additionalProperties": item}
-        elif name != ID:
+        elif name not in (ID, MOVED_FROM):
             inner = fragment.get("type") == "object" and "examples" not in fragment
             properties[name] = partial_schema(fragment) if inner else fragment
     return {key: value for key, value in schema.items() if key != "required"} | {"properties": properties}

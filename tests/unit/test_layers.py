@@ -16,7 +16,7 @@ import drplan
 from drplan.cli import group
 from drplan.cli.lazy import LazyCommand
 from drplan.kinds import KINDS
-from drplan.registry.rows import ID, IGNORE_CHANGES, PREVENT_DESTROY
+from drplan.registry.rows import ID, IGNORE_CHANGES, MOVED_FROM, PREVENT_DESTROY
 
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 ROOT = Path(drplan.__file__).parent
@@ -255,7 +255,7 @@ def knows_names(name: str) -> bool:
 
 def names() -> tuple[set[str], set[str]]:
     """Return the distinctive words of kinds and settings, and the words that only count as a whole text."""
-    common = {ID, PREVENT_DESTROY, IGNORE_CHANGES}
+    common = {ID, MOVED_FROM, PREVENT_DESTROY, IGNORE_CHANGES}
     words, whole = set(), set()
     for kind in KINDS.values():
         whole |= {kind.name, kind.section}

@@ -4,12 +4,12 @@ from drplan.kinds.deployment import change_requests, details, filters, health, r
 from drplan.kinds.deployment.model import MODEL
 from drplan.kinds.deployment.serving import PREDICTION_ENVIRONMENT, PREDICTION_SERVER
 from drplan.registry.kinds import Kind
-from drplan.registry.rows import ADOPTION, LIFECYCLE
+from drplan.registry.rows import ADOPTION, LIFECYCLE, MOVES
 
 DEPLOYMENT = Kind(
     name="deployment",
     section="deployments",
-    doc="Deployments by name; the name is part of the identity, so renaming one is deleting it and creating another.",
+    doc="Deployments by name; the name is part of the identity, and `moved_from` says what it was before.",
     list_path="deployments/",
     list_order=(("orderBy", "createdAtTimestamp"),),  # the default, the last prediction, moves with traffic
     item_path=details.ITEM,
@@ -18,6 +18,7 @@ DEPLOYMENT = Kind(
     named_by="label",
     settings=(
         *ADOPTION,
+        *MOVES,
         *details.SETTINGS,
         MODEL,
         PREDICTION_SERVER,
