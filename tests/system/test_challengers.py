@@ -194,6 +194,19 @@ def test_a_plan_for_a_new_parent_applies_when_saved(world: World) -> None:
     assert list(live(world)) == ["x"]
 
 
+def test_who_does_not_challenge_does_not_replay(world: World) -> None:
+    """Replaying without challengers is an error, whether the spec or the platform says that they are off."""
+    replay = {"challenger_replay": {"enabled": True}}
+    world.specs({"a": deployment("A", settings={**replay, "challenger_models": {"enabled": False}})})
+    wrong = "deployment.a.settings.challenger_replay.enabled: challengers are off, and only they replay"
+    assert wrong in str(world.apply().error.diagnostics[0])  # type: ignore[union-attr]  # exit 3
+    world.specs({"a": deployment("A")})
+    assert world.apply().exit_code == 0
+    world.specs({"a": deployment("A", settings={**replay, "drift_tracking": {"target_drift_enabled": True}})})
+    refused = world.apply()
+    assert (refused.exit_code, wrong in str(refused.error.diagnostics[0])) == (3, True)  # type: ignore[union-attr]
+
+
 def test_when_they_replay(world: World) -> None:
     """A schedule is made and changed whole, read back in any of the platform's spellings, and cleared by null."""
     weekly = {"minute": [0], "hour": [3], "day_of_month": ["*"], "month": ["jan", "JUL"], "day_of_week": ["Monday"]}

@@ -71,6 +71,10 @@ FORGERIES: dict[str, tuple[Callable[[Plan], Plan], str]] = {
         lambda plan: replace(plan, actions=tuple(each for each in plan.actions if each.verb is not Verb.VALIDATE)),
         "deployment.a/validate-model: it is asked for, and the plan lacks it",
     ),
+    "another order": (
+        lambda plan: replace(plan, actions=tuple(reversed(plan.actions))),
+        "what it was made from, or the order of its actions, is another",
+    ),
     "nothing to compare with": (
         lambda plan: replace(plan, observed=(), origin=origin_of(())),
         "the specs have changed since",
@@ -118,3 +122,14 @@ def test_the_plan_itself_is_applied(shop: World, drplan: Run, plan: Plan) -> Non
     path.write_text(dumps(plan))
     assert drplan(shop, "apply", str(path), "--auto-approve").code == 0
     assert shop.plan().writes == ()
+
+
+def test_a_plan_that_cannot_be_made_again(shop: World, drplan: Run, plan: Plan) -> None:
+    """What stands in the way of the plan by now is said, where nothing that it has read has moved."""
+    path = shop.root / "plan.json"
+    path.write_text(dumps(plan))
+    (model,) = (each for each in shop.request("GET", "registeredModels/")["data"] if each["name"] == "churn")
+    shop.change("PATCH", f"registeredModels/{model['id']}/", {"name": "renamed"})
+    ended = drplan(shop, "apply", str(path), "--auto-approve")
+    assert (ended.code, shop.names()) == (3, ["shop/a"])
+    assert "there is no registered model 'churn'" in ended.err

@@ -132,6 +132,7 @@ GADGET = Kind(
         row("options.features", "options", "features", LIST, compare=contains),
         row("options.token", "options", "token", write_only=True, sensitive=True),
         row("options.header", "options", "header", sensitive=True),
+        row("options.headers", "options", "headers", {"type": "object"}, sensitive=True),
         row("options.parameters", "options", "values", Keyed(TEXT, "key", "held"), also_in={"model": "with.values"}),
         row("options.labels", "options", "labels", Keyed(TEXT)),
         row("options.alarm", "options", "alarm", ALARM),

@@ -12,8 +12,9 @@ import yaml
 from made_up import GADGET, PART, Gadgets, applied, known, planned
 
 from drplan.apply.run import Run
-from drplan.errors import Refused
+from drplan.errors import Refused, Rejected
 from drplan.plan.file import dumps, loads
+from drplan.platform.api import Api
 from drplan.platform.observe import observe_whole, reobserve
 from drplan.platform.progress import SILENT
 from drplan.records.plans import Validation
@@ -319,3 +320,24 @@ def test_what_was_deleted_is_not_what_was_made_again(platform: Gadgets) -> None:
     found = asyncio.run(carried_out())
     assert platform.part != old
     assert found["part.a/x/create"] == platform.part.split("/")[3]
+
+
+@pytest.mark.parametrize("status", [404, 403])
+def test_a_parent_that_is_gone_has_nothing_inside(platform: Gadgets, status: int) -> None:
+    """Looking again, a list inside a parent that is not found is empty; any other answer is an error."""
+    brought(platform, specs_of(FULL))
+    plan = planned(platform, specs_of({**FULL, "engine": {"fuel": "oil"}}))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        gone = request.url.path.endswith("/parts/")
+        return httpx.Response(status, json={"message": "no"}) if gone else platform(request)
+
+    async def looked_again() -> list[str | None]:
+        async with Api(goldens.TARGET, "not-a-secret", transport=httpx.MockTransport(answer)) as api:
+            return [seen.id for seen in await reobserve(api, plan)]
+
+    if status == 404:
+        assert asyncio.run(looked_again()) == [plan.observed[0].id, None]
+        return
+    with pytest.raises(Rejected):
+        asyncio.run(looked_again())

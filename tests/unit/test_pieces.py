@@ -26,7 +26,7 @@ from drplan.errors import (
 from drplan.kinds import KINDS, PRIMARY
 from drplan.plan.body import body_of, sets_of
 from drplan.plan.build import Observation, build
-from drplan.plan.diff import differences, entries, entry_changes, leaves, observed, wanted_entries
+from drplan.plan.diff import differences, entries, entry_changes, leaves, looked_after, observed, wanted_entries
 from drplan.plan.targets import address, check_known, chosen
 from drplan.records.plans import Change, Outcome, Result, Verb
 from drplan.records.specs import Address, Live, Where
@@ -401,3 +401,9 @@ def test_words_of_an_enumeration_are_compared_in_its_own_case() -> None:
     some = ValueForm({"type": "array", "items": {"enum": ["aws", "gcp"]}})
     assert some.normal(["AWS", "gcp"]) == ["aws", "gcp"]
     assert ValueForm({"type": "array"}).normal(("A",)) == ["A"]
+
+
+def test_what_cannot_carry_an_identity_counts_as_looked_after() -> None:
+    """Of such an object nobody can tell whether drplan has been at it."""
+    live = Live("e", {"": {"id": "e", "name": "zone"}})
+    assert looked_after(KINDS["prediction_environment"], live, "shop/zone")

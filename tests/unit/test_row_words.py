@@ -11,6 +11,7 @@ from made_up import ENVIRON, GADGET, Gadgets, applied, known, planned
 
 from drplan.errors import Refused, SpecError
 from drplan.kinds import KINDS, PRIMARY
+from drplan.kinds.schedule import SCHEDULE
 from drplan.plan.file import dumps, loads
 from drplan.platform.observe import reobserve
 from drplan.records.specs import Live, Resource
@@ -20,6 +21,7 @@ from drplan.registry.kinds import Objection
 from drplan.registry.lookups import Found
 from drplan.registry.rows import Group, Setting
 from drplan.render.live import spec_of
+from drplan.render.reference import settings_markdown
 from drplan.render.text import plan_text
 from drplan.spec.document import parse
 from drplan.spec.load import read_specs
@@ -484,3 +486,43 @@ def test_the_worked_example_of_shapes() -> None:
     exec(made, names)
     for line in f"replay.encode{said}".splitlines():
         assert eval(line, names), line
+
+
+def test_secrets_in_a_nested_value() -> None:
+    """Every text in it is a secret, however deep; its keys are not."""
+    platform = Gadgets()
+    with known(GADGET):
+        specs = made(platform)
+        headers = {"X": "${env.HEADER}", "more": ["${env.TOKEN}"]}
+        assert brought(platform, specs, options={"headers": headers}) == [
+            ("PATCH", "options/", {"headers": {"X": "h3ader-value", "more": ["t0ken-value"]}})
+        ]
+        specs["gadgets"]["a"]["options"] = {"headers": {**headers, "more": ["plain"]}}
+        with pytest.raises(SpecError) as caught:
+            planned(platform, specs)
+    assert [each.path for each in caught.value.diagnostics] == ["gadgets.a.options.headers"]
+
+
+def test_what_the_reference_says_of_a_row() -> None:
+    """A reader is told what cannot be read back, and what makes the object anew."""
+    told = {line.split("`")[1]: line for line in settings_markdown({"gadget": GADGET}).splitlines() if "`" in line}
+    lost = "It cannot be read back: it is sent with a creation and with every change beside it."
+    assert lost in told["options.token"]
+    assert "Changing it deletes the object and creates it again." in told["colour"]
+    assert "It cannot" not in told["options.loud"]
+
+
+def test_values_by_name_of_any_type() -> None:
+    """Null removes a value of a single type; another schema stands as it is. A value that is cleared is sent so."""
+    assert shapes.Keyed({"type": "string"}).schema()["additionalProperties"] == {"type": ["string", "null"]}
+    assert shapes.Keyed({"enum": ["a", None]}).schema()["additionalProperties"] == {"enum": ["a", None]}
+    assert shapes.Keyed({}).keep(None, {"a": 1}) is None
+
+
+def test_a_schedule_that_is_none() -> None:
+    """What is no list of times is compared as it is."""
+    assert SCHEDULE.normal({"minute": "*", "hour": ["3", 1, "*"], "month": ["March", "JAN", 2]}) == {
+        "minute": "*",
+        "hour": ["*", 1, 3],
+        "month": [1, 2, 3],
+    }
