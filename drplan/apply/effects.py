@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from drplan.apply.reasserts import Reasserts
 from drplan.apply.unclear import SEARCH_PAUSES, search, unclear
 from drplan.errors import ApiError, JobFailed, Rejected, Unreachable
 from drplan.kinds import KINDS
-from drplan.plan.body import body_of, completed_body, documents_needed, sets_of
+from drplan.plan.body import completed_body, documents_needed
 from drplan.plan.change_requests import DIGEST
 from drplan.plan.diff import entry_value, has_entries, identity, live_value
 from drplan.plan.file import digest
@@ -17,7 +18,7 @@ from drplan.platform.objects import live_objects
 from drplan.platform.observe import as_live, carried, follow_lookup
 from drplan.records.plans import Action, Outcome, Plan, Verb
 from drplan.records.specs import Live
-from drplan.records.values import dig, equal, freeze, thaw
+from drplan.records.values import dig, equal
 from drplan.registry.kinds import Kind
 from drplan.registry.lookups import Found, Readiness
 from drplan.registry.rows import Group, Setting
@@ -41,7 +42,7 @@ class Effects:
         self._seen = {seen.address: seen.id for seen in plan.observed}
         self._without_entries: set[tuple[str, str]] = set()
         self._without_identity: set[str] = set()
-        self._spared: set[str] = set()
+        self._reasserts = Reasserts(api, plan, self.filled, self._document)
         self._ready: set[str] = set()
 
     async def carry_out(self, action: Action) -> tuple[str | None, str]:
@@ -72,12 +73,14 @@ class Effects:
             return ""
         group = kind.group(action.group)
         if action.verb is Verb.REASSERT:
-            return await self._reassert(kind, group, action)
+            return await self._reasserts.set_again(kind, group, action, self._path(action))
         if group.entries:
             return await self._entry(kind, group, action)
-        if await self._spare(kind, action):
+        if await self._reasserts.spare(kind, action):
             return "not needed: nothing was reset"
-        return await self._change(kind, group, action)
+        before = await self._reasserts.before(kind, group, action)
+        remark = await self._change(kind, group, action)
+        return "; ".join(filter(None, (remark, await self._reasserts.beside(kind, group, action, before))))
 
     async def _await_ready(self, readiness: Readiness, object_id: str) -> None:
         """Wait until what an action refers to can be used; asked once a run. Raise JobFailed where it is not to be.
@@ -257,41 +260,6 @@ class Effects:
                 raise
             return "was so already"
         return ""
-
-    async def _spare(self, kind: Kind, action: Action) -> bool:
-        """Tell whether a turn is not made, as the reassert that it is there for has nothing to send."""
-        if action.only_for:
-            reassert = next(each for each in self.plan if each.key == action.only_for)
-            group = kind.group(reassert.group)
-            reset, _ = self._reset(kind, reassert, await self._document(kind, group, reassert))
-            if not reset:
-                self._spared.add(action.key)
-        return bool({action.key, action.undoes} & self._spared)
-
-    def _reset(
-        self, kind: Kind, action: Action, document: Mapping[str, Any]
-    ) -> tuple[list[tuple[Setting, Any]], Mapping[str, Any]]:
-        """Return the rows that a reassert has to set again, with their values, and all values that it may send."""
-        wanted = {path: freeze(self.filled(value)) for path, value in action.sets.items()}
-        rows = [kind.setting(path) for path in wanted]
-        reset = [
-            (row, wanted[row.path])
-            for row in rows
-            if not (row.write_only or row.as_wanted(wanted[row.path], row.read(document)))
-        ]
-        return reset, wanted
-
-    async def _reassert(self, kind: Kind, group: Group, action: Action) -> str:
-        """Read a group's document and send again the settings that are not as wanted; return which as a remark."""
-        path = self._path(action)
-        document = await self._document(kind, group, action)
-        reset, wanted = self._reset(kind, action, document)
-        if not reset:
-            return "nothing was reset"
-        sets = sets_of(kind, group, reset, wanted.get, lambda row: row.read(document))
-        body = completed_body(kind, group, sets, {group.name: document}, body_of(kind, group.name, sets))
-        await self.api.follow(await self.api.send(action.method, path, thaw(body)))
-        return f"set again after the reset: {', '.join(row.path for row, _ in reset)}"
 
     async def _document(self, kind: Kind, group: Group, action: Action) -> Mapping[str, Any]:
         """Return the document that a group changes, as it is now."""

@@ -26,6 +26,7 @@ from drplan.plan.observation import Observation
 from drplan.plan.order import groups_in_order
 from drplan.plan.references import Changed, References
 from drplan.plan.renames import possible_renames
+from drplan.plan.resets import kept
 from drplan.plan.targets import parent_of
 from drplan.records.plans import Action, Change, Observed, Verb
 from drplan.records.specs import Address, Diagnostic, Live, Resource, Severity
@@ -402,13 +403,17 @@ class Builder:
             )
 
     def _reassert(self, kind: Kind, resource: Resource, group: Group, chain: Chain, cause: Group) -> Iterator[Action]:
-        """Yield the action that reads `group` back and sends again what was reset; it may find nothing to send."""
+        """Yield the action that reads `group` back and sends again what was reset; it may find nothing to send.
+
+        A change in it without a value in `sets` is about what is put back as it was.
+        """
         changes = [
             Change(row.path, None, resource.value(row.path))
             for row in managed(kind, resource)
             if row.group == group.name
         ]
-        if changes:
+        back = [Change(path, None, None) for path in kept(kind, resource, group, cause)]
+        if changes or back:
             yield chain.make(
                 Verb.REASSERT,
                 f"reassert-{group.name}",
@@ -421,7 +426,7 @@ class Builder:
                     if row.write_only and resource.value(row.path) is not None and not ignores(resource, row.path)
                 }
                 | {change.setting: change.after for change in changes},
-                changes=changes,
+                changes=[*changes, *back],
                 why=f"a {cause.verb} may reset some of these",
             )
 

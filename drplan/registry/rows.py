@@ -179,6 +179,7 @@ class Group:
               is `{"a": 5, "b": 4, "c": 3}`: `c`, which no row knows, and the newer `b` are kept
     validation validate with it before any write of the plan
     confirm   after any job that the answer names, wait until the live document shows the value sent (it may lag)
+    keeps     the path of the setting that says whether what the request resets, and no spec manages, is put back
     reset_by  groups whose request may reset what this one sets: it is read back after them, and set again
     change_request  how it is asked for where the platform has it approved
     why       the reason for all this, with its source
@@ -198,6 +199,7 @@ class Group:
     whole: bool = False
     validation: ValidationRoute | None = None
     confirm: bool = False
+    keeps: str = ""
     reset_by: tuple[str, ...] = ()
     entries: Entries | None = None
     change_request: ChangeRequest | None = None

@@ -315,6 +315,8 @@ def _notes(action: Action) -> Iterator[str]:
             yield f"{row.words or row.path}: {printable(value) if isinstance(value, str) else shown(value)}"
         elif row.write_only and value is not None and row.path not in changed:
             yield f"{row.path}: {shown(value)}, sent along as it cannot be read back"
+    if action.verb is Verb.REPLACE and group and group.keeps:
+        yield "settings that no spec mentions may be reset: the report says which, with both values"
     known = kind and (group or action.aim is Verb.DELETE)
     change_request = change_request_of(action) if action.verb is Verb.REQUEST and known else None
     if change_request:

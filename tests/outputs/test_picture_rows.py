@@ -54,6 +54,7 @@ def test_what_a_reviewer_must_see_comes_first() -> None:
             [
                 ("model", f"churn (v3) ({samples.V3})", f"churn v4 ({samples.V4})"),
                 "recorded reason: SCHEDULED_REFRESH",
+                "settings that no spec mentions may be reset: the report says which, with both values",
             ],
         ),
         ("update details", [("importance", '"HIGH"', '"CRITICAL"')]),

@@ -109,8 +109,10 @@ def test_a_change_sends_only_the_changed_keys(world: World) -> None:
     ]
 
 
-def test_a_replacement_costs_validate_patch_polls_one_get_and_one_settings_read(world: World) -> None:
-    """Beside what any plan reads, a replacement validates twice, PATCHes once, polls, looks once, reads back once."""
+def test_a_replacement_costs_validate_patch_polls_one_get_and_its_settings(world: World) -> None:
+    """Beside what any plan reads, a replacement validates twice, PATCHes once, polls, looks once; what it may reset is
+    read before and after it, and read back once where the spec says something of it.
+    """
     world.specs({"a": deployment("A", settings={"predictions_data_collection": {"enabled": True}})})
     assert world.apply().exit_code == 0
     world.specs({"a": deployment("A", 2, settings={"predictions_data_collection": {"enabled": True}})})
@@ -127,7 +129,10 @@ def test_a_replacement_costs_validate_patch_polls_one_get_and_one_settings_read(
         "PATCH deployments/{id}/model/": 1,
         "GET status/{id}/": 1,
         "GET deployments/{id}/": 1,
-        "GET deployments/{id}/settings/": 2,  # one read back after the replacement, one to see that nothing is left
+        "GET deployments/{id}/settings/": 4,  # and one to see that nothing is left
+        "GET deployments/{id}/healthSettings/": 2,
+        "GET deployments/{id}/challengerReplaySettings/": 2,
+        "GET deployments/{id}/model/secondaryDatasetConfiguration/": 2,
         "GET deployments/": 1,
         "GET registeredModels/": 1,
         "GET registeredModels/{id}/versions/": 1,

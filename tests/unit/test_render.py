@@ -55,6 +55,7 @@ No changes. The platform is as the specs say.
   ± model: churn v1 → churn v2
       5f0000000000000000000201 → 5f0000000000000000000202
       recorded reason: OTHER
+      settings that no spec mentions may be reset: the report says which, with both values
       because the spec says so
       validation: warning (allowed by on_warning), Look out.
         warning: features: The feature 'age' is new.
@@ -67,6 +68,7 @@ Plan: 0 to add, 1 to change, 0 to destroy. Among them: 1 model replacement.
   ± model: churn v1 → churn v2
       5f0000000000000000000201 → 5f0000000000000000000202
       recorded reason: OTHER
+      settings that no spec mentions may be reset: the report says which, with both values
       because the spec says so
       validation: passing, Model can be used to replace the current model of the deployment.
         passing: notCurrentModel, target

@@ -13,6 +13,7 @@ REPLACEMENT = Group(
     requires="on",
     validation=ValidationRoute("deployments/{id}/model/validation/", policy="replacement.on_warning"),
     confirm=True,
+    keeps="replacement.keep_settings",
     change_request=change_requests.MODEL,
     why="a replacement needs an active deployment, comes after the settings, and may reset some of them "
     "(API reference 2.6, gotchas 13, 15 and 16)",
@@ -37,5 +38,13 @@ SETTINGS = (
         example="block",
         policy=True,
         default="block",
+    ),
+    Setting(
+        "replacement.keep_settings",
+        "Whether settings that the spec does not mention are put back where a replacement resets them; what "
+        "`lifecycle.ignore_changes` names is, unless this is false.",
+        {"type": "boolean"},
+        example=True,
+        policy=True,
     ),
 )
