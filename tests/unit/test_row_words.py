@@ -526,3 +526,19 @@ def test_a_schedule_that_is_none() -> None:
         "hour": ["*", 1, 3],
         "month": [1, 2, 3],
     }
+
+
+def test_what_a_reset_takes_that_nobody_may_see() -> None:
+    """A secret that a replacement resets, and no spec mentions, is said without either value."""
+    platform = Gadgets(resets={"options": {"header": "other", "isLoud": True}})
+    with known(GADGET):
+        specs = made(platform, version="1")
+        platform.documents[f"{platform.gadget}options/"] = {"header": "Bearer 1", "isLoud": False}
+        specs["gadgets"]["a"]["version"] = "2"
+        assert applied(platform, specs) == [
+            (
+                "gadget.a/model",
+                "done",
+                "it reset options.loud (false → true), options.header (a secret → a secret), which no spec mentions",
+            )
+        ]
