@@ -4,9 +4,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from drplan.cli.forms import publish_report, show_plan
+from drplan.cli.forms import show_plan
+from drplan.cli.github import publish_report
 from drplan.cli.globals import Globals
-from drplan.cli.progress import Passing, progress
+from drplan.cli.progress import Passing, progress, say_interrupted
 from drplan.cli.terminal import asks, confirmed, note, painter, say
 from drplan.errors import Refused
 from drplan.platform.progress import Progress
@@ -52,13 +53,6 @@ def hearing(given: Globals, form: str, operation: str) -> Iterator[Progress]:
             yield Stream(lines, given, operation)
         else:
             yield Transcript(lines, given)
-
-
-def say_interrupted(report: Report, given: Globals) -> None:
-    """Say on stderr what became of a plan that was interrupted."""
-    from drplan.render.text import report_text
-
-    note(report_text(report.plan, report.outcomes, painter(sys.stderr, no_color=given.no_color)))
 
 
 def asking(question: str) -> Callable[[Plan], bool]:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from drplan.cli.forms import CHECK_FORMS, PLAN_FORMS, form_option, publish_plan, show_plan, show_problems
+from drplan.cli.forms import CHECK_FORMS, PLAN_FORMS, form_option, show_plan, show_problems
+from drplan.cli.github import publish_plan
 from drplan.cli.globals import Globals
 from drplan.cli.options import (
     allow_deletions_option,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from drplan.cli.globals import Globals
 from drplan.cli.terminal import coloured, note, painter
 from drplan.platform.progress import Progress, Silent
 from drplan.records.plans import Action, Outcome, Plan, Report, Result
@@ -167,3 +168,10 @@ def progress(*, no_color: bool = False) -> Iterator[Progress]:
         yield bars
     finally:
         bars.close()
+
+
+def say_interrupted(report: Report, given: Globals) -> None:
+    """Say on stderr what became of a plan that was interrupted."""
+    from drplan.render.text import report_text
+
+    note(report_text(report.plan, report.outcomes, painter(sys.stderr, no_color=given.no_color)))

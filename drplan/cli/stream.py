@@ -5,10 +5,9 @@ from datetime import datetime
 from pathlib import Path
 
 from drplan.cli.files import located, text_or_none
-from drplan.cli.forms import publish_report
+from drplan.cli.github import publish_report
 from drplan.cli.globals import Globals
-from drplan.cli.hearing import say_interrupted
-from drplan.cli.progress import Passing
+from drplan.cli.progress import Passing, say_interrupted
 from drplan.cli.terminal import say
 from drplan.clock import Clock, utc_now
 from drplan.errors import DrplanError

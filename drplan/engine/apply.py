@@ -9,6 +9,7 @@ from drplan.errors import ApplyBug, ApplyError, DrplanError, Refused
 from drplan.platform.api import Api
 from drplan.platform.progress import SILENT, Progress
 from drplan.records.plans import Outcome, Plan, Remainder, Report, Result
+from drplan.render.report import result_counts
 
 LOOKS = (0.0, 1.0, 3.0)  # seconds before each further look at what seems to be left: platforms may show changes late
 
@@ -81,9 +82,8 @@ async def _concluded(api: Api, plan: Plan, outcomes: tuple[Outcome, ...], left: 
 
     What is left to do then is looked at again for some seconds, at the objects themselves.
     """
-    bad = [outcome for outcome in outcomes if outcome.result not in (Result.DONE, Result.PENDING)]
-    if bad:
-        return Report(plan, outcomes, None, _count(bad, plan))
+    if any(outcome.result not in (Result.DONE, Result.PENDING) for outcome in outcomes):
+        return Report(plan, outcomes, None, _not_done(outcomes))
     if not (plan.writes or plan.diagnostics):  # what a plan warns of may not be over
         return Report(plan, outcomes)
     awaited = {outcome.key for outcome in outcomes if outcome.result is Result.PENDING}
@@ -136,8 +136,8 @@ def _about(key: str, address: str) -> bool:
     return key == address or key.startswith(f"{address}/")
 
 
-def _count(bad: list[Outcome], plan: Plan) -> str:
+def _not_done(outcomes: tuple[Outcome, ...]) -> str:
+    counts = result_counts(outcomes)
     words = {Result.FAILED: "failed", Result.UNKNOWN: "unknown", Result.SKIPPED: "not attempted"}
-    counts = [f"{sum(o.result is result for o in bad)} {word}" for result, word in words.items()]
-    counts = [count for count in counts if not count.startswith("0 ")]
-    return f"{len(bad)} of {len(plan.writes)} actions were not done: {', '.join(counts)}"
+    said = ", ".join(f"{counts[result]} {word}" for result, word in words.items() if counts[result])
+    return f"{sum(counts[result] for result in words)} of {len(outcomes)} actions were not done: {said}"
