@@ -81,6 +81,11 @@ COMMANDS = (  # the name, where the command is, and the first line of its help
         "destroy.destroy",
         "Delete what is live: the addresses named, or everything that carries this project's identity.",
     ),
+    (
+        "forget",
+        "forget.forget",
+        "Take drplan's tags off what is live at the addresses, and touch nothing else: it is nobody's afterwards.",
+    ),
     ("policy", "policy.policy", "The rules of the project file that judge plans."),
     ("show", "show.show", "Show one object's live state in the terms of a spec, or a saved plan."),
     ("list", "listing.list_", "List what is on the platform, with every filter that the vendor's SDK has."),

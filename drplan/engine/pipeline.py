@@ -21,6 +21,7 @@ from drplan.gate.deletions import too_many_deletions
 from drplan.kinds import KINDS
 from drplan.plan import build as planning
 from drplan.plan.afterwards import remainder
+from drplan.plan.forget import forget
 from drplan.plan.observation import Observation
 from drplan.plan.targets import check_known, chosen
 from drplan.platform.api import Api
@@ -118,6 +119,22 @@ async def plan_deletions(
     return await governed(api, planning.destroy(resources, seen, doomed, target=target, project=project), seen)
 
 
+async def make_forgetting(
+    api: Api, site: Site, resources: tuple[Resource, ...], addresses: Iterable[str], progress: Progress = SILENT
+) -> Plan:
+    """Return the plan that takes the seal off what is live at `addresses`; see `make_plan` for the rest.
+
+    Raises Refused where nothing at one of them bears this project's seal.
+    """
+    named = tuple(addresses)
+    test, project = chosen((), named, ()), site.project.name
+    seen = await observe(api, resources, project, chosen=test, progress=progress, documents=False)
+    check_known(named, [*(resource.address for resource in resources), *seen.orphans])
+    wanted = {Address.of(text) for text in named}
+    plan = forget(resources, seen, wanted, target=site.target.endpoint, project=project)
+    return judged(_of(site, plan), site.project)
+
+
 async def plan_again(api: Api, resources: tuple[Resource, ...], plan: Plan) -> Plan:
     """Return what planning the addresses of a plan gives now; a `latest` leads to where it has led that plan."""
     about = {seen.address for seen in plan.observed}
@@ -189,6 +206,16 @@ async def left_to_delete(api: Api, plan: Plan, outcomes: Iterable[Outcome], *, f
     if fresh:
         left = [each for each in left if (await reobserve_one(api, plan, each)).id]
     return Remainder({str(each.address): f"{each.id} is still there" for each in left})
+
+
+async def left_to_forget(api: Api, plan: Plan, outcomes: Iterable[Outcome], *, fresh: bool) -> Remainder:
+    """Read once more what a plan takes the seal off and return what it still bears; with `fresh`, at its own route."""
+    del outcomes  # nothing was made
+    each = (reobserve_one(api, plan, each) for each in plan.observed)
+    seen = await asyncio.gather(*each) if fresh else await reobserve(api, plan)
+    fields = {each.address: each.fields for each in seen}
+    left = [action for action in plan.writes if fields[action.address].get(action.changes[0].setting) is not None]
+    return Remainder({action.key: "it is still there" for action in left})
 
 
 async def _built(

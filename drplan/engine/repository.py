@@ -10,7 +10,15 @@ from drplan.clock import Clock, utc_now
 from drplan.engine.admission import Gate, SavedPlanGate, UnsavedPlanGate, Verification, refuse_blocked, verify_saved
 from drplan.engine.apply import Again, Left, Question, apply_plan
 from drplan.engine.live import LiveObject, list_live, read_live
-from drplan.engine.pipeline import left_to_delete, left_to_do, make_destruction, make_plan, plan_again
+from drplan.engine.pipeline import (
+    left_to_delete,
+    left_to_do,
+    left_to_forget,
+    make_destruction,
+    make_forgetting,
+    make_plan,
+    plan_again,
+)
 from drplan.engine.saved import read_plan, refuse_other_digest, refuse_unfit, save_plan, specs_of
 from drplan.engine.site import Site, open_site
 from drplan.errors import UsageError
@@ -210,6 +218,22 @@ class Repository:
             return await self._apply(api, plan, gate, left, question=question, again=again)
 
         return self.site.run(work, job_timeout=job_timeout)
+
+    def forget(self, *addresses: str, question: Question | None = None) -> Report:
+        """Take the seal off what is live at the addresses, and touch nothing else; afterwards it is nobody's.
+
+        Raises as `apply_specs` does, and Refused where nothing at an address bears this project's seal.
+        """
+        resources = load_specs(replace(self.site.project, about=about(addresses)))
+
+        async def work(api: Api) -> Report:
+            plan = await make_forgetting(api, self.site, resources, addresses, self.progress)
+            gate = UnsavedPlanGate(self.site.project)
+            left = partial(left_to_forget, api, plan)
+            again = partial(make_forgetting, api, self.site, resources, addresses) if question else None
+            return await self._apply(api, plan, gate, left, question=question, again=again)
+
+        return self.site.run(work)
 
     def _read(self) -> tuple[Resource, ...]:
         """Return the specs; what lies beside them and is none is told to the progress."""

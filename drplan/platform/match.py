@@ -112,7 +112,7 @@ class Match:
             what, detail = f"carry the identity {owner}", f"delete one of them, or change its tag '{form.entry}'"
             if len({seal_of(kind, item) for item in found}) > 1 and former_address(self.resources[address]):
                 what = f"are this spec's, one of them by its {MOVED_FROM}"
-                detail = f"take {MOVED_FROM} out, or forget the other one (`drplan forget`)"
+                detail = f"take {MOVED_FROM} out, and `drplan forget` or destroy what is not meant"
             self._problem(address, f"{len(found)} objects {what}: {ids}", detail)
         elif address not in self.resources:
             self.orphans[address] = holders[0]

@@ -154,7 +154,7 @@ def _step(step: Step, paint: Painter, *, new: bool) -> list[str]:
         names = ", ".join(dict.fromkeys(row.setting.rpartition(".")[0] for row in step.settings))
         return [f"{sign} {paint(f'read back afterwards, and set again what was reset: {names}', 'dim')}"]
     replaces = step.aim is Verb.REPLACE
-    lines = [f"{sign} {_row(row, short=replaces)}" for row in step.rows] or [f"{sign} {step.name}"]
+    lines = [f"{_sign(row, verb, paint)} {_row(row, short=replaces)}" for row in step.rows] or [f"{sign} {step.name}"]
     if step.aim is Verb.DELETE and step.id:
         lines[0] += paint(f" ({step.id})", "dim")
     if replaces:
@@ -163,6 +163,15 @@ def _step(step: Step, paint: Painter, *, new: bool) -> list[str]:
     if step.why and not part:
         lines.append(paint(f"      because {printable(step.why)}", "dim"))
     return lines
+
+
+def _sign(row: SettingRow, verb: Verb, paint: Painter) -> str:
+    """Return the sign of a row, which is that of `verb`; an update sets (+) what was not set, and clears (-) others."""
+    if verb is Verb.UPDATE and row.before is None:
+        verb = Verb.CREATE
+    elif verb is Verb.UPDATE and row.after and (row.after.plain, row.after.name) == (None, None):
+        verb = Verb.DELETE
+    return paint(f"  {verb.sign}", verb.value)
 
 
 def _row(row: SettingRow, *, short: bool) -> str:

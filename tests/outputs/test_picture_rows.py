@@ -142,7 +142,7 @@ def test_a_plan_of_another_drplan_is_shown() -> None:
     guarded = one(Verb.REQUEST, "zones", Change("zones.eu", "a", "b"), asks=Verb.UPDATE)
     assert plan_text(replace(plan, actions=(*plan.actions, *guarded.actions))).splitlines()[2:8] == [
         "  # galaxy.quiet will be updated in-place",
-        '  ~ zones.eu: "a"',
+        '  + zones.eu: "a"',
         "      because the spec says so",
         "",
         "  # deployment.quiet will be updated in-place",

@@ -120,7 +120,7 @@ def test_both_are_there(open_world: Callable[..., World]) -> None:
     (problem,) = applied.error.diagnostics  # type: ignore[union-attr]  # exit 4
     assert (problem.summary, problem.detail) == (
         f"2 objects are this spec's, one of them by its moved_from: {OLD}, {OTHER}",
-        "take moved_from out, or forget the other one (`drplan forget`)",
+        "take moved_from out, and `drplan forget` or destroy what is not meant",
     )
 
 
