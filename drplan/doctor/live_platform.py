@@ -93,6 +93,10 @@ class LivePlatform:
         """Return up to `SAMPLE` deployments from the list and from their own routes: a sealed one, then the newest."""
         return await self._once("sample", self._sampled)
 
+    async def document(self, item: Item, group: str) -> Reply:
+        """Return the document that a group of settings reads of a deployment."""
+        return await self.ask(str(self.kind.group(group).read).replace("{id}", str(item["id"])))
+
     def count(self, found: Sized | int) -> str:
         """Return a count of deployments in words."""
         return counted(found if isinstance(found, int) else len(found), self.kind.name)

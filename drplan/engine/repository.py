@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from drplan.clock import Clock, utc_now
 from drplan.engine.admission import Gate, SavedPlanGate, UnsavedPlanGate, Verification, refuse_blocked, verify_saved
 from drplan.engine.apply import Again, Left, Question, apply_plan
+from drplan.engine.doctor import examine_platform
 from drplan.engine.live import LiveObject, list_live, read_live
 from drplan.engine.pipeline import (
     left_to_delete,
@@ -27,6 +28,7 @@ from drplan.platform.api import JOB_TIMEOUT, Api
 from drplan.platform.progress import SILENT, Progress
 from drplan.project.connect import connected
 from drplan.project.specs import load_specs, unread_files
+from drplan.records.checkups import Checkup
 from drplan.records.plans import Plan, Report, Verb
 from drplan.records.specs import Resource
 from drplan.records.values import EMPTY
@@ -95,6 +97,10 @@ class Repository:
         """
         resources = self.resources
         return self.site.run(lambda api: list_live(api, self.site, resources, params, managed=managed))
+
+    def examine(self) -> Checkup:
+        """Return what the platform is like, as far as reading shows it; what cannot be read is a trait of it."""
+        return examine_platform(self.site.project, self.site.target, now=self.site.project.now, trace=self.site.trace)
 
     # ------------------------------------------------------------------------------------------------------- planning
 

@@ -53,14 +53,14 @@ async def _matches(api: Api, routes: ChangeRequestRoutes, change_request: Change
     """Return whether an approval policy covers a kind of change; a platform without policies has none."""
     params = (("entityType", change_request.entity), ("action", change_request.operation))
     try:
-        return _names_policy((await api.send("GET", routes.match_path, params=params)).body)
+        return names_policy((await api.send("GET", routes.match_path, params=params)).body)
     except Rejected as error:
         if error.status in _NO_WORKFLOW:
             return False
         raise
 
 
-def _names_policy(answer: Any) -> bool:
+def names_policy(answer: Any) -> bool:
     """Return whether an answer names a policy. The reference does not give its form, so any likely one counts."""
     if isinstance(answer, Mapping):
         return any(_there(value) for key, value in answer.items() if key in ("id", "data") or "polic" in key.lower())

@@ -6,7 +6,7 @@ question that it asks is the docstring's first line. An ApiError that it raises 
 
 from collections.abc import Awaitable, Callable
 
-from drplan.doctor.checks import identity, installation, lists
+from drplan.doctor.checks import around, documents, governance, identity, installation, lists
 from drplan.doctor.live_platform import LivePlatform
 from drplan.records.checkups import Trait
 
@@ -16,5 +16,8 @@ CHECKS: tuple[Examiner, ...] = (
     *installation.CHECKS,
     *lists.CHECKS,
     *identity.CHECKS,
+    *documents.CHECKS,
+    *governance.CHECKS,
+    *around.CHECKS,
 )
 """Every check, in the order in which they are shown; what the first cannot read, no other one is asked for."""

@@ -83,6 +83,8 @@ async def birth_marks(platform: LivePlatform) -> list[Trait]:
 async def seals(platform: LivePlatform) -> list[Trait]:
     """Whose seals are there, and who uses names like drplan's without one?"""
     listed = await platform.listed()
+    if listed and not any(shows_seal(platform.kind, item) for item in listed):
+        return [noted("the list does not show seals; whose deployments are was not looked for")]
     sealed = [(item, seal) for item in listed if (seal := seal_of(platform.kind, item)) is not None]
     owners = Counter(seal.partition("/")[0] for _, seal in sealed)
     odd = [item for item, seal in sealed if not PATTERN.fullmatch(seal)]
@@ -101,8 +103,6 @@ async def seals(platform: LivePlatform) -> list[Trait]:
     if len(marked) > len(near):
         many = platform.count(len(marked) - len(near))
         found.append(noted(f"not ours, with a birth mark of the form a/b and without a seal: {many}"))
-    if listed and not any(shows_seal(platform.kind, item) for item in listed):
-        return [*found, noted("the list does not show seals; whose they are was not looked for")]
     if platform.project:
         whose = f"{owners[platform.project]} by this project, {owners.total() - owners[platform.project]} by others"
     else:
