@@ -95,6 +95,10 @@ class SavedPlanGate:
         """Raise Refused where the plan may not be applied; `plan` is the saved one, or has later answers in it."""
         self.record.refuse_consumed(self.saved.digest)
         _refuse_old(plan, self.project)
+        if self.saved.plan.signed and not self.project.terms.signed:
+            raise Refused(
+                "approvals were signatures when this plan was made, and the project file names no signers now"
+            )
         plan = judged(plan, self.project, self.forbid)
         refuse_denied(plan)
         found = verification(plan, self.saved, self.project, digest_given=self.digest_given)
@@ -158,7 +162,7 @@ def verify_saved(saved: SavedPlan, project: Project) -> Verification:
 
 def verification(plan: Plan, saved: SavedPlan, project: Project, *, digest_given: bool = False) -> Verification:
     """Verify the statements beside a saved plan; `plan` is it with today's findings."""
-    terms = project.terms
+    terms = replace(project.terms, count=max(project.terms.count, plan.required))
     approvals: tuple[Approval, ...] = ()
     rejections: tuple[Rejection, ...] = ()
     if terms.signed:

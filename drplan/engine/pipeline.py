@@ -231,10 +231,19 @@ async def _built(
 
 
 def _of(site: Site, plan: Plan) -> Plan:
-    """Return the plan with environment, variables, commit, and its time where the project limits its plans' age."""
+    """Return the plan with what the project says of it: environment, variables, commit, approvals, and its time.
+
+    The time is left out where the project does not limit the age of its plans.
+    """
     project = site.project
     made_at = moment(project.now()) if project.max_age else ""
     source = git_source(project.root)
     return replace(
-        plan, environment=project.environment, variables=freeze(project.variables), source=source, made_at=made_at
+        plan,
+        environment=project.environment,
+        variables=freeze(project.variables),
+        source=source,
+        made_at=made_at,
+        signed=project.terms.signed,
+        required=project.terms.count,
     )

@@ -108,6 +108,8 @@ def _content(plan: Plan) -> dict[str, Any]:
         "source": plan.source
         and {"commit": plan.source.commit, "author": plan.source.author, "dirty": plan.source.dirty},
         "made_at": plan.made_at,
+        "signed": plan.signed,
+        "required": plan.required,
         "summary": summary(plan),
         "actions": [_action(action) for action in plan.actions],
         "validations": [_validation(validation) for validation in plan.validations],
@@ -256,6 +258,8 @@ def _plan(content: Mapping[str, Any]) -> Plan:
         variables=freeze(content["variables"]),
         source=Source(**content["source"]) if content["source"] is not None else None,
         made_at=content["made_at"],
+        signed=content["signed"],
+        required=content["required"],
         origin=Origin(**content["origin"]),
         findings=tuple(Finding(**{**item, "demand": Demand(item["demand"])}) for item in content["findings"]),
     )

@@ -40,6 +40,11 @@ def plan_schema() -> dict[str, Any]:
             "description": "Where the specs stood in git; null outside of it.",
         },
         "made_at": {**_TEXT, "description": "RFC 3339, where the project limits the age of plans; else empty."},
+        "signed": {
+            "type": "boolean",
+            "description": "Whether its approvals are signatures, by the project file then.",
+        },
+        "required": {**_COUNT, "description": "The approvals that every plan needed, by the project file then."},
         "summary": _object(dict.fromkeys(("create", "adopt", "update", "replace", "delete"), _COUNT)),
         "actions": _list(_ACTION),
         "validations": _list(_VALIDATION),

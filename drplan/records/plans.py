@@ -196,7 +196,8 @@ class Plan:
     """What apply will do, as data: equal input gives equal bytes.
 
     Nothing in it comes from a clock unless the project limits the age of its plans: then `made_at` (RFC 3339) is part
-    of the input. `variables` are the values that were given for it (`--var`), by name.
+    of the input. `variables` are the values that were given for it (`--var`), by name. `signed` and `required` are what
+    the project file demanded of approvals when it was made: whether they are signatures, and how many every plan needs.
     """
 
     target: str
@@ -210,6 +211,8 @@ class Plan:
     variables: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     source: Source | None = None
     made_at: str = ""
+    signed: bool = False
+    required: int = 0
     findings: tuple[Finding, ...] = ()
     origin: Origin = field(default_factory=lambda: Origin("", ""))
 

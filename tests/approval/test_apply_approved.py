@@ -158,3 +158,16 @@ def test_changed_specs_void_an_approval(shop: Shop) -> None:
     assert shop.live() == 0
     shop.specs(churn={})
     assert shop.drplan("apply", shop.plan)[0] == 0
+
+
+def test_taking_the_demand_away_takes_nothing_from_the_plan(shop: Shop) -> None:
+    """What the project file demanded when the plan was made holds, whatever is deleted from it until it is applied."""
+    digest = shop.planned()
+    shop.project(approvals={**SIGNERS, "required": {"count": 0}})
+    code, _, err = shop.drplan("apply", shop.plan)
+    assert (code, "approvals.required asks for 1 approval, and there are 0" in err) == (4, True)
+    shop.project()
+    for arguments in (("apply", shop.plan), ("apply", shop.plan, "--approve-digest", digest)):
+        code, _, err = shop.drplan(*arguments)
+        assert (code, "approvals were signatures when this plan was made" in err) == (4, True)
+    assert shop.live() == 0

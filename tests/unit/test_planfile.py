@@ -93,6 +93,8 @@ def test_digests_differ_where_plans_differ() -> None:
         "variables": {"version": 4},
         "source": None,
         "made_at": "",
+        "signed": True,
+        "required": 3,
         "findings": (),
         "origin": Origin("0", "0"),
     }
