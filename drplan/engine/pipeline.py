@@ -30,9 +30,10 @@ from drplan.platform.objects import moving, settled_object
 from drplan.platform.observe import observe, reobserve, reobserve_one, validate
 from drplan.platform.progress import SILENT, Progress
 from drplan.project.git import git_source
+from drplan.project.lately import made_lately
 from drplan.records.plans import Outcome, Plan, Remainder, Verb
 from drplan.records.specs import Address, Diagnostic, Resource, Severity
-from drplan.records.values import freeze
+from drplan.records.values import EMPTY, freeze
 
 
 async def make_plan(
@@ -61,6 +62,7 @@ async def make_plan(
         excludes=excludes,
         progress=progress,
         max_deletions=100 if allow_deletions else site.project.max_deletions,
+        known=made_lately(site.project, site.target.endpoint),
     )
     return judged(_of(site, plan), site.project, forbid)
 
@@ -70,7 +72,10 @@ async def make_destruction(
 ) -> Plan:
     """Return the plan that deletes what is live at `addresses`; see `plan_deletions`, and `make_plan` for the rest."""
     target, project = site.target.endpoint, site.project.name
-    plan = await plan_deletions(api, resources, addresses, target=target, project=project, progress=progress)
+    known = made_lately(site.project, target)
+    plan = await plan_deletions(
+        api, resources, addresses, target=target, project=project, progress=progress, known=known
+    )
     return judged(_of(site, plan), site.project)
 
 
@@ -84,14 +89,17 @@ async def plan_changes(
     excludes: Iterable[str] = (),
     progress: Progress = SILENT,
     max_deletions: int | None = None,
+    known: Mapping[Address, str] = EMPTY,
 ) -> Plan:
     """Return the plan for `resources` (of which `targets` and `excludes` choose) with the platform's validations.
 
-    `max_deletions` is the share of the fleet, in percent, that it may delete; see `drplan.gate.deletions`.
+    `max_deletions` is the share of the fleet, in percent, that it may delete; see `drplan.gate.deletions`. `known` are
+    the ids of objects that were made lately, which the platform's list may not show yet.
     """
     targets = tuple(targets)
     test = chosen(resources, targets, tuple(excludes))
-    seen = await observe(api, resources, project, chosen=test, progress=progress)
+    seen = await observe(api, resources, project, chosen=test, progress=progress, known=known)
+    refuse_unseen(seen)
     check_known(targets, [*(resource.address for resource in resources), *seen.orphans])
     plan = await _built(api, resources, seen, test, target, project)
     plan = with_findings(plan, too_many_deletions(plan, seen.fleet, targets, max_deletions))
@@ -106,13 +114,16 @@ async def plan_deletions(
     target: str,
     project: str,
     progress: Progress = SILENT,
+    known: Mapping[Address, str] = EMPTY,
 ) -> Plan:
     """Return the plan that deletes what is live at `addresses`, or without any, everything of the project.
 
-    What can carry no identity is deleted only where it is named. Raises Refused where something is protected.
+    `known` are the ids of objects that were made lately, which the platform's list may not show yet. What can carry no
+    identity is deleted only where it is named. Raises Refused where something is protected.
     """
     named = tuple(addresses)
-    seen = await observe(api, resources, project, chosen=chosen((), named, ()), progress=progress, documents=False)
+    test = chosen((), named, ())
+    seen = await observe(api, resources, project, chosen=test, progress=progress, documents=False, known=known)
     check_known(named, [*(resource.address for resource in resources), *seen.orphans])
     found = (*seen.live, *seen.orphans)
     doomed = [address for address in found if (str(address) in named if named else KINDS[address.kind].identity)]
@@ -135,10 +146,12 @@ async def make_forgetting(
     return judged(_of(site, plan), site.project)
 
 
-async def plan_again(api: Api, resources: tuple[Resource, ...], plan: Plan) -> Plan:
+async def plan_again(
+    api: Api, resources: tuple[Resource, ...], plan: Plan, known: Mapping[Address, str] = EMPTY
+) -> Plan:
     """Return what planning the addresses of a plan gives now; a `latest` leads to where it has led that plan."""
     about = {seen.address for seen in plan.observed}
-    seen = await observe(api, resources, plan.project, chosen=about.__contains__, pins=_pins(plan))
+    seen = await observe(api, resources, plan.project, chosen=about.__contains__, pins=_pins(plan), known=known)
     return await _built(api, resources, seen, about.__contains__, plan.target, plan.project)
 
 
@@ -169,7 +182,19 @@ async def left_to_do(
             *(settled_object(api, seen.kind(address), id_, str(address)) for address, id_ in waiting.items())
         )
         seen = await look(known={**ids, **waiting}, fresh=True)
-    if fresh and seen.unseen:
+    if fresh:
+        refuse_unseen(seen)
+    again = await _built(api, resources, seen, about.__contains__, plan.target, plan.project)
+    left = remainder(plan, again, resources, seen)
+    late = sorted(f"{address} ({id_})" for address, id_ in ids.items() if f"{address}/create" in left.keys)
+    if fresh and late:
+        raise ApiError(f"the platform does not show {', '.join(late)} yet; plan again in a while")
+    return replace(left, keys={**left.keys, **{f"{address}/create": "" for address in sorted(seen.unseen)}})
+
+
+def refuse_unseen(seen: Observation) -> None:
+    """Raise Refused where the platform does not show whose an object is that drplan has just made."""
+    if seen.unseen:
         raise Refused.listing(
             Diagnostic(
                 Severity.ERROR,
@@ -179,12 +204,6 @@ async def left_to_do(
             )
             for address, id_ in seen.unseen.items()
         )
-    again = await _built(api, resources, seen, about.__contains__, plan.target, plan.project)
-    left = remainder(plan, again, resources, seen)
-    late = sorted(f"{address} ({id_})" for address, id_ in ids.items() if f"{address}/create" in left.keys)
-    if fresh and late:
-        raise ApiError(f"the platform does not show {', '.join(late)} yet; plan again in a while")
-    return replace(left, keys={**left.keys, **{f"{address}/create": "" for address in sorted(seen.unseen)}})
 
 
 def _written(plan: Plan, outcomes: Iterable[Outcome]) -> Mapping[Address, str]:

@@ -22,15 +22,16 @@ from drplan.engine.pipeline import (
 )
 from drplan.engine.saved import read_plan, refuse_other_digest, refuse_unfit, save_plan, specs_of
 from drplan.engine.site import Site, open_site
-from drplan.errors import UsageError
+from drplan.errors import ApplyError, UsageError
 from drplan.plan.targets import about
 from drplan.platform.api import JOB_TIMEOUT, Api
 from drplan.platform.progress import SILENT, Progress
 from drplan.project.connect import connected
+from drplan.project.lately import made_lately, remember_made
 from drplan.project.specs import load_specs, unread_files
 from drplan.records.checkups import Checkup
 from drplan.records.plans import Plan, Report, Verb
-from drplan.records.specs import Resource
+from drplan.records.specs import Address, Resource
 from drplan.records.values import EMPTY
 
 if TYPE_CHECKING:
@@ -176,7 +177,9 @@ class Repository:
 
         async def work(api: Api) -> Report:
             left = partial(left_to_do, api, resources, made)
-            return await self._apply(api, made, gate, left, again=partial(plan_again, api, resources, made))
+            return await self._apply(
+                api, made, gate, left, again=partial(plan_again, api, resources, made, self._known)
+            )
 
         return self.site.run(work, job_timeout=job_timeout)
 
@@ -203,7 +206,7 @@ class Repository:
             )
             gate = UnsavedPlanGate(self.site.project)
             left = partial(left_to_do, api, resources, plan)
-            again = partial(plan_again, api, resources, plan) if question else None
+            again = partial(plan_again, api, resources, plan, self._known) if question else None
             return await self._apply(api, plan, gate, left, question=question, again=again)
 
         return self.site.run(work, job_timeout=job_timeout)
@@ -259,6 +262,16 @@ class Repository:
         question: Question | None = None,
     ) -> Report:
         reveal = self.site.project.overlays.scope.reveal
-        return await apply_plan(
-            api, plan, gate, left=left, again=again, reveal=reveal, question=question, progress=self.progress
-        )
+        try:
+            report = await apply_plan(
+                api, plan, gate, left=left, again=again, reveal=reveal, question=question, progress=self.progress
+            )
+        except ApplyError as error:
+            remember_made(self.site.project, plan, error.outcomes)
+            raise
+        remember_made(self.site.project, plan, report.outcomes)
+        return report
+
+    @property
+    def _known(self) -> Mapping[Address, str]:
+        return made_lately(self.site.project, self.site.target.endpoint)

@@ -24,6 +24,7 @@ from drplan.plan.diff import (
 )
 from drplan.plan.observation import Observation
 from drplan.plan.order import groups_in_order
+from drplan.plan.recognition import not_made_twice, not_ours
 from drplan.plan.references import Changed, References
 from drplan.plan.renames import possible_renames
 from drplan.plan.resets import kept
@@ -81,6 +82,10 @@ class Builder:
         where = resource.place(path) if resource else None
         about = f"{resource.address}.{path}" if path and resource else str(resource.address) if resource else ""
         self._warnings.append(Diagnostic(Severity.WARNING, summary, detail, where, about))
+
+    def _note(self, found: Diagnostic | None) -> None:
+        if found:
+            (self._not_allowed if found.severity is Severity.ERROR else self._warnings).append(found)
 
     # ----------------------------------------------------------------------------------------------- one resource
 
@@ -188,33 +193,7 @@ class Builder:
                 why=why,
             )
         )
-        if kind.identity:
-            self._recognise(kind, resource)
-
-    def _recognise(self, kind: Kind, resource: Resource) -> None:
-        """Note what stands against making an object that may be there already, or would not be found again."""
-        named = resource.value(kind.named_by)
-        twins = self.seen.unclaimed.get((kind.name, named), ())
-        exists = f"a {_words(kind)} with the {kind.named_by} '{named}' exists already: {', '.join(twins)}"
-        if kind.name in self.seen.blind:
-            self._not_allowed.append(
-                _about(
-                    resource,
-                    ID,
-                    f"this platform does not show whose a {_words(kind)} is: drplan would not find again what it "
-                    "creates, and create another at every apply",
-                    f"{exists}; write its id if it is the one"
-                    if twins
-                    else "create it by other means, and write its id",
-                )
-            )
-        elif twins and kind.name in self.seen.unproven:
-            way = f"add `id: {twins[0]}` to adopt it, or give this one another {kind.named_by}"
-            self._not_allowed.append(
-                _about(resource, kind.named_by, f"{exists}, and nothing here shows yet whether drplan made it", way)
-            )
-        elif twins:
-            self._warn(exists, f"add `id: {twins[0]}` to adopt it instead of creating another", resource)
+        self._note(not_made_twice(kind, resource, self.seen))
 
     def _change(self, kind: Kind, resource: Resource, live: Live | None, chain: Chain) -> None:
         by_group = self._by_group(kind, resource, live)
@@ -471,7 +450,7 @@ class Builder:
 
     def _deletion(self, kind: Kind, address: Address, live: Live, why: str) -> Action:
         resource = self.resources.get(address)
-        self._require_seal(kind, address, live)
+        self._note(not_ours(kind, address, live, self.project, resource))
         guarded = bool(resource and resource.value(PREVENT_DESTROY))
         if kind.identity:
             guarded = guarded or kind.identity.guard in entries(live, kind.group(kind.identity.group))
@@ -498,28 +477,6 @@ class Builder:
         change = Change(kind.named_by, name, None)
         chain = Chain(kind, address, live.id)
         return chain.make(Verb.DELETE, "delete", "DELETE", kind.item_path, changes=[change], why=why)
-
-    def _require_seal(self, kind: Kind, address: Address, live: Live) -> None:
-        """Note that an object may not be deleted which does not bear this project's seal.
-
-        On a platform without a place for the seal, the `id:` of a spec stands in for it; a birth mark never does.
-        """
-        if kind.identity is None:
-            return
-        form, group = kind.identity, kind.group(kind.identity.group)
-        entry = f"{kind.rows(form.group)[0].path}.{form.entry}"
-        resource = self.resources.get(address)
-        if str(entry_value(kind, live, entry)).partition("/")[0] == self.project:
-            return
-        if has_entries(live, group):
-            way = "apply its spec first, which adopts it; or delete it by other means"
-        elif resource and ID in resource.desired:
-            return
-        else:
-            way = f"write `id: {live.id}` into its spec; {form.on_create} alone deletes nothing"
-        summary = f"it does not bear this project's seal (tag '{form.entry}'), and would be deleted ({live.id})"
-        where = resource.where if resource else None
-        self._not_allowed.append(Diagnostic(Severity.ERROR, summary, way, where, str(address)))
 
     def identity_of(self, address: Address, live: Live) -> Observed:
         """Return the fields that planning a deletion reads: the identity, the guard, and what policies look at."""

@@ -36,6 +36,7 @@ async def live_objects(
     items = {str(item["id"]): item for item in listed}
     reading = {id_ for id_ in known if fresh or id_ not in items}
     if kind.identity:
+        reading |= {id_ for id_ in known if id_ in items and seal_of(kind, items[id_]) is None}
         hidden = _hides(kind, kind.identity, listed, project)
         reading |= {id_ for id_, item in items.items() if hidden or _doubtful(kind, kind.identity, item, names)}
     asked = sorted(reading)

@@ -1,5 +1,6 @@
 """Lists that lag seconds behind: what a run has made and can read by its id is there, whatever the list says."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -108,3 +109,52 @@ def test_made_again_and_read_again(open_world: Callable[..., World]) -> None:
     world.specs({}, prediction_environments={"zone": {"platform": "aws"}})
     applied = world.apply()
     assert (applied.exit_code, [action.verb for action in applied.plan or ()]) == (0, [Verb.CREATE])
+
+
+def test_the_next_run_knows_what_was_made(serve: Callable[..., World], drplan: Callable[..., Any]) -> None:
+    """Two applies within the lag make one deployment: the second asks for what the first has made by its id."""
+    world = serve(LATE)
+    world.specs({"a": deployment("A")})
+    assert drplan(world, "apply", "--auto-approve").code == 0
+    again = drplan(world, "apply", "--auto-approve")
+    assert (again.code, again.out.splitlines()[-1]) == (0, "No changes. The platform is as the specs say.")
+    assert world.names() == ["shop/a"]
+    assert drplan(world, "destroy", "deployment.a", "--auto-approve").code == 0
+    assert drplan(world, "plan").out.splitlines()[-1] == "Plan: 1 to add, 0 to change, 0 to destroy."
+
+
+def test_what_nobody_can_read_of_the_last_run(serve: Callable[..., World], drplan: Callable[..., Any]) -> None:
+    """The memory of what was made is a hint: a file that is broken, of another version or not there costs nothing."""
+    world = serve()
+    world.specs({"a": deployment("A")})
+    assert drplan(world, "apply", "--auto-approve").code == 0
+    memory = world.root / ".drplan" / "made.json"
+    made = json.loads(memory.read_text())
+    assert [(each["address"], each["project"]) for each in made["made"]] == [("deployment.a", "shop")]
+    for text in ("{", "[]", '{"format_version": 1}', '{"format_version": 2, "made": [{"id": 1}]}', None):
+        memory.unlink()
+        if text is not None:
+            memory.write_text(text)
+        ended = drplan(world, "plan")
+        assert (ended.code, ended.out.splitlines()[-1]) == (0, "No changes. The platform is as the specs say.")
+        memory.touch()
+
+
+def test_a_memory_that_cannot_be_written(serve: Callable[..., World], drplan: Callable[..., Any]) -> None:
+    """An apply in a place where nothing can be remembered is an apply all the same."""
+    world = serve()
+    (world.root / ".drplan").mkdir()
+    (world.root / ".drplan" / "made.json").mkdir()
+    world.specs({"a": deployment("A")})
+    assert drplan(world, "apply", "--auto-approve").code == 0
+    assert drplan(world, "plan").code == 0
+
+
+def test_a_run_that_fails_is_remembered(serve: Callable[..., World], drplan: Callable[..., Any]) -> None:
+    """What a run has made before it failed is known to the next one too."""
+    world = serve(LATE)
+    world.specs({"a": deployment("A", tags={"team": "x"})})
+    world.fault("POST deployments/{id}/tags/", status=422)
+    assert drplan(world, "apply", "--auto-approve").code == 6
+    assert drplan(world, "apply", "--auto-approve").code == 0
+    assert world.names() == ["shop/a"]
