@@ -23,7 +23,7 @@ from drplan.plan import build as planning
 from drplan.plan.afterwards import remainder
 from drplan.plan.forget import forget
 from drplan.plan.observation import Observation
-from drplan.plan.targets import check_known, chosen
+from drplan.plan.targets import check_known, chosen, without_excluded
 from drplan.platform.api import Api
 from drplan.platform.change_requests import governed
 from drplan.platform.objects import moving, settled_object
@@ -246,6 +246,7 @@ async def _built(
     project: str,
 ) -> Plan:
     picked = [resource for resource in resources if test(resource.address)]
+    seen = replace(seen, answers=without_excluded(seen.answers, resources, test))
     return await governed(api, planning.build(picked, seen, target=target, project=project), seen)
 
 

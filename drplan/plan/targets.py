@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable
 
 from drplan.errors import UsageError
 from drplan.kinds import KINDS
+from drplan.plan.diff import Answers
 from drplan.records.specs import Address, Resource
+from drplan.registry.lookups import Absent
 from drplan.suggest import did_you_mean
 
 
@@ -61,6 +63,19 @@ def chosen(resources: Iterable[Resource], targets: Iterable[str], excludes: Iter
     return test
 
 
+def without_excluded(answers: Answers, resources: Iterable[Resource], test: Callable[[Address], bool]) -> Answers:
+    """Return the answers to lookups, where what is not there has a spec that the command leaves out, saying that."""
+    everything = {resource.address for resource in resources}
+    said = dict(answers)
+    for resource in resources:
+        for target, path in _named(resource):
+            answer = said.get((resource.address, path))
+            if isinstance(answer, Absent) and target in everything and not test(target):
+                summary = f"{target} is excluded, and {resource.address} needs it"
+                said[resource.address, path] = Absent(summary, "exclude both or neither")
+    return said
+
+
 def check_known(texts: Iterable[str], known: Iterable[Address]) -> None:
     """Raise UsageError for the first of `texts` that is the address of nothing in `known`."""
     names = {str(item) for item in known}
@@ -72,8 +87,12 @@ def check_known(texts: Iterable[str], known: Iterable[Address]) -> None:
 
 def _siblings(resource: Resource | None) -> Iterable[Address]:
     """Yield the addresses of other specs that a resource refers to by name."""
-    if resource is not None:
-        for row in KINDS[resource.address.kind].settings:
-            value = resource.value(row.path)
-            if row.reference and row.reference.kind and value is not None:
-                yield Address(row.reference.kind, str(value))
+    return (target for target, _ in _named(resource)) if resource else ()
+
+
+def _named(resource: Resource) -> Iterable[tuple[Address, str]]:
+    """Yield each address that a resource may refer to by name, and the path of that setting."""
+    for row in KINDS[resource.address.kind].settings:
+        value = resource.value(row.path)
+        if row.reference and row.reference.kind and value is not None:
+            yield Address(row.reference.kind, str(value)), row.path

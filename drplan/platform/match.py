@@ -49,6 +49,7 @@ class Match:
         self.problems: list[Diagnostic] = []
         self.warnings: list[Diagnostic] = []
         self._moved = {before: address for address, each in resources.items() if (before := former_address(each))}
+        self._disputed: set[Address] = set()  # whose `id:` is somebody else's
         self._contested: set[str] = set()  # ids of several objects that were made for one spec
 
     def kind(self, kind: Kind, items: list[Item]) -> None:
@@ -94,6 +95,7 @@ class Match:
             owner = seal_of(kind, item)
             project, _, name = (owner or identity(self.project, address)).partition("/")
             if project != self.project or (name != address.name and Address(kind.name, name) in self.resources):
+                self._disputed.add(address)
                 self._problem(
                     address,
                     f"{item['id']} carries the identity {owner} already",
@@ -104,7 +106,7 @@ class Match:
     def _sealed(self, kind: Kind, form: Identity, owner: str, holders: list[Item]) -> None:
         """Match the objects that bear one seal, apart from those that specs name by their ids."""
         address = self._address(kind, owner)
-        if address is None or not holders:
+        if address is None or not holders or address in self._disputed:
             return
         found = [*holders, *filter(None, [self.items.get(address)])]
         if len(found) > 1:

@@ -64,14 +64,14 @@ def check_form(
         complaint
         for error in form.iter_errors(document.value if document.value is not None else {})
         if not (unfilled and isinstance(error.instance, str) and "${" in error.instance)
-        for complaint in _explain(error, supplied)
+        for complaint in _explain(error, document, supplied)
     )
     for path, key, summary, detail in dict.fromkeys(complaints):
         if dotted(path) not in known:  # one value, one complaint about its form
             document.complain(path, summary, detail, key=key)
 
 
-def _explain(error: Any, supplied: Supplied) -> Iterator[tuple[Path, bool, str, str]]:
+def _explain(error: Any, document: Document, supplied: Supplied) -> Iterator[tuple[Path, bool, str, str]]:
     """Yield path, whether it is about the key, summary and detail of each complaint that a schema error stands for.
 
     Each of several missing keys is an error of its own, and each of these errors yields all of them.
@@ -90,7 +90,7 @@ def _explain(error: Any, supplied: Supplied) -> Iterator[tuple[Path, bool, str, 
         name = str(error.instance)
         yield (*path, name), True, f"'{name}' cannot be a name", _NAMES
     elif rule == "type" or isinstance(error.instance, _FORMS.get(str(error.schema.get("type")), object)):
-        summary, detail = _EXPLANATIONS.get(rule, _misfit)(error)
+        summary, detail = _EXPLANATIONS.get(rule, _misfit)(error, document.texts.get(path, as_written(error.instance)))
         yield path, rule == "oneOf" and isinstance(error.instance, Mapping), summary, detail
 
 
@@ -107,62 +107,62 @@ def _hint(schema: Mapping[str, Any], name: str) -> str:
     return f"for example {name}: {as_written(examples[0])}" if examples else ""
 
 
-def _misfit(error: Any) -> tuple[str, str]:
-    return f"{as_written(error.instance)} does not fit: {error.validator} {as_written(error.validator_value)}", ""
+def _misfit(error: Any, shown: str) -> tuple[str, str]:
+    return f"{shown} does not fit: {error.validator} {as_written(error.validator_value)}", ""
 
 
-def _wrong_type(error: Any) -> tuple[str, str]:
+def _wrong_type(error: Any, shown: str) -> tuple[str, str]:
     wanted = error.validator_value
     names = wanted if isinstance(wanted, list) else [wanted]
+    if error.instance is None and not shown:
+        return "nothing stands here", "write its value, or remove the line"
     if error.instance is None:
         return "this cannot be cleared with null", "remove the line to leave it as it is"
     expected = " or ".join(_WORDS[name] for name in names)
     hint = "put quotes around it" if "string" in names and isinstance(error.instance, bool | int | float) else ""
     if "boolean" in names and str(error.instance).lower() in _SWITCHES:
         hint = f"YAML 1.2 reads it as text: write {_SWITCHES[error.instance.lower()]}"
-    return f"expected {expected}, not {as_written(error.instance)}", hint
+    return f"expected {expected}, not {shown}", hint
 
 
-def _not_one_of(error: Any) -> tuple[str, str]:
+def _not_one_of(error: Any, shown: str) -> tuple[str, str]:
     allowed = [str(item) for item in error.validator_value]
-    return f"{as_written(error.instance)} is not one of {', '.join(allowed)}", did_you_mean(
-        str(error.instance), allowed
-    )
+    return f"{shown} is not one of {', '.join(allowed)}", did_you_mean(str(error.instance), allowed)
 
 
-def _no_match(error: Any) -> tuple[str, str]:
-    value, pattern = as_written(error.instance), error.validator_value
+def _no_match(error: Any, shown: str) -> tuple[str, str]:
+    pattern = error.validator_value
     if "{24}" in pattern:
-        return f"{value} is not an id of 24 hexadecimal digits", ""
+        return f"{shown} is not an id of 24 hexadecimal digits", ""
     if pattern == NAME["pattern"]:
-        return f"{value} is not a name", _NAMES
-    return f"{value} has another form than is wanted here", f"for example {as_written(error.schema['examples'][0])}"
+        return f"{shown} is not a name", _NAMES
+    return f"{shown} has another form than is wanted here", f"for example {as_written(error.schema['examples'][0])}"
 
 
-def _no_alternative(error: Any) -> tuple[str, str]:
+def _no_alternative(error: Any, shown: str) -> tuple[str, str]:
     branches = error.validator_value
     if all("required" in branch for branch in branches):
         forms = "; ".join(" and ".join(branch["required"]) for branch in branches)
         return f"give exactly one of: {forms}", ""
     words = [str(branch["const"]) if "const" in branch else _counted(branch) for branch in branches]
-    return f"expected {' or '.join(words)}, not {as_written(error.instance)}", ""
+    return f"expected {' or '.join(words)}, not {shown}", ""
 
 
 def _counted(branch: Mapping[str, Any]) -> str:
     return _WORDS[branch["type"]] + (f" from {branch['minimum']}" if "minimum" in branch else "")
 
 
-_EXPLANATIONS: Mapping[str, Callable[[Any], tuple[str, str]]] = {
+_EXPLANATIONS: Mapping[str, Callable[[Any, str], tuple[str, str]]] = {
     "type": _wrong_type,
     "enum": _not_one_of,
     "pattern": _no_match,
     "oneOf": _no_alternative,
-    "const": lambda error: (f"expected {as_written(error.validator_value)}, not {as_written(error.instance)}", ""),
-    "maxLength": lambda error: (f"expected at most {error.validator_value} characters", ""),
-    "minLength": lambda _: ("this must not be empty", ""),
-    "minItems": lambda _: ("this must not be empty", ""),
-    "maxItems": lambda error: (f"expected at most {error.validator_value}, not {len(error.instance)}", ""),
-    "uniqueItems": lambda error: (f"something stands twice in {as_written(error.instance)}", ""),
-    "minimum": lambda error: (f"expected {error.validator_value} or more, not {error.instance}", ""),
-    "maximum": lambda error: (f"expected {error.validator_value} or less, not {error.instance}", ""),
+    "const": lambda error, shown: (f"expected {as_written(error.validator_value)}, not {shown}", ""),
+    "maxLength": lambda error, _shown: (f"expected at most {error.validator_value} characters", ""),
+    "minLength": lambda _error, _shown: ("this must not be empty", ""),
+    "minItems": lambda _error, _shown: ("this must not be empty", ""),
+    "maxItems": lambda error, _shown: (f"expected at most {error.validator_value}, not {len(error.instance)}", ""),
+    "uniqueItems": lambda _error, shown: (f"something stands twice in {shown}", ""),
+    "minimum": lambda error, shown: (f"expected {error.validator_value} or more, not {shown}", ""),
+    "maximum": lambda error, shown: (f"expected {error.validator_value} or less, not {shown}", ""),
 }

@@ -101,6 +101,7 @@ _SCALARS: Mapping[str, Callable[[str], Any]] = {
 class Document:
     """A parsed file: its value, and line and column of each key and value by path.
 
+    `texts` has a word as it stands there where its value would be written otherwise (`1.10`; empty: nothing is there).
     `wrong` are the paths of the problems. Where the file is no YAML, or too large or deep, it is not `parsed`: there is
     a problem, and no value.
     """
@@ -109,6 +110,7 @@ class Document:
     value: Any = None
     keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
     values: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    texts: dict[Path, str] = field(default_factory=dict)
     parsed: bool = True
     problems: list[Diagnostic] = field(default_factory=list)
     wrong: list[Path] = field(default_factory=list)
@@ -248,8 +250,22 @@ def _syntax(error: Exception, text: str, file: str) -> Diagnostic:
         where = Where(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
     if context.startswith("expected a single document"):
         return Diagnostic(Severity.ERROR, "a second document begins here", "a file holds one; split it", where)
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None)
-    return Diagnostic(Severity.ERROR, f"not valid YAML: {problem}", context, where)
+    problem = str(getattr(error, "problem", None) or getattr(error, "reason", None))
+    found = text[mark.index : mark.index + 1] if mark else ""
+    if found == "\t" or "tab" in problem.split():
+        return Diagnostic(Severity.ERROR, "a tab stands here", "YAML is indented with spaces", where)
+    for part, way in _WAYS.items():
+        if part in problem:
+            context = f"{context}; {way}" if context else way
+    return Diagnostic(Severity.ERROR, f"not valid YAML: {problem}", context.replace("CHARACTER", found), where)
+
+
+_WAYS: Mapping[str, str] = {
+    "mapping values are not allowed": "put quotes around a text that has a colon and a blank in it",
+    "cannot start any token": "put quotes around a text that begins with CHARACTER",
+    "undefined alias": "put quotes around a text that begins with CHARACTER",
+}
+"""What to write instead, by a part of what PyYAML says."""
 
 
 def _untagged(node: yaml.Node) -> bool:
@@ -271,6 +287,7 @@ class _Reader:
         document = self.document
         mark = node.start_mark
         document.values[path] = (mark.line + 1, mark.column + 1)
+        document.texts.pop(path, None)  # of a value that was merged, and is written over
         if self._too_much(path):
             return None
         if not _untagged(node):
@@ -358,9 +375,13 @@ class _Reader:
             return None
         if isinstance(value, int | float) and not abs(value) < MAX_NUMBER:  # nor is NaN
             self.document.complain(
-                path, f"{as_written(node.value)} is not a number that can be sent", "finite and below 2^53"
+                path,
+                f"{as_written(node.value)} is not a number that can be sent",
+                "finite and below 2^53; put quotes around it if it is text",
             )
             return None
+        if node.value != as_written(value):
+            self.document.texts[path] = node.value
         return value
 
 

@@ -44,6 +44,7 @@ def read_specs(
         document = parse(text, name)
         if document.parsed:
             document.value = without_extensions(document.value)
+            _leave_out_empty_sections(document)
             spared = set() if about is None else without_references(document.value, about)
             overlays.scope.fill(document)
             check_form(document, _spec_form(), partial(_supplied, overlays, spared))
@@ -58,6 +59,13 @@ def read_specs(
     if problems:
         raise SpecError.listing(problems)
     return ordered
+
+
+def _leave_out_empty_sections(document: Document) -> None:
+    """Take out the sections below which nothing stands: the file is as one that does not mention them."""
+    for kind in KINDS.values():
+        if not kind.parent and document.texts.get((kind.section,)) == "":
+            del document.value[kind.section]
 
 
 def spec_digest(resources: Iterable[Resource]) -> str:

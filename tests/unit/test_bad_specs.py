@@ -132,6 +132,14 @@ def test_aliases_within_bounds_are_values_like_others() -> None:
     assert second.value("tags.team") == "x"
 
 
+@pytest.mark.parametrize(
+    "text", ["", "# nothing\n", "deployments:\n", "deployments:\n#  a: {}\nprediction_environments:\n"]
+)
+def test_nothing_at_all(text: str) -> None:
+    """A section below which nothing stands, or all is commented out, is as one that is not there."""
+    assert read_specs([("a.yaml", text)]) == ()
+
+
 def test_merges() -> None:
     """Merged keys lie under a mapping's own; of several mappings the first wins, and each value keeps its place."""
     text = (
