@@ -14,11 +14,11 @@ from drplan.plan.diff import entry_value, has_entries, identity, live_value
 from drplan.plan.file import digest
 from drplan.plan.targets import parent_of
 from drplan.platform.api import Api, Response
-from drplan.platform.objects import live_objects
-from drplan.platform.observe import as_live, carried, follow_lookup
+from drplan.platform.objects import live_objects, moving
+from drplan.platform.observe import as_live, carried, follow_lookup, read_documents
 from drplan.records.plans import Action, Outcome, Plan, Verb
 from drplan.records.specs import Live
-from drplan.records.values import dig, equal
+from drplan.records.values import dig, equal, freeze
 from drplan.registry.kinds import Kind
 from drplan.registry.lookups import Found, Readiness
 from drplan.registry.rows import Group, Setting
@@ -63,9 +63,17 @@ class Effects:
                 await self._await_ready(row.reference.readiness, str(self.filled(sent)))
         if action.verb is Verb.CREATE:
             return await self._create(kind, action)
+        for pause in SEARCH_PAUSES[1:] if action.id is None else ():
+            try:
+                return None, await self._remark(kind, action, early=True)
+            except Rejected as error:
+                if error.status != 404:
+                    raise
+            await self.api.sleep(pause)  # what this run has just made may not be known everywhere yet
         return None, await self._remark(kind, action)
 
-    async def _remark(self, kind: Kind, action: Action) -> str:
+    async def _remark(self, kind: Kind, action: Action, *, early: bool = False) -> str:
+        """Carry out any action but a creation; `early`: a 404 may be about what is not known everywhere yet."""
         if action.verb is Verb.DELETE:
             return await self._delete(kind, action)
         if not action.group:  # what must be done before another request
@@ -75,7 +83,7 @@ class Effects:
         if action.verb is Verb.REASSERT:
             return await self._reasserts.set_again(kind, group, action, self._path(action))
         if group.entries:
-            return await self._entry(kind, group, action)
+            return await self._entry(kind, group, action, early=early)
         if await self._reasserts.spare(kind, action):
             return "not needed: nothing was reset"
         before = await self._reasserts.before(kind, group, action)
@@ -125,12 +133,25 @@ class Effects:
                 await self._settled(kind, found)
             return found, "found after an unclear answer, not sent again"
         made = str(dig(answer.body, "id") or "")
-        await self.api.follow(answer)
+        await self.api.follow(answer, lambda: self._launched(kind, action, made))
         if not made:
             made = str(await search(self.api, lambda: self._look(kind, action)) or "")
         if not made:
             raise Unreachable("the platform did not say what it created", sent=True)
         return made, ""
+
+    async def _launched(self, kind: Kind, action: Action, made: str) -> bool:
+        """Tell whether what a creation made is there and through; raise JobFailed where it has come to nothing."""
+        if action.makes:  # what needs it waits until it can be used
+            return True
+        object_id = made or await self._look(kind, action)
+        document = await self._read(kind.item_path.replace("{id}", object_id)) if object_id else None
+        if not (isinstance(document, Mapping) and document.get("id")):
+            return False
+        live = as_live(kind, document)
+        if kind.switch and live.status in kind.switch.broken:
+            raise JobFailed(f"it was made, and is {live.status}")
+        return not moving(kind, live)
 
     async def _post(self, kind: Kind, action: Action, body: Any) -> Response:
         """Send a creation; once more without the identity, where the platform refuses that field (API reference 1.6).
@@ -203,7 +224,8 @@ class Effects:
         body = completed_body(kind, group, action.sets, documents, body) if needed else body
         checked = group.confirm or bool(kind.switch and kind.switch.group == group.name)
         try:
-            await self.api.follow(await self.api.send(action.method, self._path(action), body))
+            answer = await self.api.send(action.method, self._path(action), body)
+            await self.api.follow(answer, lambda: self._shows(kind, group, action))
         except JobFailed as error:
             live = await self._reread(kind, action) if group.confirm else None
             if live is None:
@@ -224,6 +246,21 @@ class Effects:
             await self.api.until(f"{row.path} becoming {wanted}", shown)
         return ""
 
+    async def _shows(self, kind: Kind, group: Group, action: Action) -> bool:
+        """Tell whether an object shows all that a change sets, and is in no transition."""
+        item = await self._read(kind.item_path.replace("{id}", self._id(action)))
+        if not (isinstance(item, Mapping) and item.get("id")):
+            return False
+        live = await read_documents(self.api, kind, item, [group.name] if group.read else [])
+        rows = [row for row in kind.rows(group.name) if not (row.write_only or row.in_request)]
+        wanted = [(row, freeze(self.filled(action.sets[row.path]))) for row in rows if row.path in action.sets]
+        return not moving(kind, live) and all(
+            live_value(row, kind, live) == value
+            if row.reference
+            else row.compare(row.comparable(value, value), live_value(row, kind, live, value))
+            for row, value in wanted
+        )
+
     async def _turned_out(self, kind: Kind, row: Setting, action: Action, wanted: Any) -> bool:
         """Return whether a change had its effect: the live value is the wanted one, now or some seconds later."""
         try:
@@ -235,7 +272,7 @@ class Effects:
             pass
         return False
 
-    async def _entry(self, kind: Kind, group: Group, action: Action) -> str:
+    async def _entry(self, kind: Kind, group: Group, action: Action, *, early: bool) -> str:
         """Send the change of one entry; return a remark. The live entry decides after an error whether it was made.
 
         A platform that has no such entries, or lets nobody change them, costs the entries and nothing else.
@@ -253,6 +290,8 @@ class Effects:
             if status == 405 or (status == 404 and not has_entries(live, group)):
                 self._without_entries.add((kind.name, group.name))
                 return f"{LEFT_OUT}this platform has no {group.name}"
+            if status == 404 and early:
+                raise
             if status == 403 or (status == 404 and action.method == "POST"):
                 return f"{LEFT_OUT}{error}"
             change = action.changes[0]

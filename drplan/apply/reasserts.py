@@ -96,7 +96,11 @@ class Reasserts:
             return "nothing was reset"
         sets = sets_of(kind, group, reset, wanted.get, lambda row: row.read(document))
         body = completed_body(kind, group, sets, {group.name: document}, body_of(kind, group.name, sets))
-        await self.api.follow(await self.api.send(action.method, path, thaw(body)))
+
+        async def shown() -> bool:
+            return not self._reset(kind, action, await self.read(kind, group, action))[0]
+
+        await self.api.follow(await self.api.send(action.method, path, thaw(body)), shown)
         asked = ", ".join(row.path for row, _ in reset if row.path not in back)
         changes = (Change(row.path, freeze(row.read(document)), value) for row, value in reset if row.path in back)
         kept = self.api.clean(", ".join(map(_said, changes)))

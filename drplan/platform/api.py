@@ -28,6 +28,8 @@ PARALLELISM = 10
 JOB_TIMEOUT = 600.0  # seconds, as the vendor's SDK waits
 ATTEMPTS = 6
 RETRIED = (429, 502, 503, 504)
+UNREAD_POLLS = 5  # in a row, until a job counts as one that cannot be read
+SILENCE = 3.0  # seconds that a job may not have begun before its object is looked at
 MIN_SECRET = 4  # characters
 PATIENCE = 120.0  # seconds: the longest `Retry-After` that is waited for, and how long one request is retried
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # seconds; the SDK's are 60 and 6
@@ -36,6 +38,7 @@ TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # seconds; the SDK's are 60 and 6
 logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 _DONE = {"COMPLETED"}
+_UNDER_WAY = {"RUNNING", "INPROGRESS", "IN_PROGRESS"}
 _FAILED = {"ERROR", "ABORTED", "EXPIRED"}
 _STATUS_ID = re.compile(r"/status/([^/?#]+)/?$")
 _BEARER = re.compile(r"(?i)\b(token|bearer)\s+[A-Za-z0-9._~+/=-]{6,}")
@@ -206,30 +209,47 @@ class Api:
         url = f"{self.endpoint}/{path}{query}"
         return httpx.Request(method, url, headers=self._headers, json=body, extensions=self._extensions)
 
-    async def follow(self, answer: Response) -> None:
+    async def follow(self, answer: Response, shown: Callable[[], Awaitable[bool]] | None = None) -> None:
         """Wait for the job that an answer started (none: return at once); raise JobFailed, or Unreachable on timeout.
 
         The job is polled at once and then ever more slowly, up to every 5 s. Its `Location` is used for its id alone,
-        so that no other host is ever sent the token (API reference 1.5).
+        so that no other host is ever sent the token (API reference 1.5). A record that is lost, that cannot be read or
+        that never says that the job has begun is not the end: then `shown` tells whether the object itself shows the
+        effect. Without it, a record that cannot be read some times in a row is Unreachable.
         """
         found = _STATUS_ID.search(answer.location or "")
         if not found:
+            if shown and answer.status == 202:
+                await self.until("what was accepted", _doubting(shown))
             return
-        path = f"status/{found.group(1)}/"
+        path, began = f"status/{found.group(1)}/", self.now()
+        errors: list[ApiError] = []
 
         async def ended() -> bool:
             try:
                 state = await self.send("GET", path)
             except ApiError as error:
-                raise Unreachable(f"it was accepted, and its job cannot be read: {error}", sent=True) from None
+                errors.append(error)
+                if len(errors) >= UNREAD_POLLS and (shown is None or getattr(error, "status", 0) == 401):
+                    raise _lost(error) from None
+                return shown is not None and await _doubting(shown)()
+            errors.clear()
             record = state.body if isinstance(state.body, Mapping) else {}
             word = str(record.get("status")).upper()
             if word in _FAILED:
                 message = self.clean(str(record.get("message") or "no reason given"))
                 raise JobFailed(f"the platform's job ended in {word}: {message}")
-            return state.status in (302, 303) or word in _DONE
+            if state.status in (302, 303) or word in _DONE:
+                return True
+            silent = word not in _UNDER_WAY and self.now() - began > SILENCE
+            return silent and shown is not None and await _doubting(shown)()
 
-        await self.until(f"its job ({path})", ended)
+        try:
+            await self.until(f"its job ({path})", ended)
+        except Unreachable:
+            if not errors:
+                raise
+            raise _lost(errors[-1]) from None
 
     async def until(self, what: str, done: Callable[[], Awaitable[bool]], *, sent: bool = True) -> None:
         """Ask `done` again and again, pausing in between; raise Unreachable when the job timeout is over.
@@ -331,6 +351,24 @@ def _network(endpoint: str, parallelism: int) -> httpx.AsyncBaseTransport | None
     from httpx_aiohttp import AiohttpTransport
 
     return AiohttpTransport(verify=parts.scheme == "https", limits=httpx.Limits(max_connections=parallelism))
+
+
+def _doubting(shown: Callable[[], Awaitable[bool]]) -> Callable[[], Awaitable[bool]]:
+    """Return `shown` as a look that tells nothing where what it reads cannot be read."""
+
+    async def look() -> bool:
+        try:
+            return await shown()
+        except JobFailed:
+            raise
+        except ApiError:
+            return False
+
+    return look
+
+
+def _lost(error: ApiError) -> Unreachable:
+    return Unreachable(f"it was accepted, and its job cannot be read: {error}", sent=True)
 
 
 def _may_have_been_sent(error: Exception) -> bool:
