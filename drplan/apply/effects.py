@@ -10,11 +10,12 @@ from drplan.errors import ApiError, JobFailed, Rejected, Unreachable
 from drplan.kinds import KINDS
 from drplan.plan.body import completed_body, documents_needed
 from drplan.plan.change_requests import DIGEST
-from drplan.plan.diff import entry_value, has_entries, identity, live_value
+from drplan.plan.diff import entries, entry_value, has_entries, identity, live_value
 from drplan.plan.file import digest
 from drplan.plan.targets import parent_of
 from drplan.platform.api import Api, Response
-from drplan.platform.objects import live_objects, moving
+from drplan.platform.match import belongs, seal_of, shows_seal
+from drplan.platform.objects import live_objects, moving, read_object
 from drplan.platform.observe import as_live, carried, follow_lookup, read_documents
 from drplan.records.plans import Action, Outcome, Plan, Verb
 from drplan.records.specs import Live
@@ -193,8 +194,12 @@ class Effects:
         return None
 
     async def _delete(self, kind: Kind, action: Action) -> str:
-        """Delete an object and wait until it is gone; return a remark where it was gone before."""
+        """Delete an object and wait until it is gone; return a remark where it was gone before.
+
+        What a list has shown may be late: the object itself is asked once more whether it is ours to delete.
+        """
         path = self._path(action)
+        await self._require_ours(kind, action)
         remark = ""
         try:
             await self.api.send("DELETE", path)
@@ -209,6 +214,21 @@ class Effects:
 
             await self.api.until("the deletion", gone)
         return remark
+
+    async def _require_ours(self, kind: Kind, action: Action) -> None:
+        """Raise ApiError where an object that is to be deleted shows by now that it is not ours, or protected."""
+        if kind.identity is None:
+            return
+        try:
+            item = await read_object(self.api, kind, self._id(action))
+        except ApiError as error:
+            raise ApiError(f"whether it is ours to delete cannot be read: {error}") from None
+        if item is None or not shows_seal(kind, item):
+            return
+        if not belongs(seal_of(kind, item) or "", self.plan.project):
+            raise ApiError(f"it does not bear this project's seal (tag '{kind.identity.entry}') any more; left alone")
+        if kind.identity.guard in entries(as_live(kind, item), kind.group(kind.identity.group)):
+            raise ApiError("it is protected by prevent_destroy by now; left alone")
 
     async def _change(self, kind: Kind, group: Group, action: Action) -> str:
         """Send a group's change and wait for its job; return a remark.

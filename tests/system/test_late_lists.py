@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 from harness import WORLD, Each, World, deployment
 
-from drplan.records.plans import Verb
+from drplan.records.plans import Result, Verb
 
 LATE = WORLD + "\nfeatures: {list_lag_seconds: 12}\n"
 
@@ -158,3 +159,46 @@ def test_a_run_that_fails_is_remembered(serve: Callable[..., World], drplan: Cal
     assert drplan(world, "apply", "--auto-approve").code == 6
     assert drplan(world, "apply", "--auto-approve").code == 0
     assert world.names() == ["shop/a"]
+
+
+@pytest.mark.parametrize(
+    ("freed", "why"),
+    [
+        (True, "it does not bear this project's seal (tag 'drplan') any more; left alone"),
+        (False, "it is protected by prevent_destroy by now; left alone"),
+    ],
+)
+def test_what_is_set_free_while_the_list_lags(open_world: Callable[..., World], freed: bool, why: str) -> None:
+    """A deployment whose seal was taken off, or that was protected, seconds ago is not deleted on a list's word."""
+    world = open_world(job_seconds=0.0)
+    world.specs({"a": deployment("A"), "b": deployment("B")})
+    assert world.apply().exit_code == 0
+    inner, stale = world.transport, world.request("GET", "deployments/")
+
+    async def late(request: httpx.Request) -> httpx.Response:
+        listed = request.method == "GET" and request.url.path.endswith("/deployments/")
+        return httpx.Response(200, json=stale) if listed else await inner.handle_async_request(request)
+
+    world.transport = Each(late)
+    item = next(each for each in stale["data"] if each["label"] == "A")
+    route = f"deployments/{item['id']}/tags/"
+    if freed:
+        world.change("DELETE", f"{route}{item['tags'][0]['id']}/")
+    else:
+        world.change("POST", route, {"name": "drplan-protected", "value": "true"})
+    world.specs({"b": deployment("B")})
+    applied = world.apply()
+    assert (applied.exit_code, applied.messages) == (6, {"deployment.a/delete": why})
+    assert sorted(each["label"] for each in world.stored().values()) == ["A", "B"]
+
+
+def test_a_deletion_that_nobody_can_be_asked_about(world: World) -> None:
+    """Where the object cannot be read just before its deletion, it is not deleted."""
+    world.specs({"a": deployment("A"), "b": deployment("B")})
+    assert world.apply().exit_code == 0
+    world.specs({"b": deployment("B")})
+    world.fault("GET deployments/{id}/", status=500)
+    applied = world.apply()
+    assert (applied.exit_code, list(applied.results.values())) == (6, [Result.FAILED])
+    assert applied.messages["deployment.a/delete"].startswith("whether it is ours to delete cannot be read: GET ")
+    assert len(world.stored()) == 2
