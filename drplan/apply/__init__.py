@@ -6,5 +6,6 @@ A failed action skips what depends on it; independent addresses go on. A creatio
 from drplan.apply.effects import LEFT_OUT
 from drplan.apply.recheck import refuse_other, validate_again
 from drplan.apply.run import Run
+from drplan.apply.twins import give_way
 
-__all__ = ["LEFT_OUT", "Run", "refuse_other", "validate_again"]
+__all__ = ["LEFT_OUT", "Run", "give_way", "refuse_other", "validate_again"]

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from drplan.apply import LEFT_OUT, Run, refuse_other, validate_again
+from drplan.apply import LEFT_OUT, Run, give_way, refuse_other, validate_again
 from drplan.engine.admission import Gate, refuse_blocked
 from drplan.errors import ApplyBug, ApplyError, DrplanError, Refused
 from drplan.platform.api import Api
@@ -91,7 +91,13 @@ async def _concluded(api: Api, plan: Plan, outcomes: tuple[Outcome, ...], left: 
     pending = {str(action.address) for action in plan.writes if action.key in awaited}
 
     async def remaining(*, fresh: bool) -> Remainder:
-        found = await left(outcomes, fresh=fresh)
+        try:
+            found = await left(outcomes, fresh=fresh)
+        except Refused:  # it may be that another run has made the same at the same time
+            settled = outcomes if fresh else await give_way(api, plan, outcomes)
+            if settled != outcomes:
+                raise ApplyError(_not_done(settled), settled) from None
+            raise
         # What awaits approval is as it should be for now, and what the platform does not take has been said.
         keys = {
             key: what
@@ -101,20 +107,36 @@ async def _concluded(api: Api, plan: Plan, outcomes: tuple[Outcome, ...], left: 
         return Remainder(keys, found.warnings)
 
     try:
-        found = await remaining(fresh=False)
-        for turn, pause in enumerate(LOOKS, 1):
-            if not found.keys:
-                break
-            await api.sleep(pause)
-            try:
-                found = await remaining(fresh=True)
-            except DrplanError:  # what cannot be told now may be told after the next pause
-                if turn == len(LOOKS):
-                    raise
+        found = await _last_look(api, remaining)
+    except ApplyError as error:
+        return Report(plan, tuple(error.outcomes), None, error.summary)
     except DrplanError as error:  # unreachable, or somebody else made the platform one that cannot be planned for
         why = "; ".join(map(str, error.diagnostics)) or str(error)
         return Report(plan, outcomes, None, f"{_done(plan)}, but it could not be planned again: {why}")
     return Report(plan, outcomes, not found.keys, _left_over(plan, found), warnings=found.warnings)
+
+
+async def _last_look(api: Api, remaining: Callable[..., Awaitable[Remainder]]) -> Remainder:
+    """Return what is left to do once nothing is, or after the last of some looks, seconds apart.
+
+    What cannot be told now may be told after the next pause; an ApiError at the first look is raised at once.
+    """
+    try:
+        found = await remaining(fresh=False)
+        if not found.keys:
+            return found
+    except Refused:
+        pass
+    for pause in LOOKS[:-1]:
+        await api.sleep(pause)
+        try:
+            found = await remaining(fresh=True)
+        except DrplanError:
+            continue
+        if not found.keys:
+            return found
+    await api.sleep(LOOKS[-1])
+    return await remaining(fresh=True)
 
 
 def _done(plan: Plan) -> str:

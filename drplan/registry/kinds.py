@@ -45,13 +45,15 @@ class Switch:
 class Identity:
     """How an object carries `project/name`: an entry of `group`, and a field of the create request.
 
-    `guard` is the entry that remembers prevent_destroy.
+    `guard` is the entry that remembers prevent_destroy. `created` is where the object shows when it was made, in a form
+    that sorts as time does.
     """
 
     group: str
     entry: str
     guard: str
     on_create: str
+    created: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,9 @@ GADGET = Kind(
     item_path="gadgets/{id}/",
     create_path="gadgets/",
     named_by="label",
-    identity=Identity(group="tags", entry="drplan", guard="drplan-protected", on_create="userProvidedId"),
+    identity=Identity(
+        group="tags", entry="drplan", guard="drplan-protected", on_create="userProvidedId", created="createdAt"
+    ),
     switch=Switch(group="status", setting="status", on="active", off="inactive"),
     groups=(
         Group("details", "gadgets/{id}/", why="made up"),

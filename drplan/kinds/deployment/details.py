@@ -97,7 +97,9 @@ TAGS_AND_STATUS = (
     ),
 )
 
-IDENTITY = Identity(group="tags", entry="drplan", guard="drplan-protected", on_create="userProvidedId")
+IDENTITY = Identity(
+    group="tags", entry="drplan", guard="drplan-protected", on_create="userProvidedId", created="createdAt"
+)
 
 SWITCH = Switch(
     group="status",
