@@ -1,6 +1,7 @@
 """`drplan doctor`."""
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -8,9 +9,11 @@ import click
 from drplan.cli.files import write_public
 from drplan.cli.globals import Globals
 from drplan.cli.options import format_option, variable_options
+from drplan.cli.progress import progress
 from drplan.cli.repository import trace_of
 from drplan.cli.terminal import note, painter, say, say_json
 from drplan.errors import EXIT_CHANGES, ApiError
+from drplan.platform.progress import SILENT
 
 
 @click.command()
@@ -40,14 +43,16 @@ def doctor(context: click.Context, form: str, report: Path | None) -> None:
     from drplan.render.checkup import checkup_document, checkup_text
 
     given: Globals = context.obj
-    found = examine_target(
-        given.directory,
-        given.environment,
-        given.endpoint,
-        variables=given.variables,
-        now=given.now,
-        trace=trace_of(given),
-    )
+    with progress(no_color=given.no_color) if sys.stderr.isatty() else nullcontext(SILENT) as heard:
+        found = examine_target(
+            given.directory,
+            given.environment,
+            given.endpoint,
+            variables=given.variables,
+            now=given.now,
+            trace=trace_of(given),
+            progress=heard,
+        )
     document = checkup_document(found)
     if form == "json":
         say_json(document)

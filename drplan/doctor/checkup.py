@@ -8,10 +8,11 @@ from drplan.doctor.checks import CHECKS, Examiner
 from drplan.doctor.live_platform import LivePlatform
 from drplan.errors import ApiError
 from drplan.platform.api import Api
+from drplan.platform.progress import SILENT, Progress
 from drplan.records.checkups import Checkup, Level, Looked, unreadable
 
 
-async def examine(api: Api, project: str, now: Clock) -> Checkup:
+async def examine(api: Api, project: str, now: Clock, progress: Progress = SILENT) -> Checkup:
     """Return what all checks find of the platform; nothing is written.
 
     `project` is the one whose deployments are ours, empty where there is none. What cannot be read is a trait of its
@@ -20,8 +21,17 @@ async def examine(api: Api, project: str, now: Clock) -> Checkup:
     platform = LivePlatform(api, project, now)
     first, *others = CHECKS
     looked = [await _looked(platform, first)]
+    done = 1
+
+    async def one(check: Examiner) -> Looked:
+        nonlocal done
+        found = await _looked(platform, check)
+        done += 1
+        progress.count("checking", done, len(CHECKS))
+        return found
+
     if all(trait.level is not Level.ERROR for trait in looked[0].traits):
-        looked += await asyncio.gather(*(_looked(platform, check) for check in others))
+        looked += await asyncio.gather(*map(one, others))
     return Checkup(api.endpoint, project, tuple(looked))
 
 

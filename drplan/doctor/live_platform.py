@@ -87,7 +87,7 @@ class LivePlatform:
         try:
             return await self.whole()
         except ApiError:
-            return (await self.page()).items
+            return [item for item in (await self.page()).items if item.get("id")]
 
     async def sample(self) -> list[Pair]:
         """Return up to `SAMPLE` deployments from the list and from their own routes: a sealed one, then the newest."""

@@ -10,6 +10,7 @@ from typing import Any
 from drplan.clock import Clock, utc_now
 from drplan.doctor.checkup import examine
 from drplan.platform.api import Trace
+from drplan.platform.progress import SILENT, Progress
 from drplan.project.connect import connected, wait_for
 from drplan.project.file import PROJECT_FILE, Project, load_project
 from drplan.project.target import Target, resolve_target
@@ -27,6 +28,7 @@ def examine_target(
     variables: Mapping[str, Any] = EMPTY,
     now: Clock = utc_now,
     trace: Trace | None = None,
+    progress: Progress = SILENT,
 ) -> Checkup:
     """Return what the platform of a config repository is like, or of the `endpoint`; only reads are sent.
 
@@ -38,11 +40,17 @@ def examine_target(
     project = None
     if environment or (directory / PROJECT_FILE).exists():
         project = load_project(directory, environment, variables=variables, now=now)
-    return examine_platform(project, resolve_target(endpoint, project), now=now, trace=trace)
+    target = resolve_target(endpoint, project)
+    return examine_platform(project, target, now=now, trace=trace, progress=progress)
 
 
 def examine_platform(
-    project: Project | None, target: Target, *, now: Clock = utc_now, trace: Trace | None = None
+    project: Project | None,
+    target: Target,
+    *,
+    now: Clock = utc_now,
+    trace: Trace | None = None,
+    progress: Progress = SILENT,
 ) -> Checkup:
     """Return what the platform at a target is like; `project` is the one whose deployments are ours."""
     requests: Counter[str] = Counter()
@@ -54,6 +62,6 @@ def examine_platform(
 
     async def work() -> Checkup:
         async with connected(project, target, trace=count) as api:
-            return await examine(api, project.name if project else "", now)
+            return await examine(api, project.name if project else "", now, progress)
 
     return replace(wait_for(work), endpoint=target.endpoint, requests=dict(sorted(requests.items())))

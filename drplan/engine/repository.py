@@ -101,7 +101,10 @@ class Repository:
 
     def examine(self) -> Checkup:
         """Return what the platform is like, as far as reading shows it; what cannot be read is a trait of it."""
-        return examine_platform(self.site.project, self.site.target, now=self.site.project.now, trace=self.site.trace)
+        site = self.site
+        return examine_platform(
+            site.project, site.target, now=site.project.now, trace=site.trace, progress=self.progress
+        )
 
     # ------------------------------------------------------------------------------------------------------- planning
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,6 +14,7 @@ from harness import Each, World, deployment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drplan.doctor.checkup import examine
 from drplan.errors import DrplanError
 
 ODD = (None, True, 0, -1.5, "", "x", [], {}, [None], [[]], {"id": None}, ["a", 1], {"data": 3}, "é" * 300)
@@ -69,14 +71,8 @@ def _places(value: Any, above: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]
             yield from _places(each, (*above, index))
 
 
-def test_every_place_of_every_answer(open_world: Callable[..., World]) -> None:
-    """Planning survives something odd at every place of each answer it reads: a plan, or an error that is foreseen."""
-    only = SEED.partition("deployments:\n")
-    world = open_world("".join(only[:2]) + "  - " + only[2].split("  - ")[2], job_seconds=0.0)
-    world.specs(
-        {"rep": SPECS["rep"], "new": deployment("New", 3)},
-        prediction_environments={"serverless": {"platform": "datarobotServerless"}},
-    )
+def _answers(world: World, work: Callable[[], Any]) -> list[Any]:
+    """Return the answers that a piece of work gets from a platform."""
     inner = world.transport
     answers: list[Any] = []
 
@@ -86,9 +82,40 @@ def test_every_place_of_every_answer(open_world: Callable[..., World]) -> None:
         return response
 
     world.transport = Each(noted)
+    work()
+    world.transport = inner
+    return answers
+
+
+def test_every_place_of_every_answer(open_world: Callable[..., World]) -> None:
+    """Planning survives something odd at every place of each answer it reads: a plan, or an error that is foreseen."""
+    only = SEED.partition("deployments:\n")
+    world = open_world("".join(only[:2]) + "  - " + only[2].split("  - ")[2], job_seconds=0.0)
+    world.specs(
+        {"rep": SPECS["rep"], "new": deployment("New", 3)},
+        prediction_environments={"serverless": {"platform": "datarobotServerless"}},
+    )
+    inner = world.transport
     assert world.plan().writes
+    answers = _answers(world, world.plan)
     places = [(turn, list(place)) for turn, each in enumerate(answers, 1) for place in _places(each)]
     for number, (turn, place) in enumerate(places):
         world.transport = Odd(inner, turn, place, ODD[number % len(ODD)])
         with suppress(DrplanError):
             world.plan()
+
+
+def test_a_checkup_of_odd_answers(open_world: Callable[..., World]) -> None:
+    """A checkup ends with findings whatever stands at any place of any answer."""
+    only = SEED.partition("deployments:\n")
+    world = open_world("".join(only[:2]) + "  - " + only[2].split("  - ")[2], job_seconds=0.0)
+    inner = world.transport
+
+    def look() -> Any:
+        return world.run(lambda api: examine(api, "shop", lambda: datetime(2026, 11, 25, tzinfo=UTC)))
+
+    answers = _answers(world, look)
+    places = [(turn, list(place)) for turn, each in enumerate(answers, 1) for place in _places(each)]
+    for number, (turn, place) in enumerate(places):
+        world.transport = Odd(inner, turn, place, ODD[number % len(ODD)])
+        assert look().looked

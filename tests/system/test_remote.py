@@ -109,7 +109,7 @@ def test_a_bad_remote(world: World, name: str) -> None:
     applied = world.apply()
     assert (applied.exit_code, type(applied.error) is not None, str(applied.error)) == (5, True, message)
     assert isinstance(applied.error, ApiError)
-    assert asked == ["GET emulator"] * tries
+    assert asked == ["GET emulator.localhost"] * tries
 
 
 class Wrapped(httpx.AsyncBaseTransport):
@@ -168,7 +168,7 @@ def test_lists_of_every_form_are_read_whole(world: World, change: Callable[..., 
     assert world.apply().exit_code == 0
     assert world.plan().writes == ()
     assert world.names() == [f"shop/d{number:03}" for number in range(120)]
-    assert wrapped.hosts == {"emulator"}
+    assert wrapped.hosts == {"emulator.localhost"}
 
 
 def test_a_list_with_a_wrong_total(world: World) -> None:

@@ -115,6 +115,14 @@ def test_a_plain_list(
     assert row[:2] == ["deployment.a", shop.one("a")["id"]]
 
 
+def test_a_checkup_shows_its_progress(shop: World) -> None:
+    """On a terminal a bar tells how many checks are through, and makes room for what was found."""
+    with Child(shop.root, "doctor", terminal=True) as child:
+        code, text, _ = child.end()
+    assert (code, "checking" in text) == (0, True)
+    assert "none of which changes anything." in text.rpartition("checking")[2]
+
+
 def test_a_pipe_gets_no_colour(shop: World) -> None:
     """Without a terminal there is no escape sequence on either stream."""
     shop.specs({"a": deployment("A")})

@@ -15,7 +15,7 @@ async def list_whole(platform: LivePlatform) -> list[Trait]:
     page = await platform.page()
     lacking = [key for key in ENVELOPE if key not in page.document]
     found = [fine(f"the list is whole: {platform.count(listed)}")]
-    before, after = ([str(item["id"]) for item in items[:PAGE]] for items in (listed, page.items))
+    before, after = ([str(item.get("id")) for item in items[:PAGE]] for items in (listed, page.items))
     if before[: len(after)] != after:
         moved = sum(one != other for one, other in zip(before, after, strict=False))
         found = [
