@@ -147,7 +147,7 @@ def test_a_value_that_cannot_be_read_back() -> None:
         assert thaw(plan.writes[0].sets) == {"options.loud": True, "options.token": {"$secret": "${env.OTHER}"}}
         assert [each.setting for each in plan.writes[0].changes] == ["options.loud"]
         assert plan_text(plan).splitlines()[3:5] == [
-            "  ~ options.loud: true",
+            "  + options.loud: true",
             "      options.token: (secret) ${env.OTHER}, sent along as it cannot be read back",
         ]
         assert brought(platform, specs) == [("PATCH", "options/", {"isLoud": True, "token": "0ther-value"})]
