@@ -124,10 +124,10 @@ def _place(part: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]
             "examples": [10],
         },
         "vars": {
-            "description": "Variables, for `${var.NAME}` in any value.",
+            "description": "Variables, for `${var.NAME}` in any value; null has to be given with `--var NAME=VALUE`.",
             "type": "object",
             "propertyNames": {"pattern": f"^{VARIABLE}$"},
-            "additionalProperties": {"type": ["string", "number", "boolean"]},
+            "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
             "examples": [{"team": "retention"}],
         },
         "defaults": {**part, "description": "What lies under every deployment: a spec wins setting by setting."},

@@ -168,7 +168,7 @@ class Scope:
         return Secret(self.environ[name], f"${{env.{name}}}")
 
     def _variable(self, name: str, document: Document, path: Path) -> Any:
-        """Return a variable's value, its own references replaced; a circle of them is a problem, and an empty text."""
+        """Return a variable's value, its own references replaced; what has none is a problem, and an empty text."""
         if name in self.given:
             return self.given[name]
         if name in self._resolved:
@@ -182,6 +182,9 @@ class Scope:
             document.complain(path, f"the variable '{name}' needs itself: {circle}", "break the circle")
             return ""
         value, home, place = self.variables[name]
+        if value is None:
+            document.complain(path, f"the variable '{name}' has no value", f"give it one: --var {name}=VALUE")
+            return ""
         self._open.append(name)
         self._resolved[name] = self._filled(value, home, place)
         self._open.pop()

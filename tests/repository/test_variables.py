@@ -107,6 +107,18 @@ def test_an_environments_variables(shop: Repository) -> None:
     assert (ran.code, ran.err) == (64, "Error: the variable 'versoin' is not defined; did you mean 'version'?\n")
 
 
+def test_a_value_that_has_to_be_given(shop: Repository) -> None:
+    """A variable that is null in the project file is one that whoever uses it has to give a value."""
+    shop.project(vars={"version": None, "team": "x", "unused": None})
+    ran = shop.drplan("validate")
+    assert ran.code == 3
+    assert (
+        "deployments.churn.model.version: the variable 'version' has no value\n  give it one: --var version=" in ran.err
+    )
+    assert ran.err.endswith("Error: 1 problem\n")
+    assert model(shop, "--var", "version=2") == "churn v2"
+
+
 def test_values_are_no_references(shop: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     """A value from a pipeline is sent as it is: it names no variable, and no secret."""
     monkeypatch.setenv("SECRET", "hunter2")
