@@ -137,10 +137,10 @@ def _without_total(request: httpx.Request, body: Any, headers: dict[str, str]) -
 def _elsewhere(request: httpx.Request, body: Any, headers: dict[str, str]) -> Any:
     del request
     if "location" in headers:
-        headers["location"] = headers["location"].replace("http://emulator", "https://evil.example.com")
+        headers["location"] = headers["location"].replace("http://emulator.localhost", "https://evil.example.com")
     if isinstance(body, dict) and body.get("next"):
         del body["totalCount"]
-        body["next"] = body["next"].replace("http://emulator", "https://evil.example.com")
+        body["next"] = body["next"].replace("http://emulator.localhost", "https://evil.example.com")
     return body
 
 
