@@ -3,13 +3,14 @@
 import gc
 import signal
 import sys
+from io import StringIO
 from pathlib import Path
 
 import click
 
 from drplan.cli.globals import Globals
 from drplan.cli.lazy import LazyCommand
-from drplan.cli.terminal import say_error
+from drplan.cli.terminal import note_lines, open_streams, say_error
 from drplan.clock import Clock, utc_now
 from drplan.errors import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, DrplanError, UsageError
 from drplan.version import __version__
@@ -125,6 +126,7 @@ for _name, _home, _line in COMMANDS:
 
 def main() -> None:
     """Run the command line and exit with the documented code."""
+    open_streams()
     signal.signal(signal.SIGTERM, _interrupt)
     gc.set_threshold(50_000, 20, 100)  # a plan makes many objects and few cycles
     code = run(sys.argv[1:])
@@ -147,7 +149,9 @@ def run(arguments: list[str], now: Clock = utc_now) -> int:
     except click.exceptions.Exit as stop:
         code = stop.exit_code
     except click.ClickException as error:
-        error.show()
+        told = StringIO()
+        error.show(told)
+        note_lines(told.getvalue().rstrip("\n"))
         code = UsageError.exit_code
     except (click.Abort, KeyboardInterrupt):
         say_error("interrupted")
@@ -173,5 +177,5 @@ def _say_bug(error: BaseException) -> None:
     cause: BaseException | None = error
     while cause is not None:
         places = "".join(traceback.format_tb(cause.__traceback__))
-        click.echo(f"{places}{type(cause).__name__}", err=True)
+        note_lines(f"{places}{type(cause).__name__}")
         cause = cause.__cause__ or cause.__context__

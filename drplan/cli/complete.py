@@ -53,10 +53,10 @@ def completion(shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    from drplan.cli.terminal import say
+    from drplan.cli.terminal import say_document
 
     command = click.get_current_context().find_root().command
     made = get_completion_class(shell)
     if made is None:  # pragma: no cover  the choices above are click's own
         raise click.UsageError(f"{shell} is not supported")
-    say(made(command, {}, "drplan", "_DRPLAN_COMPLETE").source())
+    say_document(made(command, {}, "drplan", "_DRPLAN_COMPLETE").source())

@@ -11,7 +11,7 @@ from drplan.cli.globals import Globals
 from drplan.cli.options import format_option, variable_options
 from drplan.cli.progress import progress
 from drplan.cli.repository import trace_of
-from drplan.cli.terminal import note, painter, say, say_json
+from drplan.cli.terminal import note, painter, say_json, say_lines
 from drplan.errors import EXIT_CHANGES, ApiError
 from drplan.platform.progress import SILENT
 
@@ -57,7 +57,7 @@ def doctor(context: click.Context, form: str, report: Path | None) -> None:
     if form == "json":
         say_json(document)
     else:
-        say(checkup_text(found, painter(sys.stdout, no_color=given.no_color)))
+        say_lines(checkup_text(found, painter(sys.stdout, no_color=given.no_color)))
     if report:
         import json
 

@@ -7,7 +7,7 @@ from drplan.cli.globals import Globals
 from drplan.cli.options import format_option, variable_options
 from drplan.cli.progress import progress
 from drplan.cli.repository import project, repository
-from drplan.cli.terminal import painter, say, say_json
+from drplan.cli.terminal import painter, say_json, say_lines
 from drplan.errors import UsageError
 from drplan.suggest import did_you_mean
 
@@ -55,6 +55,6 @@ def explain(given: Globals, what: str, field: str, offline: bool, form: str) -> 
         say_json({"format_version": "1.0", "explanation": {"address": what, "values": rows, "actions": mine}})
         return
     paint = painter(sys.stdout, no_color=given.no_color)
-    say(values_text(resource, field, paint))
+    say_lines(values_text(resource, field, paint))
     if plan:
-        say("\n" + actions_text(plan, resource, field, paint))
+        say_lines("\n" + actions_text(plan, resource, field, paint))

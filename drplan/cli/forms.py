@@ -12,7 +12,7 @@ import click
 from drplan.cli.complete import Decorator
 from drplan.cli.files import located
 from drplan.cli.globals import Globals
-from drplan.cli.terminal import painter, say, say_json
+from drplan.cli.terminal import painter, say_document, say_json, say_lines
 from drplan.errors import ApplyError, DrplanError
 from drplan.records.plans import Plan
 from drplan.records.specs import Address, Diagnostic, Severity, Where
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PLAN_FORMS = ("text", "json", "markdown", "html", "terraform-json", "mermaid")
 CHECK_FORMS = ("sarif", "junit")
+_JSON = ("terraform-json", "sarif")
 
 
 def form_option(*forms: str) -> Decorator:
@@ -47,9 +48,10 @@ def show_plan(plan: Plan, given: Globals, form: str, places: Mapping[Address, Wh
 
         from drplan.render.text import plan_text
 
-        say(plan_text(plan, painter(sys.stdout, no_color=given.no_color), full=given.verbose))
+        say_lines(plan_text(plan, painter(sys.stdout, no_color=given.no_color), full=given.verbose))
     else:
-        say(_rendered(plan, form, places or {}, given.directory))
+        print_ = say_json if form in _JSON else say_document
+        print_(_rendered(plan, form, places or {}, given.directory))
 
 
 def _rendered(plan: Plan, form: str, places: Mapping[Address, Where | None], directory: Path) -> str:
@@ -92,11 +94,11 @@ def show_problems(
     if form == "sarif":
         from drplan.render.sarif import diagnostics_sarif
 
-        say(diagnostics_sarif(found, summary or "The specs are valid.", uris(root)))
+        say_json(diagnostics_sarif(found, summary or "The specs are valid.", uris(root)))
     elif form == "junit":
         from drplan.render.junit import file_cases, junit_text
 
-        say(junit_text(file_cases(_files(project), found)))
+        say_document(junit_text(file_cases(_files(project), found)))
 
 
 def refused_as_events(command: Callable[..., None]) -> Callable[..., None]:
@@ -133,9 +135,10 @@ def uris(directory: Path) -> Callable[[str], str]:
 
 def _top(directory: Path) -> str:
     command = ["git", "-C", str(directory), "rev-parse", "--show-toplevel"]
+    text: dict[str, Any] = {"encoding": "utf-8", "errors": "surrogateescape"}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)  # noqa: S603  fixed words
-        return os.path.realpath(done.stdout.strip())
+        done = subprocess.run(command, capture_output=True, check=True, timeout=30, **text)  # noqa: S603  fixed words
+        return os.path.realpath(str(done.stdout).strip())
     except (OSError, subprocess.SubprocessError):
         return os.path.realpath(Path.cwd())
 

@@ -8,8 +8,8 @@ from drplan.cli.forms import show_plan
 from drplan.cli.github import publish_report
 from drplan.cli.globals import Globals
 from drplan.cli.progress import Passing, progress, say_interrupted
-from drplan.cli.terminal import asks, confirmed, note, painter, say
-from drplan.errors import Refused
+from drplan.cli.terminal import asks, confirmed, note_lines, painter, say_lines
+from drplan.errors import Refused, UsageError
 from drplan.platform.progress import Progress
 from drplan.records.plans import Plan, Report
 
@@ -32,15 +32,22 @@ class Transcript(Passing):
         if report.interrupted:
             say_interrupted(report, self.given)
             return
+        gone: Exception | None = None
         if report.plan.writes:
             from drplan.render.text import report_text
 
-            say(report_text(report.plan, report.outcomes, painter(sys.stdout, no_color=self.given.no_color)))
+            try:
+                say_lines(report_text(report.plan, report.outcomes, painter(sys.stdout, no_color=self.given.no_color)))
+            except (OSError, UsageError) as error:  # what was done is said all the same
+                say_interrupted(report, self.given)
+                gone = error
         for warning in report.warnings:
             from drplan.render.text import diagnostic_text
 
-            note(diagnostic_text(warning, painter(sys.stderr, no_color=self.given.no_color)))
+            note_lines(diagnostic_text(warning, painter(sys.stderr, no_color=self.given.no_color)))
         publish_report(report)
+        if gone and not report.remark:
+            raise gone
 
 
 @contextmanager

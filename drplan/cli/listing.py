@@ -8,7 +8,7 @@ import click
 from drplan.cli.globals import Globals
 from drplan.cli.options import format_option, variable_options
 from drplan.cli.repository import site
-from drplan.cli.terminal import note, painter, say, say_json
+from drplan.cli.terminal import note, painter, say_json, say_lines
 from drplan.kinds import PRIMARY
 from drplan.registry.kinds import Filter
 
@@ -106,7 +106,7 @@ def _table(rows: list[dict[str, Any]], given: Globals) -> None:
         [[_cell(row.get(key)) for _, key in columns] for row in rows],
         width=shutil.get_terminal_size().columns if sys.stdout.isatty() else UNBOUND,
     )
-    say(text)
+    say_lines(text)
 
 
 def _cell(value: Any) -> str:

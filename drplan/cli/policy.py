@@ -7,7 +7,7 @@ import click
 
 from drplan.cli.forms import CHECK_FORMS, form_option, uris
 from drplan.cli.globals import Globals
-from drplan.cli.terminal import note, say, say_json
+from drplan.cli.terminal import note, say, say_document, say_json
 from drplan.errors import Refused, UsageError
 from drplan.records.plans import Demand
 
@@ -80,10 +80,10 @@ def _say_checks(form: str, verdicts: "list[Verdict]", rules: "Policy", given: Gl
 
     names = [rule.name for rule in rules.rules]
     if form == "junit":
-        say(cases_junit(verdicts) if cases else gate_junit(verdicts, names))
+        say_document(cases_junit(verdicts) if cases else gate_junit(verdicts, names))
     else:
         of = uris(given.directory)
-        say(cases_sarif(verdicts, str(cases), of) if cases else gate_sarif(verdicts, names, of))
+        say_json(cases_sarif(verdicts, str(cases), of) if cases else gate_sarif(verdicts, names, of))
 
 
 def cases_document(verdicts: "list[Verdict]", *, gate: bool) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from drplan.cli.globals import Globals
-from drplan.cli.terminal import coloured, note, painter
+from drplan.cli.terminal import coloured, note, note_lines, painter
 from drplan.platform.progress import Progress, Silent
 from drplan.records.plans import Action, Outcome, Plan, Report, Result
 
@@ -174,4 +174,4 @@ def say_interrupted(report: Report, given: Globals) -> None:
     """Say on stderr what became of a plan that was interrupted."""
     from drplan.render.text import report_text
 
-    note(report_text(report.plan, report.outcomes, painter(sys.stderr, no_color=given.no_color)))
+    note_lines(report_text(report.plan, report.outcomes, painter(sys.stderr, no_color=given.no_color)))

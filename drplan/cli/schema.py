@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from drplan.cli.globals import Globals
-from drplan.cli.terminal import note, say, say_json
+from drplan.cli.terminal import note, say_document, say_json
 
 
 @click.command()
@@ -30,7 +30,7 @@ def schema(given: Globals, name: str | None, write: bool, markdown: bool) -> Non
         from drplan.kinds import KINDS
         from drplan.render.reference import settings_markdown
 
-        say(settings_markdown(KINDS))
+        say_document(settings_markdown(KINDS))
         return
     if not write:
         say_json(schemas()[name or "spec"])

@@ -9,7 +9,7 @@ from drplan.cli.forms import PLAN_FORMS, form_option, show_plan
 from drplan.cli.globals import Globals
 from drplan.cli.options import variable_options
 from drplan.cli.repository import site
-from drplan.cli.terminal import say, say_json
+from drplan.cli.terminal import say_document, say_json
 from drplan.errors import UsageError
 
 
@@ -55,11 +55,11 @@ def show(given: Globals, what: str, form: str) -> None:
         told = {routes.opened[0], routes.standing} if routes else set()  # not for a spec to say
         for name in sorted(told & set(row)):
             value = row[name]
-            say(printable(f"# {name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"))
+            say_document(printable(f"# {name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"))
         own = {"id", "address", *told}
         fields = {key: value for key, value in row.items() if key not in own}
         if kind.parent:
             around = KINDS[kind.parent.kind].section
-            say(yaml_text({around: {wanted.parent: {kind.section: {wanted.name: fields}}}}))
+            say_document(yaml_text({around: {wanted.parent: {kind.section: {wanted.name: fields}}}}))
         else:
-            say(yaml_text({kind.section: {wanted.name: {"id": row["id"], **fields}}}))
+            say_document(yaml_text({kind.section: {wanted.name: {"id": row["id"], **fields}}}))

@@ -8,9 +8,9 @@ from drplan.cli.files import located, text_or_none
 from drplan.cli.github import publish_report
 from drplan.cli.globals import Globals
 from drplan.cli.progress import Passing, say_interrupted
-from drplan.cli.terminal import say
+from drplan.cli.terminal import say_json
 from drplan.clock import Clock, utc_now
-from drplan.errors import DrplanError
+from drplan.errors import DrplanError, UsageError
 from drplan.plan.file import digest
 from drplan.platform.progress import Progress
 from drplan.records.plans import Action, Outcome, Plan, Report, Result
@@ -48,6 +48,7 @@ class Stream(Passing):
         self._ids: dict[Address, str] = {}
         self._began: dict[Address, float] = {}
         self._timers: dict[Address, asyncio.TimerHandle] = {}
+        self._gone: Exception | None = None
 
     def began(self, plan: Plan) -> None:
         """Begin the stream: its version, what is planned for each object, and the sum of that."""
@@ -55,10 +56,10 @@ class Stream(Passing):
         self._objects = {each.address: each for each in objects(plan)}
         self._left = {each.address: {step.key for step in each.steps} for each in self._objects.values()}
         self._running = {address: {} for address in self._objects}
-        say(events.version(self.now()))
+        say_json(events.version(self.now()))
         for each in self._objects.values():
-            say(events.planned_change(each, self.now()))
-        say(events.change_summary(summary_line(plan), planned(plan), "plan", self.now()))
+            say_json(events.planned_change(each, self.now()))
+        say_json(events.change_summary(summary_line(plan), planned(plan), "plan", self.now()))
 
     def started(self, action: Action) -> None:
         """Say that work on the object begins, with its first action."""
@@ -66,7 +67,7 @@ class Stream(Passing):
         self._running[action.address][action.key] = action
         if action.address not in self._began:
             self._began[action.address] = asyncio.get_running_loop().time()
-            say(events.apply_start(self._objects[action.address], self.now()))
+            self._say(events.apply_start(self._objects[action.address], self.now()))
             self._tick_later(action.address)
 
     def finished(self, action: Action, outcome: Outcome) -> None:
@@ -81,7 +82,7 @@ class Stream(Passing):
             self._bad.add(address)
         if outcome.id and not action.makes:
             self._ids[address] = outcome.id
-        say(events.outcome(action, outcome, self.now()))
+        self._say(events.outcome(action, outcome, self.now()))
         if not self._left[address] and address in self._began:
             timer = self._timers.pop(address, None)
             if timer:
@@ -89,7 +90,7 @@ class Stream(Passing):
             each, good = self._objects[address], address not in self._bad
             if good and address in self._awaiting:
                 return  # neither through nor in error: its diagnostic says that it awaits approval
-            say(events.apply_ended(each, self._elapsed(address), self._ids.get(address), self.now(), good=good))
+            self._say(events.apply_ended(each, self._elapsed(address), self._ids.get(address), self.now(), good=good))
 
     def ended(self, report: Report) -> None:
         """Say what was not done, the sum, and drplan's own report, which is the last event."""
@@ -101,15 +102,26 @@ class Stream(Passing):
             say_interrupted(report, self.given)
         for action, outcome in zip(plan.writes, outcomes, strict=True):
             if outcome.result is not Result.DONE:
-                say(_diagnostic(self._objects[action.address], action, outcome, self.now()))
+                self._say(_diagnostic(self._objects[action.address], action, outcome, self.now()))
         for found in report.warnings:
-            say(events.diagnostic(found.severity.value, found.summary, found.detail, self.now(), address=found.path))
+            self._say(
+                events.diagnostic(found.severity.value, found.summary, found.detail, self.now(), address=found.path)
+            )
         if report.remark:
-            say(events.diagnostic("error", report.remark, "", self.now()))
+            self._say(events.diagnostic("error", report.remark, "", self.now()))
         line = report_line(plan, outcomes) if plan.writes else summary_line(plan)
-        say(events.change_summary(line, effected(plan, outcomes), self.operation, self.now()))
-        say(events.report(report_document(plan, digest(plan), outcomes, converged=report.converged), self.now()))
+        self._say(events.change_summary(line, effected(plan, outcomes), self.operation, self.now()))
+        self._say(events.report(report_document(plan, digest(plan), outcomes, converged=report.converged), self.now()))
         publish_report(report)
+        if self._gone and not report.remark:
+            raise self._gone
+
+    def _say(self, event: str) -> None:
+        """Print an event; once actions are under way, output that fails stops none of them: it is raised at the end."""
+        try:
+            say_json(event)
+        except (OSError, UsageError) as error:
+            self._gone = error
 
     def _tick_later(self, address: Address) -> None:
         loop = asyncio.get_running_loop()
@@ -117,7 +129,7 @@ class Stream(Passing):
 
     def _tick(self, address: Address) -> None:
         running = self._running[address].values()
-        say(events.apply_progress(self._objects[address], self._elapsed(address), running, self.now()))
+        self._say(events.apply_progress(self._objects[address], self._elapsed(address), running, self.now()))
         self._tick_later(address)
 
     def _elapsed(self, address: Address) -> float:
@@ -131,11 +143,13 @@ def say_refusal(error: DrplanError, directory: Path, now: Clock = utc_now) -> No
         return text_or_none(located(file, directory))
 
     at = now()
-    say(events.version(at))
+    say_json(events.version(at))
     for found in error.diagnostics:
         place = events.place_of(found, text)
-        say(events.diagnostic(found.severity.value, found.summary, found.detail, at, address=found.path, place=place))
-    say(events.diagnostic("error", error.summary, "", at))
+        say_json(
+            events.diagnostic(found.severity.value, found.summary, found.detail, at, address=found.path, place=place)
+        )
+    say_json(events.diagnostic("error", error.summary, "", at))
 
 
 def _diagnostic(each: Object, action: Action, outcome: Outcome, at: datetime) -> str:

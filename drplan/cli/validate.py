@@ -11,7 +11,7 @@ from drplan.cli.forms import CHECK_FORMS, form_option, show_problems
 from drplan.cli.globals import Globals
 from drplan.cli.options import variable_options
 from drplan.cli.repository import project as load
-from drplan.cli.terminal import note, painter, say, say_json
+from drplan.cli.terminal import note_lines, painter, say, say_json
 from drplan.records.specs import Diagnostic, Severity
 
 
@@ -50,7 +50,7 @@ def validate(given: Globals, form: str) -> None:
         say_json(_verdict(unread, given.directory))
     elif form == "text":
         for each in unread:
-            note(diagnostic_text(each, painter(sys.stderr, no_color=given.no_color)))
+            note_lines(diagnostic_text(each, painter(sys.stderr, no_color=given.no_color)))
         say(f"Valid: {counted(len(resources), 'resource')}.")
     else:
         show_problems(form, unread, "", project, given.directory)

@@ -6,17 +6,18 @@ from drplan.records.plans import Plan, Verb
 from drplan.records.specs import Desired, Resource
 from drplan.records.values import seal
 from drplan.registry.rows import covers
-from drplan.render.oneline import shown
+from drplan.render.oneline import printable, shown
 from drplan.render.rows import steps
 from drplan.render.text import Painter, plain
 
 
 def values_text(resource: Resource, field: str = "", paint: Painter = plain) -> str:
     """Return each effective value (at or below `field`) with its place, and what it hides."""
-    lines = [paint(f"{resource.address}", "bold") + (f" ({resource.where})" if resource.where else "")]
+    place = printable(f" ({resource.where})") if resource.where else ""
+    lines = [paint(printable(str(resource.address)), "bold") + place]
     for path, wanted in resource.desired.items():
         if not field or covers(field, path):
-            lines.append(f"  {path}: {shown(seal(wanted.value))}")
+            lines.append(f"  {printable(path)}: {shown(seal(wanted.value))}")
             lines.append(paint(f"      {_origin(wanted)}", "dim"))
             hidden = wanted.hides
             while hidden is not None:
@@ -32,8 +33,8 @@ def actions_text(plan: Plan, resource: Resource, field: str = "", paint: Painter
         if step.address != resource.address or step.verb is Verb.VALIDATE:
             continue
         if not field or any(covers(field, row.setting) for row in step.settings):
-            lines.append(f"  {paint(step.verb.sign, step.verb.value)} {step.title}: because {step.why}")
-            lines += [f"      after {key}" for key in step.needs]
+            lines.append(f"  {paint(step.verb.sign, step.verb.value)} {step.title}: because {printable(step.why)}")
+            lines += [f"      after {printable(key)}" for key in step.needs]
     return "\n".join(["Planned:", *lines] if lines else ["Nothing is planned for it."]) + "\n"
 
 
@@ -60,4 +61,4 @@ def _document(wanted: Desired) -> dict[str, object]:
 
 def _origin(wanted: Desired) -> str:
     place = f"from {wanted.where}" if wanted.where else "from its key"
-    return f"{place} ({wanted.origin})" if wanted.origin else place
+    return printable(f"{place} ({wanted.origin})" if wanted.origin else place)

@@ -23,11 +23,11 @@ def shown(value: Any) -> str:
     elif isinstance(value, str):
         text = f'"{printable(value)}"'
     elif isinstance(value, Mapping) and set(value) == {"$secret"}:
-        text = f"{SECRET} {value['$secret']}".rstrip()
+        text = printable(f"{SECRET} {value['$secret']}".rstrip())
     elif isinstance(value, Mapping):
-        text = "{" + ", ".join(f"{key}: {shown(item)}" for key, item in value.items()) + "}"
+        text = "{" + ", ".join(f"{printable(key)}: {shown(item)}" for key, item in value.items()) + "}"
     elif isinstance(value, list | tuple):
         text = "[" + ", ".join(map(shown, value)) + "]"
     else:
-        text = str(value)
+        text = printable(str(value))
     return text if len(text) <= FOLD_VALUE else f"{text[: FOLD_VALUE - 1]}… ({len(text)} characters)"

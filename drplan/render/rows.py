@@ -118,7 +118,7 @@ class Step:
     @property
     def title(self) -> str:
         """The step by itself: `deployment.churn: update settings`."""
-        return f"{self.address}: {self.name}"
+        return f"{printable(str(self.address))}: {self.name}"
 
     @property
     def rows(self) -> tuple[SettingRow, ...]:
@@ -210,7 +210,7 @@ def checks(validation: Validation) -> tuple[Check, ...]:
 
 def describe(action: Action) -> str:
     """Name an action in a few words: its address, its verb, and the part of the object it is about."""
-    return f"{action.address}: {name(action)}"
+    return f"{printable(str(action.address))}: {name(action)}"
 
 
 def name(action: Action) -> str:
@@ -223,7 +223,7 @@ def name(action: Action) -> str:
         part = action.aim.value
     else:
         part = _part(action)
-    return f"{action.verb.value} {part}".rstrip()
+    return f"{action.verb.value} {printable(part)}".rstrip()
 
 
 def denied(plan: Plan) -> bool:

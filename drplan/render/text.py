@@ -36,7 +36,7 @@ def plain(text: str, _style: str) -> str:
 
 def target_line(plan: Plan) -> str:
     """Name what is planned and where, which every plan and apply says first."""
-    return f"Project {plan.project} on {plan.target}"
+    return printable(f"Project {plan.project} on {plan.target}")
 
 
 def plan_text(plan: Plan, paint: Painter = plain, *, full: bool = False) -> str:
@@ -83,10 +83,10 @@ def findings_text(plan: Plan, paint: Painter = plain, *, full: bool = False) -> 
     lines = []
     for (demand, rule, message, count, group), abouts in alike.items():
         word, style = _FOUND[demand]
-        who = f" ({count}{f' by {group}' if group else ''})" if demand is Demand.REQUIRE_APPROVAL else ""
+        who = f" ({count}{f' by {printable(group)}' if group else ''})" if demand is Demand.REQUIRE_APPROVAL else ""
         lines.append(paint(f"{word}{who}: ", style) + printable(f"{rule}: {message}"))
         named = abouts if full else abouts[:FOLD_OBJECTS]
-        lines += [paint(f"  {about}", "dim") for about in named if about]
+        lines += [paint(f"  {about}", "dim") for about in map(printable, named) if about]
         more = len(abouts) - len(named)
         lines += [paint(f"  … and {more} more (--verbose shows them)", "dim")] if more else []
     return lines
@@ -137,7 +137,7 @@ def report_text(plan: Plan, outcomes: Iterable[Outcome], paint: Painter = plain)
 
 
 def _object(each: Object, paint: Painter) -> list[str]:
-    lines = [paint(f"  # {each.address} {each.will}", "bold")]
+    lines = [paint(f"  # {printable(str(each.address))} {each.will}", "bold")]
     for step in each.steps:
         lines += _step(step, paint, new=each.again or each.fate is Verb.CREATE)
         if step.aim is Verb.REPLACE:
@@ -152,14 +152,14 @@ def _step(step: Step, paint: Painter, *, new: bool) -> list[str]:
     sign = paint(f"  {verb.sign}", verb.value)
     if verb is Verb.REASSERT:
         names = ", ".join(dict.fromkeys(row.setting.rpartition(".")[0] for row in step.settings))
-        return [f"{sign} {paint(f'read back afterwards, and set again what was reset: {names}', 'dim')}"]
+        return [f"{sign} {paint(f'read back afterwards, and set again what was reset: {printable(names)}', 'dim')}"]
     replaces = step.aim is Verb.REPLACE
     lines = [f"{_sign(row, verb, paint)} {_row(row, short=replaces)}" for row in step.rows] or [f"{sign} {step.name}"]
     if step.aim is Verb.DELETE and step.id:
-        lines[0] += paint(f" ({step.id})", "dim")
+        lines[0] += paint(f" ({printable(step.id)})", "dim")
     if replaces:
-        lines += [paint(f"      {' → '.join(ids)}", "dim") for ids in map(_ids, step.settings) if ids]
-    lines += [f"      {note}" for note in step.notes]
+        lines += [paint(f"      {' → '.join(map(printable, ids))}", "dim") for ids in map(_ids, step.settings) if ids]
+    lines += [f"      {printable(note)}" for note in step.notes]
     if step.why and not part:
         lines.append(paint(f"      because {printable(step.why)}", "dim"))
     return lines
@@ -176,7 +176,7 @@ def _sign(row: SettingRow, verb: Verb, paint: Painter) -> str:
 
 def _row(row: SettingRow, *, short: bool) -> str:
     sides = [side.short if short else side.text for side in (row.before, row.after) if side]
-    return f"{row.setting}: {' → '.join(sides) or shown(None)}"
+    return f"{printable(row.setting)}: {' → '.join(sides) or shown(None)}"
 
 
 def _ids(row: SettingRow) -> list[str]:
@@ -187,15 +187,15 @@ def _ids(row: SettingRow) -> list[str]:
 
 def _validation(validation: Validation, paint: Painter) -> list[str]:
     style = {"passing": "good", "warning": "warning"}.get(validation.status, "error")
-    word = paint(validation.status, style)
+    word = paint(printable(validation.status), style)
     policy = ""
     if validation.status == "warning":
         policy = " (allowed by on_warning)" if not validation.blocks else " (on_warning is block)"
     lines = [f"      validation: {word}{policy}" + (f", {printable(validation.message)}" if validation.message else "")]
-    passing = [check.name for check in validation.checks if check.status == "passing"]
+    passing = [printable(check.name) for check in validation.checks if check.status == "passing"]
     for check in validation.checks:
         if check.status != "passing":
-            mark = paint(f"{check.status}:", "warning" if check.status == "warning" else "error")
+            mark = paint(f"{printable(check.status)}:", "warning" if check.status == "warning" else "error")
             lines.append(f"        {mark} {printable(f'{check.name}: {check.message}')}")
     if passing:
         text = f"passing: {', '.join(passing)}"

@@ -61,7 +61,21 @@ _PLAIN_WORDS = (
 
 
 class _Dumper(yaml.SafeDumper):
-    """PyYAML's safe dumper; it quotes each text that YAML 1.2, or 1.1, would take for something else."""
+    """PyYAML's safe dumper; it quotes each text that YAML 1.2, or 1.1, would take for something else.
+
+    A text with hidden characters, or one that a CI system takes for a command, stands in double quotes with escapes.
+    """
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        escaped = not data.isprintable() or "::" in data or "##" in data
+        return self.represent_scalar(f"{_PLAIN}str", data, style='"' if escaped else None)
+
+    def write_double_quoted(self, text: str, split: bool = True) -> None:
+        self.allow_unicode = text.isprintable()
+        super().write_double_quoted(text, split)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
 
 
 for _form, _words, _first in _PLAIN_WORDS:

@@ -310,7 +310,11 @@ def test_watching_shows_again_until_the_gate_closes(capsys: pytest.CaptureFixtur
 
     def answer(_request: httpx.Request) -> httpx.Response:
         status = "failing" if len(pauses) == 2 else "passing"
-        item = {"id": "a" * 24, "userProvidedId": "shop/churn", "serviceHealth": {"status": status}}
+        item = {
+            "id": "a" * 24,
+            "tags": [{"id": "t", "name": "drplan", "value": "shop/churn"}],
+            "serviceHealth": {"status": status},
+        }
         return httpx.Response(200, json={"data": [item], "next": None, "totalCount": 1})
 
     async def watched() -> bool:

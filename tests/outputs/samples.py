@@ -272,9 +272,9 @@ HOSTILE = (
 )
 
 
-def hostile() -> Plan:
-    """Return a plan whose texts try to be markup in every format."""
-    action = write("a", Verb.UPDATE, "details", Change("label", "ünïcödé — שלום 数", HOSTILE), id=CHURN, why=HOSTILE)
+def hostile(text: str = HOSTILE) -> Plan:
+    """Return a plan whose texts try to be markup in every format; `text` is in all of them."""
+    action = write("a", Verb.UPDATE, "details", Change("label", "ünïcödé — שלום 数", text), id=CHURN, why=text)
     ask = write("a", Verb.VALIDATE, "validate-model", id=CHURN, group="model")
     return Plan(
         target=TARGET,
@@ -282,9 +282,9 @@ def hostile() -> Plan:
         spec_digest=SPEC,
         observed=(observed("a", CHURN, {"label": "ünïcödé — שלום 数"}),),
         actions=(ask, action),
-        validations=(Validation(ask.key, "passing", HOSTILE, (Check(HOSTILE, "passing", HOSTILE),), "block"),),
-        diagnostics=(Diagnostic(Severity.WARNING, HOSTILE, HOSTILE),),
-        findings=(Finding("rule", Demand.WARN, HOSTILE, action.key), Finding(HOSTILE, Demand.WARN, HOSTILE)),
+        validations=(Validation(ask.key, "passing", text, (Check(text, "passing", text),), "block"),),
+        diagnostics=(Diagnostic(Severity.WARNING, text, text),),
+        findings=(Finding("rule", Demand.WARN, text, action.key), Finding(text, Demand.WARN, text)),
     )
 
 

@@ -371,8 +371,8 @@ def test_the_list_of_commands_loads_no_command() -> None:
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT.parent, timeout=60
     )
-    light = ["cli", "cli.globals", "cli.lazy", "cli.terminal", "clock", "errors", "records", "version"]
-    light += ["records.plans", "records.specs", "records.values"]
+    light = ["cli", "cli.globals", "cli.lazy", "cli.terminal", "clock", "errors", "records", "render", "version"]
+    light += ["records.plans", "records.specs", "records.values", "render.harmless"]
     assert ast.literal_eval(done.stderr) == sorted(f"drplan.{name}" for name in light)
 
 

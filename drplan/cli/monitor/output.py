@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from drplan.cli.files import write_public
 from drplan.cli.globals import Globals
-from drplan.cli.terminal import coloured, note, painter, say, say_json
+from drplan.cli.terminal import coloured, note, painter, say_document, say_json, say_lines
 from drplan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Output:
             from drplan.render.monitor.text import csv_text
 
             about = {"address": subject.about()["address"], "id": subject.id} if subject else {}
-            sys.stdout.write(csv_text(reading, about))
+            say_document(csv_text(reading, about))
         elif self.html:
             name = subject.name if subject else ""
             found = view(reading, now)
@@ -64,7 +64,7 @@ class Output:
 
         columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         paint = painter(sys.stdout, no_color=self.given.no_color)
-        say(view_text(found, paint, **({"width": columns} if columns else {}), subject=name))
+        say_lines(view_text(found, paint, **({"width": columns} if columns else {}), subject=name))
         if self.plot:
             from drplan.render.monitor.plot import plots
 
@@ -73,7 +73,7 @@ class Output:
             colour = coloured(sys.stdout, no_color=self.given.no_color)
             drawn = plots(found.charts, width=min(columns or 80, 120), colour=colour)
             if drawn:
-                say(f"\n{drawn}")
+                say_lines(f"\n{drawn}")
 
     def write_page(
         self, title: str, overview: "View | None", sections: "Iterable[Section]", now: datetime, target: str

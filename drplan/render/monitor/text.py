@@ -10,6 +10,9 @@ from drplan.render.oneline import printable
 from drplan.render.table import UNBOUND, table_text, table_width
 from drplan.render.text import Painter, plain
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a text begins with that spreadsheets compute."""
+
 STYLES = {
     "failing": "error",
     "warning": "warning",
@@ -25,11 +28,11 @@ STYLES = {
 def view_text(view: View, paint: Painter = plain, *, width: int = UNBOUND, subject: str = "") -> str:
     """Return a view's title, facts and tables; tables that are wider than `width` become blocks of lines."""
     title = f"{view.title} of {subject}" if subject else view.title
-    lines = [paint(title, "bold")]
+    lines = [paint(printable(title), "bold")]
     lines += [paint(printable(f"{name}: {text}"), "dim") for name, text in view.facts]
     text = "\n".join(lines) + "\n"
     for table in view.tables:
-        title = f"{paint(table.title, 'bold')}\n" if table.title else ""
+        title = f"{paint(printable(table.title), 'bold')}\n" if table.title else ""
         text += f"\n{title}{_table(table, paint, width)}"
     return text
 
@@ -59,10 +62,19 @@ def _cell(text: str, paint: Painter) -> str:
     return paint(printable(text), STYLES[text]) if text in STYLES else printable(text)
 
 
+def _field(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return f"'{printable(value)}" if value.startswith(FORMULA) else printable(value)
+
+
 def csv_text(reading: Reading, about: Mapping[str, object]) -> str:
-    """Return a reading's rows as CSV with a header, `about` in the first columns of each; no data is empty."""
+    """Return a reading's rows as CSV with a header, `about` in the first columns of each; no data is empty.
+
+    Text stands on one line, and begins no formula where a spreadsheet opens the file: an apostrophe comes before it.
+    """
     stream = StringIO()
-    lines = [{**about, **as_json(row)} for row in reading.rows()]
+    lines = [{key: _field(value) for key, value in {**about, **as_json(row)}.items()} for row in reading.rows()]
     if lines:
         writer = csv.DictWriter(stream, list(lines[0]), lineterminator="\n")
         writer.writeheader()
