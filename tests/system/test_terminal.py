@@ -115,9 +115,10 @@ def test_a_plain_list(
     assert row[:2] == ["deployment.a", shop.one("a")["id"]]
 
 
-def test_a_checkup_shows_its_progress(shop: World) -> None:
+def test_a_checkup_shows_its_progress(world: World) -> None:
     """On a terminal a bar tells how many checks are through, and makes room for what was found."""
-    with Child(shop.root, "doctor", terminal=True) as child:
+    world.project(endpoint="emulator")
+    with Child(world.root, "doctor", terminal=True) as child:
         code, text, _ = child.end()
     assert (code, "checking" in text) == (0, True)
     assert "none of which changes anything." in text.rpartition("checking")[2]
