@@ -19,7 +19,7 @@ from drplan.platform.objects import live_objects, moving, read_object
 from drplan.platform.observe import as_live, carried, follow_lookup, read_documents
 from drplan.records.plans import Action, Outcome, Plan, Verb
 from drplan.records.specs import Live
-from drplan.records.values import dig, equal, freeze
+from drplan.records.values import bury, dig, equal, freeze, thaw
 from drplan.registry.kinds import Kind
 from drplan.registry.lookups import Found, Readiness
 from drplan.registry.rows import Group, Setting
@@ -244,7 +244,7 @@ class Effects:
         body = completed_body(kind, group, action.sets, documents, body) if needed else body
         checked = group.confirm or bool(kind.switch and kind.switch.group == group.name)
         try:
-            answer = await self.api.send(action.method, self._path(action), body)
+            answer = await self._sent(kind, group, action, body)
             await self.api.follow(answer, lambda: self._shows(kind, group, action))
         except JobFailed as error:
             live = await self._reread(kind, action) if group.confirm else None
@@ -265,6 +265,19 @@ class Effects:
 
             await self.api.until(f"{row.path} becoming {wanted}", shown)
         return ""
+
+    async def _sent(self, kind: Kind, group: Group, action: Action, body: dict[str, Any]) -> Response:
+        """Send a group's change; where null is refused, once more with what else clears a setting."""
+        try:
+            return await self.api.send(action.method, self._path(action), body)
+        except Rejected as error:
+            other = thaw(body)
+            for row in kind.rows(group.name):
+                if row.cleared_as is not None and row.path in action.sets and action.sets[row.path] is None:
+                    bury(other, row.wire_in(group.name), row.cleared_as)
+            if error.status not in (400, 422) or other == body:
+                raise
+        return await self.api.send(action.method, self._path(action), other)
 
     async def _shows(self, kind: Kind, group: Group, action: Action) -> bool:
         """Tell whether an object shows all that a change sets, and is in no transition."""

@@ -60,6 +60,7 @@ PREDICTION_ENVIRONMENT = Kind(
             wire="description",
             on_create="description",
             clears=True,
+            cleared_as="",
             normal=blank,
         ),
         Setting(

@@ -118,7 +118,7 @@ async def observe_whole(api: Api, resources: Iterable[Resource], project: str, w
     async def whole(lives: Mapping[Address, Live]) -> Mapping[Address, Live]:
         if wanted not in lives:
             return lives
-        return {**lives, wanted: await read_documents(api, kind, lives[wanted].item, groups)}
+        return {**lives, wanted: await read_documents(api, kind, lives[wanted].item, groups, asked=False)}
 
     return replace(seen, live=await whole(seen.live), orphans=await whole(seen.orphans))
 

@@ -118,17 +118,25 @@ async def fetch(api: Api, read: Read) -> Any:
         raise
 
 
-async def read_documents(api: Api, kind: Kind, item: Item, groups: Iterable[str]) -> Live:
-    """Return an object with the documents of the groups named; a document that is not there (404) is empty.
+async def read_documents(api: Api, kind: Kind, item: Item, groups: Iterable[str], *, asked: bool = True) -> Live:
+    """Return an object with the documents of the groups named.
 
-    Groups that read the same route share one document, and one request.
+    Groups that read the same route share one document, and one request. What cannot be read is not unset: ApiError,
+    but for a group that says that its document may be missing, and where nobody has `asked` for one in particular (a
+    404 or 422 then says that this platform or this object has no such settings); a missing document is empty.
     """
-    paths = {name: str(kind.group(name).read).replace("{id}", str(item["id"])) for name in groups}
+    named = [kind.group(name) for name in groups]
+    paths = {group.name: str(group.read).replace("{id}", str(item["id"])) for group in named}
     routes = list(dict.fromkeys(paths.values()))
+    missing = {paths[group.name] for group in named if group.read_missing}
 
     async def one(path: str) -> Item:
-        document = await fetch(api, Read(path, optional=True))
-        return document if isinstance(document, Mapping) else {}
+        try:
+            return await api.get(path)
+        except Rejected as error:
+            if (error.status == 404 and path in missing) or (error.status in (404, 422) and not asked):
+                return {}
+            raise
 
     documents = dict(zip(routes, await asyncio.gather(*map(one, routes)), strict=True))
     return as_live(kind, item, {name: documents[path] for name, path in paths.items()})

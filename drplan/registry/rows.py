@@ -21,6 +21,7 @@ class Setting:
     on_create its key in the create request; None: creation does not take it
     required  a spec must have it
     clears    the platform has a way to clear it, so null is allowed
+    cleared_as what is sent in place of null where a platform refuses that
     with_object it is sent along whenever its wire object is sent, even when only a neighbour changed
     in_request it never causes a request; it travels in its group's body (a reason, say)
     also_in   groups whose request carries it as well, each with the place in that body: where a plan has such a request
@@ -50,6 +51,7 @@ class Setting:
     on_create: str | None = None
     required: bool = False
     clears: bool = False
+    cleared_as: Any = None
     with_object: bool = False
     in_request: bool = False
     also_in: Mapping[str, str] = field(default_factory=lambda: EMPTY)
@@ -165,6 +167,7 @@ class Group:
     """One request: where it goes, what it must come after, and what state the object must be in.
 
     read      the route of the document it changes, read once for all that name it; None: the object's own document
+    read_missing  a 404 of that route means that nothing is set; of others, it is an error that stops the plan
     after     groups that must be done first, each only where it has something to do
     before    groups that must wait for this one: what another group's `after` would say, said here, so that a new
               group edits no other one. A group that comes between two others says `after` one and `before` the other
@@ -190,6 +193,7 @@ class Group:
     why: str
     method: str = "PATCH"
     read: str | None = None
+    read_missing: bool = False
     verb: str = "update"
     after: tuple[str, ...] = ()
     before: tuple[str, ...] = ()

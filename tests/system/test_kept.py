@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from harness import WORLD, Each, World, deployment
+import pytest
+from harness import CONFIG, WORLD, Each, World, deployment
 
 TRIMS = "features: {trims_texts: true}\n" + WORLD
 ADOPTED = {"label": "A", "model": {"registered_model": "churn", "version": 1}, "importance": "HIGH"}
@@ -129,3 +130,55 @@ def test_an_importance_where_nothing_shows_identity(open_world: Callable[..., Wo
     (id_,) = world.stored()
     world.specs({"a": {**ADOPTED, "id": id_}})
     assert world.plan().writes == ()
+
+
+@pytest.mark.parametrize("status", [404, 422])
+@pytest.mark.parametrize(
+    ("route", "settings"),
+    [
+        ("settings/", {"predictions_data_collection": {"enabled": True}}),
+        ("healthSettings/", {"health": {"data_drift": {"drift_threshold": 0.2}}}),
+    ],
+)
+def test_settings_that_cannot_be_read_are_not_unset(world: World, status: int, route: str, settings: Any) -> None:
+    """A spec that mentions them is not planned for: nobody knows what is there, and nothing is sent."""
+    world.specs({"a": deployment("A", settings=settings)})
+    assert world.apply().exit_code == 0
+    world.fault(f"GET deployments/{{id}}/{route}", status=status, count=None)
+    world.emulator.requests.clear()
+    applied = world.apply()
+    assert applied.exit_code == 5
+    assert f"{route}: {status}" in str(applied.error)
+    assert world.sent == []
+
+
+def test_no_secondary_datasets_are_none(world: World) -> None:
+    """Of a deployment without a secondary dataset configuration the platform says 404: one can be set."""
+    world.specs({"a": deployment("A")})
+    assert world.apply().exit_code == 0
+    world.specs({"a": deployment("A", settings={"secondary_dataset_config": {"id": CONFIG}})})
+    assert [action.key for action in world.plan().writes] == ["deployment.a/secondary_dataset_config"]
+    world.fault("GET deployments/{id}/model/secondaryDatasetConfiguration/", status=422, count=None)
+    assert world.apply().exit_code == 5
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_null_that_is_refused(world: World, status: int) -> None:
+    """Where a platform refuses null a description is cleared with an empty text; another refusal stays one."""
+    world.specs({"a": deployment("A", description="Old.")})
+    assert world.apply().exit_code == 0
+    inner = world.transport
+
+    async def respond(request: httpx.Request) -> httpx.Response:
+        if request.method == "PATCH" and b"null" in request.content:
+            return httpx.Response(status, json={"message": "null is not allowed"})
+        return await inner.handle_async_request(request)
+
+    world.transport = Each(respond)
+    world.specs({"a": deployment("B", description=None)})
+    assert world.apply().exit_code == 0
+    assert (world.one("a")["label"], world.one("a")["description"]) == ("B", "")
+    assert world.plan().writes == ()
+    world.fault("PATCH deployments/{id}/", status=status, message="no")
+    world.specs({"a": deployment("C", description=None)})
+    assert world.apply().exit_code == 6

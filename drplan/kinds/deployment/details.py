@@ -59,6 +59,7 @@ SETTINGS = (
         wire="description",
         on_create="description",
         clears=True,
+        cleared_as="",
         normal=blank,
     ),
     Setting(

@@ -20,6 +20,7 @@ SECONDARY_DATASETS = Group(
     "secondary_dataset_config",
     "deployments/{id}/model/secondaryDatasetConfiguration/",
     read="deployments/{id}/model/secondaryDatasetConfiguration/",
+    read_missing=True,
     after=("settings",),
     reset_by=("model",),
     change_request=change_requests.CONFIGURATION,
