@@ -9,14 +9,14 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from drplan.clock import Clock, utc_now
 from drplan.monitor.reader import Reader
-from drplan.monitor.subject import Subject, find_subjects
+from drplan.monitor.subject import Subject, find_fleet, fleet_health
 from drplan.platform.api import Api
 from drplan.project.connect import connected, wait_for
 from drplan.project.file import Project, load_project
 from drplan.project.specs import load_specs
 from drplan.project.target import Target, resolve_target, resolve_token
-from drplan.readings.health import FleetHealth, parse_health
-from drplan.records.specs import Resource
+from drplan.readings.health import FleetHealth
+from drplan.records.specs import Address, Resource
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -63,19 +63,17 @@ class Fleet:
 
     def __getitem__(self, address: str) -> "Deployment":
         """Return a deployment by its address or id: one list, or one read; UsageError when there is none."""
-        (subject,) = self._find(address)
+        ((subject,), _) = self._find(address)
         return Deployment(self._open, subject, self._now)
 
     def health(self, *addresses: str, sort: str = "address") -> FleetHealth:
         """Return the health of the deployments named, or of all the project manages; `sort` as the command has it."""
-        subjects = self._find(*addresses)
-        found = parse_health((str(each.address) if each.address else None, each.item) for each in subjects)
-        return found.ordered(sort)
+        return fleet_health(*self._find(*addresses)).ordered(sort)
 
-    def _find(self, *addresses: str) -> tuple[Subject, ...]:
-        async def work() -> tuple[Subject, ...]:
+    def _find(self, *addresses: str) -> tuple[tuple[Subject, ...], tuple[Address, ...]]:
+        async def work() -> tuple[tuple[Subject, ...], tuple[Address, ...]]:
             async with self._open() as api:
-                return await find_subjects(api, addresses, self._resources, self._project)
+                return await find_fleet(api, addresses, self._resources, self._project)
 
         return wait_for(work)
 

@@ -12,6 +12,7 @@ from drplan.plan.targets import address, check_known, parent_of
 from drplan.platform.api import Api
 from drplan.platform.observe import observe
 from drplan.platform.progress import SILENT, Progress
+from drplan.readings.health import FleetHealth, parse_health
 from drplan.records.specs import Address, Resource
 from drplan.records.values import dig
 
@@ -58,12 +59,28 @@ async def find_subjects(
 ) -> tuple[Subject, ...]:
     """Return the deployments at the addresses (or with the ids) `wanted`, in that order; all managed ones without any.
 
+    Costs and errors are those of `find_fleet`.
+    """
+    return (await find_fleet(api, wanted, resources, project, progress=progress))[0]
+
+
+async def find_fleet(
+    api: Api,
+    wanted: Iterable[str],
+    resources: Iterable[Resource],
+    project: str,
+    *,
+    progress: Progress = SILENT,
+) -> tuple[tuple[Subject, ...], tuple[Address, ...]]:
+    """Return the same deployments, and where all are wanted the addresses of specs that are not on the platform.
+
     It costs one list page per 100 deployments when an address is wanted, and one read per id. Raises UsageError for an
     address that nobody knows, that is not on the platform yet, or is no deployment.
     """
     texts = list(dict.fromkeys(wanted))
     addresses = {text: _deployment(text) for text in texts if not is_id(text)}
     found: dict[str, Subject] = {}
+    missing: tuple[Address, ...] = ()
     for text in texts:
         if is_id(text):
             found[text] = await _by_id(api, text)
@@ -75,12 +92,25 @@ async def find_subjects(
         specs = {resource.address: resource for resource in known}
         for where, live in {**seen.live, **seen.orphans}.items():
             found[str(where)] = Subject(live.id, live.item, where, specs.get(where))
+        missing = tuple(each.address for each in known if not each.absent and each.address not in seen.live)
         for text, where in addresses.items():
             check_known([text], [*specs, *seen.orphans])
             if text not in found:
                 raise UsageError(f"{where} is in the specs and not on the platform yet; `drplan apply` creates it")
     names = texts or sorted(found)
-    return tuple(found[name] for name in names)
+    return tuple(found[name] for name in names), () if texts else missing
+
+
+def fleet_health(subjects: Iterable[Subject], missing: Iterable[Address]) -> FleetHealth:
+    """Return the health of deployments, measured by what their specs say of their status."""
+    subjects = tuple(subjects)
+    setting = DEPLOYMENT.switch.setting if DEPLOYMENT.switch else ""
+    said = {str(each.address): each.resource.value(setting) for each in subjects if each.resource}
+    return parse_health(
+        ((str(each.address) if each.address else None, each.item) for each in subjects),
+        wanted={address: str(status) for address, status in said.items() if status is not None},
+        missing=map(str, missing),
+    )
 
 
 def _deployment(text: str) -> Address:

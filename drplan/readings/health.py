@@ -1,9 +1,10 @@
 """The health of many deployments at a glance, from what the platform's list says of them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import fmean
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from drplan.errors import UsageError
@@ -11,6 +12,7 @@ from drplan.kinds import PRIMARY
 from drplan.readings.base import Json, Reading, Row, number, part, text
 from drplan.readings.times import parse_moment
 
+NOTHING_WANTED: Mapping[str, str] = MappingProxyType({})
 AREAS = ("service", "drift", "accuracy", "fairness", "timeliness")
 LEVELS = ("failing", "warning", "passing", "unknown", "unavailable")  # from bad to unknown, as the platform orders
 _WIRE = {
@@ -35,6 +37,8 @@ class Health:
 class DeploymentHealth:
     """One deployment at a glance.
 
+    id, status             an empty id and None: it is in the specs, and not on the platform
+    standing               whether its status is as it should be: not broken, and what its spec says
     predictions_per_day    the mean over the days the platform reports (the last seven), rows a day
     daily_predictions      rows of each of those days, the oldest first
     last_prediction        None: there was none yet
@@ -45,6 +49,7 @@ class DeploymentHealth:
     id: str
     label: str
     status: str | None
+    standing: Health
     service: Health
     drift: Health
     accuracy: Health
@@ -57,10 +62,14 @@ class DeploymentHealth:
 
     @property
     def worst(self) -> str:
-        """The worst status of the five areas; `failing` where the deployment is broken itself (errored, say)."""
-        if PRIMARY.switch and self.status in PRIMARY.switch.broken:
-            return LEVELS[0]
-        return str(min((getattr(self, area).status for area in AREAS), key=_rank))
+        """The worst status of the five areas, or that of its standing where this is worse."""
+        areas = [getattr(self, area).status for area in AREAS]
+        return str(min([*areas, self.standing.status] if self.unwell else areas, key=_rank))
+
+    @property
+    def unwell(self) -> bool:
+        """Whether it does not serve as it should, whatever its areas say."""
+        return self.standing.status in ("failing", "warning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,7 @@ class FleetHealth(Reading):
                 "id": each.id,
                 "label": each.label,
                 "status": each.status,
+                "standing": each.standing.status,
                 **{area: getattr(each, area).status for area in AREAS},
                 "predictions_per_day": each.predictions_per_day,
                 "last_prediction": each.last_prediction,
@@ -93,7 +103,15 @@ class FleetHealth(Reading):
         return bool(self.deployments)
 
     def reaches(self, level: str) -> bool:
-        """Tell whether any deployment is at `level` (warning, failing) or worse, in any area or itself."""
+        """Tell whether any deployment is at `level` (failing, warning) or worse, in any area or itself.
+
+        `unknown` is reached by warnings too. A fleet without deployments reaches every level: nothing vouches for it.
+        """
+        if not self.deployments:
+            return True
+        if level == "unknown":
+            bad = ("failing", "warning", "unknown")
+            return any(each.unwell or getattr(each, area).status in bad for each in self.deployments for area in AREAS)
         return any(_rank(each.worst) <= LEVELS.index(level) for each in self.deployments)
 
     def ordered(self, by: str) -> "FleetHealth":
@@ -110,12 +128,37 @@ class FleetHealth(Reading):
         return FleetHealth((*known, *(each for each in named if _key(each, key) is None)))
 
 
-def parse_health(rows: Iterable[tuple[str | None, Json]]) -> FleetHealth:
-    """Return the health that deployments of the list route carry, each with its address (None: unmanaged)."""
-    return FleetHealth(tuple(_deployment(address, item) for address, item in rows))
+def parse_health(
+    rows: Iterable[tuple[str | None, Json]], *, wanted: Mapping[str, str] = NOTHING_WANTED, missing: Iterable[str] = ()
+) -> FleetHealth:
+    """Return the health that deployments of the list route carry, each with its address (None: unmanaged).
+
+    `wanted` is the status that specs say by address, `missing` are the addresses of specs that are not on the platform.
+    """
+    found = [_deployment(address, item, wanted.get(address or "")) for address, item in rows]
+    return FleetHealth((*found, *map(_missing, missing)))
 
 
-def _deployment(address: str | None, item: Json) -> DeploymentHealth:
+def _missing(address: str) -> DeploymentHealth:
+    standing = Health("failing", "it is in the specs and not on the platform; `drplan apply` creates it")
+    return replace(_deployment(address, {}, None), id="", standing=standing)
+
+
+def _standing(status: str | None, wanted: str | None) -> Health:
+    """Return whether a deployment with this status serves as its spec says; None: it says nothing."""
+    switch = PRIMARY.switch
+    if switch is None or status is None:
+        return Health("unknown")
+    if status in switch.broken:
+        return Health("failing", f"it is {status}")
+    if wanted in (None, status):
+        return Health("passing")
+    if status in switch.between:
+        return Health("warning", f"it is {status}, and not {wanted} yet")
+    return Health("failing", f"it is {status}, and its spec says {wanted}")
+
+
+def _deployment(address: str | None, item: Json, wanted: str | None) -> DeploymentHealth:
     usage = part(item, "predictionUsage")
     rates = usage.get("dailyRates")
     daily = tuple(number(rate) for rate in rates) if isinstance(rates, list) else ()
@@ -125,6 +168,7 @@ def _deployment(address: str | None, item: Json) -> DeploymentHealth:
         id=str(item.get("id")),
         label=str(item.get("label") or ""),
         status=text(item.get("status")),
+        standing=_standing(text(item.get("status")), wanted),
         **{area: _worst([_health(item.get(wire)) for wire in wires]) for area, wires in _WIRE.items()},
         predictions_per_day=fmean(known) if known else None,
         daily_predictions=daily,

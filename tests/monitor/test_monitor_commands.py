@@ -39,11 +39,14 @@ def test_the_health_table_shows_every_managed_deployment(shop: Shop) -> None:
     code, out = shop.drplan("monitor")
     assert code == 0
     lines = out.split("\n\n")[1].splitlines()
-    columns = "Address Service Drift Accuracy Fairness Timeliness Predictions/day Last prediction Change requests"
+    columns = (
+        "Address Status Service Drift Accuracy Fairness Timeliness Predictions/day Last prediction Change requests"
+    )
     assert lines[0].split() == columns.split()
     assert [line.split()[0] for line in lines[1:]] == ["deployment.churn", "deployment.quiet", "deployment.value"]
     assert lines[2].split() == [
         "deployment.quiet",
+        "active",
         "unknown",
         "unknown",
         "unavailable",
@@ -285,12 +288,21 @@ def test_a_page_costs_ten_requests_a_deployment(shop: Shop, tmp_path: Path, caps
 
 
 def test_nothing_managed_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Before the first apply there is nothing to show, and no error."""
+    """Before the first apply no deployment of the specs is there: it is said, and no gate lets that pass."""
     fresh = Shop(tmp_path / "fresh")
-    assert fresh.drplan("monitor") == (0, "")
-    assert "`drplan apply` creates those of the specs" in capsys.readouterr().err
+    code, out = fresh.drplan("monitor")
+    lines = out.split("\n\n")[1].splitlines()
+    assert (code, {" ".join(line.split()[1:3]) for line in lines[1:]}) == (0, {"not there"})
+    assert "it is in the specs and not on the platform; `drplan apply` creates it" in out
+    assert fresh.drplan("monitor", "--fail-on", "failing")[0] == 2
     assert fresh.drplan("monitor", "deployment.churn") == (64, "")
     assert "is in the specs and not on the platform yet" in capsys.readouterr().err
+    for spec in (fresh.root / "deployments").iterdir():
+        spec.unlink()
+    capsys.readouterr()
+    assert fresh.drplan("monitor", "--fail-on", "failing") == (2, "")
+    assert "This project manages no deployment on the platform yet" in capsys.readouterr().err
+    assert fresh.drplan("monitor") == (0, "")
 
 
 def test_watching_ends_when_the_gate_closes(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
@@ -329,7 +341,7 @@ def test_watching_shows_again_until_the_gate_closes(capsys: pytest.CaptureFixtur
     assert asyncio.run(watched())
     assert pauses == [30.0, 30.0]
     out, err = capsys.readouterr()
-    assert [line.split()[1] for line in out.splitlines() if line.startswith("deployment.churn ")][:3] == [
+    assert [line.split()[2] for line in out.splitlines() if line.startswith("deployment.churn ")][:3] == [
         "passing",
         "passing",
         "failing",

@@ -53,14 +53,14 @@ def test_the_health_table() -> None:
     assert view_text(view(FLEET, NOW)) == (
         "Health\n"
         "\n"
-        "Address                   Service  Drift    Accuracy  Fairness  Timeliness  Predictions/day  Last prediction"
-        "  Change requests\n"
-        "deployment.churn-prod     failing  passing  warning   unknown   failing                  20          3 h ago"
-        "                2\n"
-        "deployment.quiet          unknown  unknown  unknown   unknown   unknown                   -            never"
-        "                0\n"
-        "5e319d2e422fbd6b58a5edcc  unknown  unknown  unknown   unknown   unknown                   -            never"
-        "                -\n"
+        "Address                   Status  Service  Drift    Accuracy  Fairness  Timeliness  Predictions/day"
+        "  Last prediction  Change requests\n"
+        "deployment.churn-prod     active  failing  passing  warning   unknown   failing                  20"
+        "          3 h ago                2\n"
+        "deployment.quiet          active  unknown  unknown  unknown   unknown   unknown                   -"
+        "            never                0\n"
+        "5e319d2e422fbd6b58a5edcc  active  unknown  unknown  unknown   unknown   unknown                   -"
+        "            never                -\n"
         "\n"
         "What is not well\n"
         "Address                Area        Status   Why\n"
@@ -336,6 +336,7 @@ def deployment(name: str, **statuses: str) -> DeploymentHealth:
         name,
         name,
         None,
+        Health("unknown"),
         **areas,
         timeliness=Health("unavailable"),
         predictions_per_day=None,
@@ -358,8 +359,53 @@ def test_the_gate(status: str, warning: bool, failing: bool) -> None:
 @pytest.mark.parametrize(("status", "broken"), [("errored", True), ("archived", True), ("inactive", False)])
 def test_what_is_broken_is_failing(status: str, broken: bool) -> None:
     """A deployment that serves nothing and was not switched off is failing, whatever its areas say."""
-    fleet = FleetHealth((replace(deployment("a", service="passing"), status=status),))
+    areas = {wire: {"status": "passing"} for wire in ("serviceHealth", "modelHealth")}
+    fleet = parse_health([("deployment.a", {"id": "a", "status": status, **areas})])
     assert (fleet.reaches("failing"), fleet.deployments[0].worst) == (broken, "failing" if broken else "passing")
+
+
+@pytest.mark.parametrize(
+    ("status", "wanted", "standing"),
+    [
+        ("active", "active", Health("passing")),
+        ("active", None, Health("passing")),
+        ("inactive", "active", Health("failing", "it is inactive, and its spec says active")),
+        ("active", "inactive", Health("failing", "it is active, and its spec says inactive")),
+        ("launching", "active", Health("warning", "it is launching, and not active yet")),
+        ("errored", "active", Health("failing", "it is errored")),
+        (None, "active", Health("unknown")),
+    ],
+)
+def test_a_status_is_measured_by_the_spec(status: str | None, wanted: str | None, standing: Health) -> None:
+    """What its spec says of its status is what a deployment stands up to."""
+    found = parse_health(
+        [("deployment.a", {"id": "a", "status": status})], wanted={"deployment.a": wanted} if wanted else {}
+    )
+    assert [each.standing for each in found.deployments] == [standing]
+    assert found.deployments[0].worst == (standing.status if standing.status in ("failing", "warning") else "unknown")
+
+
+def test_what_is_not_there_is_failing() -> None:
+    """A deployment of the specs that the platform lacks is a row, failing; a fleet of none passes no gate."""
+    found = parse_health([], missing=["deployment.gone"])
+    assert [(each["address"], each["id"], each["status"], each["standing"]) for each in found.rows()] == [
+        ("deployment.gone", "", None, "failing")
+    ]
+    assert found.reaches("failing")
+    assert view_text(view(found, NOW), width=80).split("\n\n")[1].splitlines()[1].split()[:3] == [
+        "deployment.gone",
+        "failing",
+        "status",
+    ]
+    assert FleetHealth(()).reaches("failing")
+
+
+@pytest.mark.parametrize(("status", "reached"), [("passing", False), ("unknown", True), ("warning", True)])
+def test_the_gate_for_what_is_unknown(status: str, reached: bool) -> None:
+    """Who wants it is alarmed by what is not known too."""
+    known = deployment("a", service="passing", drift="passing", accuracy="passing", fairness="passing")
+    fleet = FleetHealth((replace(known, timeliness=Health(status)),))
+    assert fleet.reaches("unknown") is reached
 
 
 def test_sorting_puts_the_worst_first_and_no_data_last() -> None:

@@ -57,8 +57,8 @@ def _is_number(text: str) -> bool:
 )
 @click.option(
     "--fail-on",
-    type=click.Choice(["warning", "failing"]),
-    help="Exit with 2 when any area of any deployment is that bad, or worse.",
+    type=click.Choice(["unknown", "warning", "failing"]),
+    help="Exit with 2 when any deployment is that bad, or worse, in any area; or where there is none at all.",
 )
 @click.option(
     "--watch",
@@ -125,12 +125,10 @@ def health(
 async def _read(
     api: "Api", where: "Site", resources: "tuple[Resource, ...]", addresses: tuple[str, ...], sort: str
 ) -> "tuple[tuple[Subject, ...], FleetHealth]":
-    from drplan.monitor.subject import find_subjects
-    from drplan.readings.health import parse_health
+    from drplan.monitor.subject import find_fleet, fleet_health
 
-    subjects = await find_subjects(api, addresses, resources, where.project.name)
-    rows = ((str(each.address) if each.address else None, each.item) for each in subjects)
-    return subjects, parse_health(rows).ordered(sort)
+    subjects, missing = await find_fleet(api, addresses, resources, where.project.name)
+    return subjects, fleet_health(subjects, missing).ordered(sort)
 
 
 def _show(found: "FleetHealth", where: "Site", output: Output) -> None:

@@ -8,13 +8,13 @@ from drplan.readings.accuracy import Accuracy
 from drplan.readings.base import Reading, Segment
 from drplan.readings.drift import FeatureDrift, TargetDrift
 from drplan.readings.fairness import Fairness
-from drplan.readings.health import AREAS, FleetHealth
+from drplan.readings.health import AREAS, DeploymentHealth, FleetHealth
 from drplan.readings.metrics import SERVICE, SERVICE_BY_WIRE
 from drplan.readings.predictions import PredictionsOverTime, PredictionsVsActuals
 from drplan.readings.series import AccuracyOverTime, OverTime, ServiceStatsOverTime
 from drplan.readings.service import ServiceStats
 from drplan.readings.times import Period, short
-from drplan.render.monitor.view import NO_DATA, Chart, Column, Line, Table, View, displayed
+from drplan.render.monitor.view import NO_DATA, NONE, Chart, Column, Line, Table, View, displayed
 
 
 def view(reading: Reading, now: datetime) -> View:
@@ -42,6 +42,7 @@ def _health(reading: FleetHealth, now: datetime) -> View:
     rows = tuple(
         (
             each.address or each.id,
+            each.status or (NONE if each.id else "not there"),
             *(getattr(each, area).status for area in AREAS),
             displayed(each.predictions_per_day),
             age(each.last_prediction, now),
@@ -51,16 +52,20 @@ def _health(reading: FleetHealth, now: datetime) -> View:
     )
     columns = (
         Column("Address"),
+        Column("Status"),
         *(Column(area.capitalize()) for area in AREAS),
         Column("Predictions/day", number=True),
         Column("Last prediction", number=True),
         Column("Change requests", number=True),
     )
     reasons = tuple(
-        (each.address or each.id, area.capitalize(), getattr(each, area).status, getattr(each, area).message)
+        (each.address or each.id, area, health.status, health.message)
         for each in reading.deployments
-        for area in AREAS
-        if getattr(each, area).status in ("failing", "warning")
+        for area, health in (
+            ("Status", each.standing),
+            *((area.capitalize(), getattr(each, area)) for area in AREAS),
+        )
+        if health.status in ("failing", "warning")
     )
     tables = [Table("", columns, rows, _brief(reading, now))]
     if reasons:
@@ -71,6 +76,14 @@ def _health(reading: FleetHealth, now: datetime) -> View:
     labels = tuple(f"{daily - 1 - day} d ago" if day < daily - 1 else "today" for day in range(daily))
     charts = (Chart("Predictions per day", "predictions", labels, lines),) if daily else ()
     return View("Health", (), tuple(tables), charts)
+
+
+def _places(each: DeploymentHealth) -> list[str]:
+    """Return where a deployment is at its worst, where that is anything to look at."""
+    if each.worst not in ("failing", "warning"):
+        return []
+    areas = [area for area in AREAS if getattr(each, area).status == each.worst]
+    return ["status", *areas] if each.standing.status == each.worst else areas
 
 
 def _brief(reading: FleetHealth, now: datetime) -> Table:
@@ -86,9 +99,7 @@ def _brief(reading: FleetHealth, now: datetime) -> Table:
         (
             each.address or each.id,
             each.worst,
-            ", ".join(area for area in AREAS if getattr(each, area).status == each.worst)
-            if each.worst in ("failing", "warning")
-            else "",
+            ", ".join(_places(each)),
             displayed(each.predictions_per_day),
             age(each.last_prediction, now),
         )
