@@ -38,7 +38,7 @@ def build(resources: Iterable[Resource], seen: Observation, *, target: str, proj
         builder.steps(resource)
     doomed = [builder.delete(address, live) for address, live in sorted({**seen.orphans, **gone}.items())]
     last = builder.make_room(doomed)
-    builder.check()
+    builder.problems.check()
     read = [
         builder.identity_of(address, gone[address])
         if address in gone
@@ -52,7 +52,7 @@ def build(resources: Iterable[Resource], seen: Observation, *, target: str, proj
         origin=origin_of({*wanted, *seen.orphans}),
         observed=(*read, *(builder.identity_of(address, live) for address, live in sorted(seen.orphans.items()))),
         actions=ordered(builder.made, last),
-        diagnostics=tuple(builder.warnings()),
+        diagnostics=tuple(builder.problems.warnings()),
     )
 
 
@@ -65,7 +65,7 @@ def destroy(
     lives = {**seen.live, **seen.orphans}
     doomed = {address: lives[address] for address in sorted(addresses) if address in lives}
     actions = [builder.delete(address, live) for address, live in doomed.items()]
-    builder.check()
+    builder.problems.check()
     around = {parent for address in doomed if (parent := parent_of(address))}
     read = {address: lives[address] for address in sorted({*doomed, *around})}
     return Plan(

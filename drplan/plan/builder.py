@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from operator import attrgetter
 from typing import Any
 
-from drplan.errors import DrplanError, Refused, SpecError
 from drplan.kinds import KINDS
 from drplan.plan.body import body_of, sets_of
 from drplan.plan.chain import Chain, Turns
@@ -19,29 +17,25 @@ from drplan.plan.diff import (
     ignores,
     live_value,
     looked_after,
-    managed,
     standing,
 )
 from drplan.plan.observation import Observation
 from drplan.plan.order import groups_in_order
+from drplan.plan.problems import Problems
 from drplan.plan.recognition import not_made_twice, not_ours
 from drplan.plan.references import Changed, References
 from drplan.plan.renames import possible_renames
-from drplan.plan.resets import kept
+from drplan.plan.requests import SPEC_DIFFERS, entry_actions, reassert_actions
 from drplan.plan.targets import parent_of
 from drplan.records.plans import Action, Change, Observed, Verb
 from drplan.records.specs import Address, Diagnostic, Live, Resource, Severity
-from drplan.records.values import EMPTY, bury, dig, freeze, trimmed
+from drplan.records.values import EMPTY, bury, dig, freeze
 from drplan.registry.kinds import Kind
-from drplan.registry.rows import ID, MOVED_FROM, PREVENT_DESTROY, Entries, Group, former_address
-
-SPEC_DIFFERS = "the spec says so"
-
-SHOWN = 5  # objects that one warning about many names
+from drplan.registry.rows import ID, PREVENT_DESTROY, Group
 
 
 class Builder:
-    """Makes the actions of one plan and gathers what is wrong with it; `check` raises that."""
+    """Makes the actions of one plan; `problems` has what is wrong with it."""
 
     def __init__(self, resources: Mapping[Address, Resource], seen: Observation, project: str) -> None:
         self.resources = resources
@@ -49,10 +43,7 @@ class Builder:
         self.project = project
         self.references = References(resources, seen)
         self.renames = {each.before: each for each in possible_renames(resources, seen, self.references.answers)}
-        self._wrong_specs: list[Diagnostic] = []
-        self._not_allowed: list[Diagnostic] = list(seen.problems)
-        self._warnings: list[Diagnostic] = list(seen.warnings)
-        self._unkept: dict[tuple[str, str], list[str]] = {}
+        self.problems = Problems(seen.problems, seen.warnings)
         self._orders: dict[str, list[Group]] = {}
         self.made: dict[Address, list[Action]] = {}
 
@@ -60,32 +51,6 @@ class Builder:
         if kind.name not in self._orders:
             self._orders[kind.name] = groups_in_order(kind)
         return self._orders[kind.name]
-
-    def check(self) -> None:
-        """Raise what was found: SpecError when a spec must be edited, else Refused."""
-        problems = sorted((*self._wrong_specs, *self._not_allowed), key=attrgetter("place"))
-        if problems:
-            failure: type[DrplanError] = SpecError if self._wrong_specs else Refused
-            raise failure.listing(problems, "nothing was changed")
-
-    def warnings(self) -> Iterator[Diagnostic]:
-        """Yield each warning; equal ones once."""
-        for (kind, path), wanted in self._unkept.items():
-            more = f" and {len(wanted) - SHOWN} more" if len(wanted) > SHOWN else ""
-            self._warn(
-                f"this platform keeps no {path}: it shows none on any {kind.replace('_', ' ')}",
-                f"{', '.join(wanted[:SHOWN])}{more}; it is sent with a creation, and not again and again",
-            )
-        yield from dict.fromkeys(self._warnings)
-
-    def _warn(self, summary: str, detail: str, resource: Resource | None = None, path: str = "") -> None:
-        where = resource.place(path) if resource else None
-        about = f"{resource.address}.{path}" if path and resource else str(resource.address) if resource else ""
-        self._warnings.append(Diagnostic(Severity.WARNING, summary, detail, where, about))
-
-    def _note(self, found: Diagnostic | None) -> None:
-        if found:
-            (self._not_allowed if found.severity is Severity.ERROR else self._warnings).append(found)
 
     # ----------------------------------------------------------------------------------------------- one resource
 
@@ -122,24 +87,26 @@ class Builder:
 
     def _references_hold(self, kind: Kind, resource: Resource, live: Live | None) -> bool:
         """Note every reference that leads nowhere, an adopted id among them."""
-        problems = []
+        holds = True
         given = resource.value(ID)
         if given is not None and (live is None or live.id.lower() != given):
             there = f"{resource.address} is {live.id} on the platform: write that, or remove the id" if live else ""
             way = there or "remove the id to have one created"
-            problems.append(_about(resource, ID, f"there is no {_words(kind)} with the id {given}", way))
+            self.problems.wrong_spec(resource, ID, f"there is no {_words(kind)} with the id {given}", way)
+            holds = False
         for path, answer in self.references.absent(resource, live):
-            problems.append(_about(resource, path, answer.summary, answer.detail))
+            self.problems.wrong_spec(resource, path, answer.summary, answer.detail)
+            holds = False
         for path, what in self.references.unready(resource, live):
-            self._warn(f"{what} is not over", "apply waits for it", resource, path)
-        self._wrong_specs += problems
-        return not problems
+            self.problems.warn(f"{what} is not over", "apply waits for it", resource, path)
+        return holds
 
     def _rules_hold(self, kind: Kind, resource: Resource, live: Live | None) -> bool:
         """Note what the kind's checks have against the spec, now that the platform was read."""
         found = self.references.found(resource)
         objections = [each for rule in kind.live_rules for each in rule(resource, live, found)]
-        self._wrong_specs += [_about(resource, each.path, each.summary, each.detail) for each in objections]
+        for each in objections:
+            self.problems.wrong_spec(resource, each.path, each.summary, each.detail)
         return not objections
 
     def _made_again(self, kind: Kind, resource: Resource, live: Live, chain: Chain) -> Mapping[str, Change]:
@@ -193,7 +160,7 @@ class Builder:
                 why=why,
             )
         )
-        self._note(not_made_twice(kind, resource, self.seen))
+        self.problems.note(not_made_twice(kind, resource, self.seen))
 
     def _change(self, kind: Kind, resource: Resource, live: Live | None, chain: Chain) -> None:
         by_group = self._by_group(kind, resource, live)
@@ -246,13 +213,15 @@ class Builder:
         final = resource.value(switch.setting) == switch.on if said else on
         if live and live.status is None:
             if said:
-                self._warn("the platform does not show whether it is on", "its status is left as it is", resource)
+                self.problems.warn(
+                    "the platform does not show whether it is on", "its status is left as it is", resource
+                )
             return final, final
         if live and live.status not in (switch.on, switch.off):
             way = "a change may be refused until that is over"
             if live.status in switch.broken:
                 way = "it serves nothing; the platform's own page of it says why"
-            self._warn(f"it is '{live.status}' on the platform right now", way, resource)
+            self.problems.warn(f"it is '{live.status}' on the platform right now", way, resource)
             if said and live.status not in switch.between:
                 on = not final
         return on, final
@@ -263,9 +232,7 @@ class Builder:
                 if self._kept(kind, resource, live, change):
                     yield row, change
                 else:
-                    self._unkept.setdefault((kind.name, change.setting), []).append(
-                        f"{resource.address} wants {change.after!r}"
-                    )
+                    self.problems.unkept(resource, change)
             return
         for row in kind.settings:
             value = resource.value(row.path)
@@ -280,13 +247,11 @@ class Builder:
     def _forbid_frozen(self, resource: Resource, change: Change) -> None:
         before = change.before_name or change.before or "not set"
         after = change.after_name or change.after
-        self._not_allowed.append(
-            _about(
-                resource,
-                change.setting,
-                f"only creation sets it: it is {before} and cannot become {after}",
-                f"put it under lifecycle.ignore_changes, or `drplan destroy {resource.address}` and apply again",
-            )
+        self.problems.not_allowed(
+            resource,
+            change.setting,
+            f"only creation sets it: it is {before} and cannot become {after}",
+            f"put it under lifecycle.ignore_changes, or `drplan destroy {resource.address}` and apply again",
         )
 
     # -------------------------------------------------------------------------------------------------- one group
@@ -301,9 +266,8 @@ class Builder:
         reason = group.unless(resource, live, self.references.found(resource)) if group.unless else None
         if reason:
             path = changed[0][1].setting
-            self._not_allowed.append(
-                _about(resource, path, reason, f"take {path} out of the spec, or back to what it is")
-            )
+            way = f"take {path} out of the spec, or back to what it is"
+            self.problems.not_allowed(resource, path, reason, way)
             return
         values, needs, asked = self.references.values(resource, group, changed, chain)
         sets = sets_of(
@@ -339,7 +303,7 @@ class Builder:
         )
         for each in self._in_order(kind):
             if group.name in each.reset_by:
-                yield from self._reassert(kind, resource, each, chain, group)
+                yield from reassert_actions(kind, resource, each, chain, group)
 
     def _entries(
         self, kind: Kind, resource: Resource, live: Live | None, group: Group, chain: Chain
@@ -355,59 +319,9 @@ class Builder:
                     f"identity rests on {seal.on_create} and on `id:` in the specs; "
                     f"{group.name} and the memory of prevent_destroy are left out"
                 )
-            self._warn(f"this platform has no {group.name}", detail)
+            self.problems.warn(f"this platform has no {group.name}", detail)
             return
-        found = entries(live, group) if live else {}
-        for name, change in changes:
-            verb, why = Verb.UPDATE, SPEC_DIFFERS
-            if seal and name == seal.entry:
-                verb = Verb.ADOPT if live else Verb.UPDATE
-                why = "drplan finds it again by its identity"
-                before = former_address(resource)
-                if before and change.before == identity(self.project, before):
-                    verb, why = Verb.UPDATE, f"it was {before}, says {MOVED_FROM}"
-            elif seal and name == seal.guard:
-                why = "prevent_destroy is kept where deleting the spec does not delete it"
-            method, path, body = _entry_request(group, group.entries, name, found.get(trimmed(name)), change.after)
-            yield chain.make(
-                verb,
-                f"{group.name}/{name}",
-                method,
-                path,
-                group=group.name,
-                body=body,
-                sets={change.setting: change.after},
-                changes=[change],
-                why=why,
-            )
-
-    def _reassert(self, kind: Kind, resource: Resource, group: Group, chain: Chain, cause: Group) -> Iterator[Action]:
-        """Yield the action that reads `group` back and sends again what was reset; it may find nothing to send.
-
-        A change in it without a value in `sets` is about what is put back as it was.
-        """
-        changes = [
-            Change(row.path, None, resource.value(row.path))
-            for row in managed(kind, resource)
-            if row.group == group.name
-        ]
-        back = [Change(path, None, None) for path in kept(kind, resource, group, cause)]
-        if changes or back:
-            yield chain.make(
-                Verb.REASSERT,
-                f"reassert-{group.name}",
-                group.method,
-                group.path,
-                group=group.name,
-                sets={
-                    row.path: resource.value(row.path)
-                    for row in kind.rows(group.name)
-                    if row.write_only and resource.value(row.path) is not None and not ignores(resource, row.path)
-                }
-                | {change.setting: change.after for change in changes},
-                changes=[*changes, *back],
-                why=f"a {cause.verb} may reset some of these",
-            )
+        yield from entry_actions(resource, live, group, group.entries, seal, changes, chain, self.project)
 
     # --------------------------------------------------------------------------------------------------- deleting
 
@@ -450,14 +364,14 @@ class Builder:
 
     def _deletion(self, kind: Kind, address: Address, live: Live, why: str) -> Action:
         resource = self.resources.get(address)
-        self._note(not_ours(kind, address, live, self.project, resource))
+        self.problems.note(not_ours(kind, address, live, self.project, resource))
         guarded = bool(resource and resource.value(PREVENT_DESTROY))
         if kind.identity:
             guarded = guarded or kind.identity.guard in entries(live, kind.group(kind.identity.group))
         rename = self.renames.get(address)
         if guarded:
             way = "write lifecycle.prevent_destroy: false in its spec and apply, before you delete it"
-            self._not_allowed.append(
+            self.problems.note(
                 Diagnostic(
                     Severity.ERROR,
                     f"it is protected by prevent_destroy and would be deleted ({live.id})",
@@ -467,7 +381,7 @@ class Builder:
                 )
             )
         elif rename:
-            self._warn(
+            self.problems.warn(
                 f"{address} ({live.id}) would be deleted, with its history, and this be created with the same "
                 f"{rename.alike}: is it a rename?",
                 f"write {rename.way} here, and nothing is deleted or created",
@@ -487,24 +401,6 @@ class Builder:
                 path = f"{kind.rows(kind.identity.group)[0].path}.{name}"
                 fields[path] = entry_value(kind, live, path)
         return Observed(address, live.id, freeze(fields))
-
-
-def _entry_request(
-    group: Group, form: Entries, name: str, found: Mapping[str, Any] | None, after: str | None
-) -> tuple[str, str, Any]:
-    """Return method, path and body of the request that brings one entry to the value `after` (None: it is deleted).
-
-    `found` is the live entry of that name, None where there is none.
-    """
-    body = {form.name: name, form.value: after}
-    if found is None:
-        return "POST", group.path, body
-    path = form.item_path.replace("{entry}", str(found["id"]))
-    return ("DELETE", path, None) if after is None else ("PATCH", path, body)
-
-
-def _about(resource: Resource, path: str, summary: str, detail: str) -> Diagnostic:
-    return Diagnostic(Severity.ERROR, summary, detail, resource.place(path), f"{resource.address}.{path}")
 
 
 def _replaces(action: Action) -> bool:
