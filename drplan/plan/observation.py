@@ -22,7 +22,7 @@ class Observation:
     fleet     kind -> how many live objects are this project's, chosen by the command or not; of kinds with an identity
     unkept    kind and setting path of what only some platforms keep and no object of this one shows
     blind     kinds of which there are objects, and none has a place to show whose it is
-    unproven  kinds of which no object bears a seal of this project: it may be that this platform takes none
+    unproven  kinds of which nothing that is sealed shows a birth mark too: it may be that this platform keeps none
     problems  what is wrong with the identities found
     warnings  what there is to say of them
     """

@@ -20,7 +20,12 @@ def not_made_twice(kind: Kind, resource: Resource, seen: Observation) -> Diagnos
     twins = seen.unclaimed.get((kind.name, named), ())
     exists = f"a {what} with the {kind.named_by} '{named}' exists already: {', '.join(twins)}"
     if kind.name in seen.blind:
-        way = f"{exists}; write its id if it is the one" if twins else "create it by other means, and write its id"
+        way = (
+            f"{exists}; write its id if it is the one"
+            if twins
+            else "create it by other means, and write its id; or where there are "
+            f"{kind.identity.group} after all, give any {what} one, and plan again"
+        )
         return Diagnostic(
             Severity.ERROR,
             f"this platform does not show whose a {what} is: drplan would not find again what it creates, and create "

@@ -19,7 +19,7 @@ class Match:
     unclaimed kind and value of its `named_by` -> ids of the objects that bear no seal and are in no spec
     unseen    address -> id of an object that a run has just made (`known`) and that does not show whose it is
     blind     the kinds of which there are objects, and none has a place to show whose it is
-    unproven  the kinds of which no object bears a seal of this project: it may be that this platform takes none
+    unproven  the kinds of which nothing that is sealed shows a birth mark too: it may be that this platform keeps none
     problems  errors: two objects for one address, or an object that belongs to another spec
     warnings  what was made for a spec of this project and does not bear the seal
 
@@ -80,7 +80,9 @@ class Match:
         for mark, holders in sorted(marked.items()):
             self._marked(kind, form, mark, holders)
         self._made(kind, by_id)
-        self._leave(kind, form, items, proven=any(belongs(owner, self.project) for owner in sealed))
+        ours = (item for owner, holders in sealed.items() if belongs(owner, self.project) for item in holders)
+        proven = any(belongs(birth_mark(kind, item) or "", self.project) for item in ours)
+        self._leave(kind, form, items, proven=proven)
 
     def _by_id(self, kind: Kind, by_id: Mapping[str, Item]) -> None:
         """Match the objects whose ids specs give, in either case of their hexadecimal digits.

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from harness import WORLD, Applied, World, deployment
 
+from drplan.records.plans import Verb
+
 THEIRS, TOOLS, ALIKE, FOREIGN = (f"5f00000000000000000c000{number}" for number in range(1, 5))
 STRANGERS = f"""
 deployments:
@@ -140,3 +142,38 @@ def test_one_deployment_for_each_spec(open_world: Callable[..., World], platform
     assert world.apply().exit_code == 0
     assert labels(world) == sorted([*others, "B2", *([] if platform.sealed else ["A2", "Theirs2"])])
     assert {id_: each for id_, each in world.stored().items() if id_ in strangers} == strangers
+
+
+@pytest.mark.parametrize("platform", [each for each in PLATFORMS if each.sealed and not each.mark_refusal], ids=str)
+def test_a_run_that_ends_before_the_seal(open_world: Callable[..., World], platform: Platform) -> None:
+    """What a run has made and not sealed is adopted by the next one, or where nothing tells whose it is, named."""
+    world = open_world(platform.seed, job_seconds=0.0)
+    world.specs(specs({}, a="A"))
+    world.fault("POST deployments/{id}/tags/", status=422)
+    assert world.apply().exit_code == 6
+    (made,) = (id_ for id_, each in world.stored().items() if each["label"] == "A")
+    world.forget()
+    if platform.marked:
+        assert [(action.verb, action.id) for action in world.plan()] == [(Verb.ADOPT, made)]
+        assert world.apply().exit_code == 0
+    else:
+        again = world.apply()
+        assert (again.exit_code, world.sent) == (4, [])
+        assert f"add `id: {made}` to adopt it" in said(again)
+    assert labels(world) == ["A", "Alike", "Foreign", "Theirs", "Tool"]
+
+
+@pytest.mark.parametrize("platform", [each for each in PLATFORMS if each.sealed or each.marked], ids=str)
+def test_a_creation_whose_answer_is_lost(open_world: Callable[..., World], platform: Platform) -> None:
+    """A creation without an answer is looked for, wherever the platform shows its mark, and never sent again.
+
+    Where it shows none, the next plan is refused and names what may have been made.
+    """
+    world = open_world(platform.seed, job_seconds=0.0)
+    world.specs(specs({}, b="B"))
+    assert world.apply().exit_code == 0
+    world.specs(specs({}, a="A", b="B"))
+    world.fault("POST deployments/fromModelPackage/", "drop", when="after", skip=int(platform.mark_refusal is not None))
+    everything = ["A", "Alike", "B", "Foreign", "Theirs", "Tool"]
+    assert (world.apply().exit_code, labels(world)) == (0 if platform.marked else 6, everything)
+    assert (world.apply().exit_code, labels(world)) == (0 if platform.marked else 4, everything)
