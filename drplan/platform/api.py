@@ -157,10 +157,11 @@ class Api:
     ) -> Response:
         """Send one request and return the answer; raise Rejected or Unreachable.
 
-        Retried on connection errors and 429, 502, 503 and 504, honouring `Retry-After`. With `once`, it is sent again
-        only where it cannot have had an effect: the connection was refused, or the answer is 429.
+        Retried on connection errors and 429, 502, 503 and 504, honouring `Retry-After`; a GET after 500
+        too. With `once`, it is sent again only where it cannot have had an effect: the connection was refused, or the
+        answer is 429.
         """
-        worth = _never_taken if once else _worth_retrying
+        worth = _never_taken if once else _worth_reading if method == "GET" else _worth_retrying
         try:
             return await self._send(method, path, body, params)
         except (Rejected, Unreachable) as error:
@@ -391,6 +392,11 @@ def _worth_retrying(error: Exception) -> bool | float:
     if isinstance(error, Rejected) and error.status in RETRIED:
         return _pause(error)
     return isinstance(error, Unreachable)
+
+
+def _worth_reading(error: Exception) -> bool | float:
+    """Return the same for a read: that nothing was made of it, whatever went wrong (500), is certain."""
+    return (isinstance(error, Rejected) and error.status == 500) or _worth_retrying(error)
 
 
 def _never_taken(error: Exception) -> bool | float:

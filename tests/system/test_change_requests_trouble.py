@@ -240,7 +240,7 @@ def test_policies_that_fail_to_be_read(open_world: Open) -> None:
     world = open_world()
     live(world, "a")
     world.specs({"a": deployment("a", 2)})
-    world.fault(MATCH, status=500)
+    world.fault(MATCH, status=500, count=None)
     assert (world.apply().exit_code, world.sent) == (5, [])
 
 

@@ -215,7 +215,7 @@ def test_json_of_an_apply_that_fails(shop: World, drplan: Run) -> None:
     )
     ended = drplan(shop, "apply", "--format", "json")
     assert (ended.code, [each["type"] for each in ended.events]) == (4, ["version", "diagnostic"])
-    shop.fault("GET deployments/", status=500)
+    shop.fault("GET deployments/", status=500, count=None)
     ended = drplan(shop, "apply", "--auto-approve", "--format", "json")
     assert (ended.code, [each["type"] for each in ended.events]) == (5, ["version", "diagnostic"])
 
@@ -412,7 +412,7 @@ def test_applied_and_not_read_back(shop: World, drplan: Run) -> None:
     shop.specs({"a": deployment("A")})
     drplan(shop, "apply", "--auto-approve")
     shop.specs({"a": deployment("B")})
-    shop.fault("GET deployments/", status=500, skip=1)
+    shop.fault("GET deployments/", status=500, count=None, skip=1)
     ended = drplan(shop, "apply", "--auto-approve")
     assert (ended.code, shop.one("a")["label"]) == (6, "B")
     assert "everything was applied, but it could not be planned again: GET deployments/: 500" in ended.err

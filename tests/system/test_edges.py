@@ -72,7 +72,7 @@ def test_a_failed_job_whose_object_cannot_be_read(world: World) -> None:
     assert world.apply().exit_code == 0
     world.specs({"a": deployment("A", 2)})
     world.fault("PATCH deployments/{id}/model/", "job_error", message="No.")
-    world.fault("GET deployments/{id}/", status=500)
+    world.fault("GET deployments/{id}/", status=500, count=None)
     applied = world.apply()
     assert applied.messages == {"deployment.a/model": "the platform's job ended in ERROR: No."}
 
@@ -82,7 +82,7 @@ def test_a_replacement_that_cannot_be_confirmed(world: World) -> None:
     world.specs({"a": deployment("A")})
     assert world.apply().exit_code == 0
     world.specs({"a": deployment("A", 2)})
-    world.fault("GET deployments/{id}/", status=500)
+    world.fault("GET deployments/{id}/", status=500, count=None)
     applied = world.apply()
     assert applied.results == {"deployment.a/model": Result.UNKNOWN}
     assert applied.messages["deployment.a/model"].startswith("it was sent, and what became of it cannot be read: GET ")
@@ -93,7 +93,7 @@ def test_a_deletion_that_cannot_be_confirmed(world: World) -> None:
     world.specs({"a": deployment("A")})
     assert world.apply().exit_code == 0
     world.specs({})
-    world.fault("GET deployments/{id}/", status=500, skip=1)
+    world.fault("GET deployments/{id}/", status=500, count=None, skip=1)
     assert world.apply().results == {"deployment.a/delete": Result.UNKNOWN}
 
 

@@ -136,3 +136,24 @@ def test_what_was_just_made_is_not_known_everywhere_yet(world: World) -> None:
     assert world.apply().exit_code == 0
     assert left == {"tags/": 0, "settings/": 0}
     assert world.one("a")["tags"] == {"drplan": "shop/a"}
+
+
+def test_an_object_that_is_not_shown_yet_either(open_world: Callable[..., World]) -> None:
+    """Where neither the record nor the object is there, it is looked again until the object shows the effect."""
+    world = platform(open_world, "lost")
+    inner = world.transport
+    hidden = [True, True]
+
+    async def respond(request: httpx.Request) -> httpx.Response:
+        own = request.method == "GET" and re.search("/deployments/[0-9a-f]{24}/$", request.url.path)
+        if own and hidden and hidden.pop():
+            return httpx.Response(404, json={"message": "Not Found"})
+        if request.method == "PATCH" and request.url.path.endswith("settings/"):
+            hidden.append(True)
+        return await inner.handle_async_request(request)
+
+    world.transport = Each(respond)
+    world.specs({"a": deployment("A", settings=SETTINGS)})
+    assert world.apply().exit_code == 0
+    assert hidden == []
+    assert world.one("a")["settings"]["predictionsDataCollection"] == {"enabled": True}

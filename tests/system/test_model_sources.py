@@ -243,3 +243,11 @@ def test_what_cannot_be_made_again_is_not_deleted(boards: World) -> None:
     assert boards.request("GET", route) == before
     assert boards.apply().exit_code == 0
     assert {each["name"]: each["model"]["id"] for each in boards.request("GET", route)["data"]}["x"] == OTHER_ID
+
+
+def test_a_registration_without_a_record(open_world: Callable[..., World]) -> None:
+    """Where the job that builds a package leaves no record, the package itself is awaited."""
+    world = open_world("features: {job_records: lost}\n" + SEED)
+    world.specs({"a": spec({"custom_model_version_id": CUSTOM_ID})})
+    assert world.apply().exit_code == 0
+    assert world.request("GET", "deployments/")["data"][0]["model"]["id"] == CUSTOM_ID
