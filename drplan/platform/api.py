@@ -21,6 +21,7 @@ import httpx
 import stamina
 
 from drplan.errors import ApiError, JobFailed, Rejected, Unreachable
+from drplan.platform.answers import ENCODINGS, Unfit, content_of, of_the_library, parsed
 from drplan.platform.lists import Item, Params, whole_list
 from drplan.version import __version__
 
@@ -32,6 +33,7 @@ UNREAD_POLLS = 5  # in a row, until a job counts as one that cannot be read
 SILENCE = 3.0  # seconds that a job may not have begun before its object is looked at
 MIN_SECRET = 4  # characters
 PATIENCE = 120.0  # seconds: the longest `Retry-After` that is waited for, and how long one request is retried
+WHOLE = 300.0  # seconds for one request with the whole of its answer, however slowly it trickles
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # seconds; the SDK's are 60 and 6
 
 # A retry is logged, and without anybody who wants to read logs, Python would print it.
@@ -40,7 +42,7 @@ logging.getLogger("stamina").addHandler(logging.NullHandler())
 _DONE = {"COMPLETED"}
 _UNDER_WAY = {"RUNNING", "INPROGRESS", "IN_PROGRESS"}
 _FAILED = {"ERROR", "ABORTED", "EXPIRED"}
-_STATUS_ID = re.compile(r"/status/([^/?#]+)/?$")
+_STATUS_ID = re.compile(r"/status/([A-Za-z0-9_-]+)/?$")
 _BEARER = re.compile(r"(?i)\b(token|bearer)\s+[A-Za-z0-9._~+/=-]{6,}")
 
 Trace = Callable[[str, str, int, float], None]
@@ -98,7 +100,12 @@ class Api:
         self._slots = asyncio.Semaphore(parallelism)
         self._unordered: set[str] = set()  # list routes that do not take the order they are documented to take
         self._headers = httpx.Headers(
-            {"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": f"drplan/{__version__}"}
+            {
+                "Authorization": f"Bearer {token}",
+                "Accept": "application/json",
+                "Accept-Encoding": ENCODINGS,
+                "User-Agent": f"drplan/{__version__}",
+            }
         )
         self._extensions = {"timeout": TIMEOUT.as_dict()}
         self._client = httpx.AsyncClient(
@@ -193,22 +200,38 @@ class Api:
             started = self.now()
             status = 0
             try:
-                response = await self._client.send(self._request(method, path, body, params))
-                status = response.status_code
-            except (httpx.InvalidURL, UnicodeError) as error:
-                raise ApiError(f"'{self.endpoint}' is not a usable endpoint: {error}") from None
-            except (httpx.HTTPError, OSError) as error:
+                async with asyncio.timeout(WHOLE) as limit:
+                    response = await self._client.send(self._request(method, path, body, params), stream=True)
+                    status = response.status_code
+                    try:
+                        encoding = response.headers.get("content-encoding", "")
+                        content = await content_of(response.aiter_bytes(), encoding)
+                    finally:
+                        await response.aclose()
+            except Unfit as error:
+                raise self._unfit(method, path, str(error)) from None
+            except Exception as error:
+                if isinstance(error, ApiError) or not of_the_library(error):
+                    raise
+                if limit.expired():
+                    text = f"{self.endpoint} did not answer in full within {WHOLE:g} s"
+                    raise Unreachable(text, sent=True) from None
                 raise self._unreachable(error) from None
             finally:
                 if self._trace:
                     self._trace(method, path, status, self.now() - started)
-        return self._answer(response, method, path)
+        return self._answer(response, content, method, path)
 
     def _request(self, method: str, path: str, body: Any, params: Params) -> httpx.Request:
         """Return the request; the client would make the same one in twice the time, joining and parsing URLs."""
-        query = f"?{urlencode(params)}" if params else ""
-        url = f"{self.endpoint}/{path}{query}"
-        return httpx.Request(method, url, headers=self._headers, json=body, extensions=self._extensions)
+        url = f"{self.endpoint}/{path}"
+        try:
+            url += f"?{urlencode(params)}" if params else ""
+            return httpx.Request(method, url, headers=self._headers, json=body, extensions=self._extensions)
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise ApiError(f"'{url}' cannot be asked for: {error}") from None
+        except ValueError as error:
+            raise ApiError(f"{method} {path}: what it is to say is no JSON: {error}") from None
 
     async def follow(self, answer: Response, shown: Callable[[], Awaitable[bool]] | None = None) -> None:
         """Wait for the job that an answer started (none: return at once); raise JobFailed, or Unreachable on timeout.
@@ -289,15 +312,16 @@ class Api:
         what = "gave no answer" if sent else "cannot be reached"
         return Unreachable(f"{self.endpoint} {what}: {text}", sent=sent)
 
-    def _answer(self, response: httpx.Response, method: str, path: str) -> Response:
+    def _answer(self, response: httpx.Response, content: bytes, method: str, path: str) -> Response:
         status = response.status_code
         body: Any = None
         kind = response.headers.get("content-type", "")
-        if response.content and "html" not in kind:
+        what = _kind(kind)
+        if content and "html" not in kind:
             try:
-                body = response.json()
-            except ValueError:
-                body = None
+                body = parsed(content)
+            except Unfit as error:
+                what = str(error)
         location = response.headers.get("location")
         if status >= 400:
             raise self._rejected(response, method, path, body)
@@ -306,12 +330,14 @@ class Api:
                 f"{self.endpoint} redirects to {self.clean(location or 'nowhere')}; "
                 "write the endpoint as it is after the redirect"
             )
-        if response.content and body is None and status != 303:
-            text = f"{self.endpoint} does not speak the API: {method} {path} was answered with {_kind(kind)}."
-            if method == "GET":
-                raise ApiError(text + self._hint())
-            raise Unreachable(text, sent=True)  # what stood in the way may have passed it on
+        if content and body is None and status != 303:
+            raise self._unfit(method, path, what)
         return Response(status, body, location, _date(response.headers.get("date")))
+
+    def _unfit(self, method: str, path: str, what: str) -> ApiError:
+        """Return the error of an answer that is none; a write may have had its effect, whatever stood in the way."""
+        text = f"{self.endpoint} does not speak the API: {method} {path} was answered with {what}."
+        return ApiError(text + self._hint()) if method == "GET" else Unreachable(text, sent=True)
 
     def _rejected(self, response: httpx.Response, method: str, path: str, body: Any) -> Rejected:
         status = response.status_code

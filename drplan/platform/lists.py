@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from drplan.errors import ApiError
 
 PAGE = 100  # items a page: the most a deployments list gives (API reference 1.4)
+PAGES = 10_000  # pages of one list: a million items, where the server does not cap the limit
 PAUSES = (1.0, 3.0)  # seconds before a list that did not add up is read again
 
 Item = Mapping[str, Any]
@@ -49,6 +50,8 @@ async def whole_list(ask: Ask, sleep: Callable[[float], Awaitable[None]], path: 
 async def _at_once(ask: Ask, path: str, params: Params, total: int, step: int) -> list[Any]:
     """Return the pages after the first, whose `step` items are the server's page: it may cap the `limit`."""
     filters = tuple(pair for pair in params if pair[0] != "limit")
+    if total > step * PAGES:
+        raise ApiError(f"GET {path} counts {total} items, {step} a page: more than can be read")
     windows = [(("offset", str(offset)), ("limit", str(step))) for offset in range(step, total, step)]
     return await asyncio.gather(*(ask(path, (*filters, *window)) for window in windows))
 
@@ -58,10 +61,15 @@ async def _following(ask: Ask, path: str, page: Item) -> list[Any]:
     pages: list[Any] = []
     asked = set()
     while isinstance(page, Mapping) and page.get("next"):
-        query = tuple(parse_qsl(urlsplit(str(page["next"])).query, keep_blank_values=True))
+        try:
+            query = tuple(parse_qsl(urlsplit(str(page["next"])).query, keep_blank_values=True))
+        except ValueError:
+            raise ApiError(f"GET {path} names a next page that is no URL") from None
         if query in asked:
             raise ApiError(f"GET {path} never ends: its pages go round in circles")
         asked.add(query)
+        if len(asked) > PAGES:
+            raise ApiError(f"GET {path} does not end within {PAGES} pages")
         page = await ask(path, query)
         pages.append(page)
     return pages

@@ -17,7 +17,13 @@ from hypothesis import strategies as st
 from drplan.doctor.checkup import examine
 from drplan.errors import DrplanError
 
-ODD = (None, True, 0, -1.5, "", "x", [], {}, [None], [[]], {"id": None}, ["a", 1], {"data": 3}, "é" * 300)
+DEEP: Any = "x"
+for _ in range(90):
+    DEEP = [DEEP]
+ODD = (
+    *(None, True, 0, -1.5, 10**20, 10**299, 1e308, "", "x", [], {}, [None], [[]], {"id": None}, ["a", 1], {"data": 3}),
+    *("é" * 300, "\ud800", "\x1b]0;x\x07\n::error::\u202e", "[/red]", {"\udfff": "a\nb"}, DEEP),
+)
 
 
 class Odd(httpx.AsyncBaseTransport):
@@ -34,7 +40,8 @@ class Odd(httpx.AsyncBaseTransport):
         if self.turn != 0 or not content:
             return response
         headers = {key: value for key, value in response.headers.items() if key == "location"}
-        return httpx.Response(response.status_code, json=self._odd(json.loads(content), self.place), headers=headers)
+        odd = json.dumps(self._odd(json.loads(content), self.place)).encode()  # a lone surrogate as its escape
+        return httpx.Response(response.status_code, content=odd, headers=headers)
 
     def _odd(self, value: Any, place: list[int]) -> Any:
         if not place or not isinstance(value, dict | list) or not value:
