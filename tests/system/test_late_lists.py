@@ -197,7 +197,7 @@ def test_a_deletion_that_nobody_can_be_asked_about(world: World) -> None:
     world.specs({"a": deployment("A"), "b": deployment("B")})
     assert world.apply().exit_code == 0
     world.specs({"b": deployment("B")})
-    world.fault("GET deployments/{id}/", status=500)
+    world.fault("GET deployments/{id}/", status=500, count=None)
     applied = world.apply()
     assert (applied.exit_code, list(applied.results.values())) == (6, [Result.FAILED])
     assert applied.messages["deployment.a/delete"].startswith("whether it is ours to delete cannot be read: GET ")
