@@ -174,7 +174,8 @@ async def left_to_do(
     """
     about = {seen.address for seen in plan.observed}
     ids = _written(plan, outcomes)
-    look = partial(observe, api, resources, plan.project, chosen=about.__contains__, pins=_pins(plan))
+    gone = {str(action.id) for action in plan.writes if action.verb is Verb.DELETE}
+    look = partial(observe, api, resources, plan.project, chosen=about.__contains__, pins=_pins(plan), gone=gone)
     seen = await look(known=ids, fresh=fresh)
     waiting = {address: live.id for address, live in seen.live.items() if moving(seen.kind(address), live)}
     if waiting:

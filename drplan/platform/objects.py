@@ -20,6 +20,7 @@ async def live_objects(
     project: str,
     names: Collection[Any] = (),
     known: Collection[str] = (),
+    gone: Collection[str] = (),
     *,
     fresh: bool = False,
 ) -> list[Item]:
@@ -31,18 +32,19 @@ async def live_objects(
 
     `known` are ids of objects that a run has just made or changed. A list may lag seconds behind: what it does not
     show of them is read at the object's own route; with `fresh`, all of them are, and the list's word does not count.
+    `gone` are those that it has deleted: one that the list still shows is there only if its own route shows it too.
     """
     listed = await api.pages(kind.list_path, order=kind.list_order)
     items = {str(item["id"]): item for item in listed}
-    reading = {id_ for id_ in known if fresh or id_ not in items}
+    reading = {id_ for id_ in known if fresh or id_ not in items} | (items.keys() & set(gone))
     if kind.identity:
         reading |= {id_ for id_ in known if id_ in items and seal_of(kind, items[id_]) is None}
         hidden = _hides(kind, kind.identity, listed, project)
         reading |= {id_ for id_, item in items.items() if hidden or _doubtful(kind, kind.identity, item, names)}
     asked = sorted(reading)
     documents = await asyncio.gather(*(read_object(api, kind, id_) for id_ in asked))
-    items |= {id_: document for id_, document in zip(asked, documents, strict=True) if document}
-    return list(items.values())
+    found = {id_: document for id_, document in zip(asked, documents, strict=True) if document}
+    return [item for id_, item in {**items, **found}.items() if id_ in found or id_ not in gone]
 
 
 def _hides(kind: Kind, form: Identity, listed: Collection[Item], project: str) -> bool:

@@ -46,6 +46,7 @@ async def observe(
     progress: Progress = SILENT,
     documents: bool = True,
     known: Mapping[Address, str] = EMPTY,
+    gone: Collection[str] = (),
     fresh: bool = False,
     pins: Mapping[tuple[Address, str], str] = NO_PINS,
 ) -> Observation:
@@ -54,8 +55,9 @@ async def observe(
     It costs one request per 100 objects of each kind in use, one per object and document that its spec mentions, and
     one per distinct lookup. `chosen` tells which addresses are read and which orphans are returned; the objects of all
     specs are recognised all the same. Without `documents` only the lists are read. `known` are the ids of objects that
-    a run has just made or changed, and with `fresh` they are read at their own routes, whatever the lists say. `pins`
-    are ids that references have led to before, by address and path: see `Reference.pin`.
+    a run has just made or changed, and with `fresh` they are read at their own routes, whatever the lists say; `gone`
+    are those that it has deleted. `pins` are ids that references have led to before, by address and path: see
+    `Reference.pin`.
     """
     everything = {resource.address: resource for resource in resources}
     used = [
@@ -66,7 +68,7 @@ async def observe(
     progress.count("listing", 0, len(used))
     lists = await asyncio.gather(
         *(
-            live_objects(api, kind, project, _names(everything.values(), kind), _ids(known, kind), fresh=fresh)
+            live_objects(api, kind, project, _names(everything.values(), kind), _ids(known, kind), gone, fresh=fresh)
             for kind in used
         )
     )
@@ -79,7 +81,7 @@ async def observe(
         for row in kind.settings
         if row.kept_by_some and not any(row.read(item) is not None for item in items)
     }
-    await _inside(api, match, filter(chosen, everything), known, fresh=fresh)
+    await _inside(api, match, filter(chosen, everything), known, gone, fresh=fresh)
     wanted = [resource for address, resource in everything.items() if chosen(address)]
     reader = DocumentReader(api, match.items, {resource.address for resource in wanted}, progress, pins)
     if documents:
@@ -132,14 +134,20 @@ def _ids(known: Mapping[Address, str], kind: Kind, parent: str = "") -> list[str
 
 
 async def _inside(
-    api: Api, match: Match, addresses: Iterable[Address], known: Mapping[Address, str], *, fresh: bool
+    api: Api,
+    match: Match,
+    addresses: Iterable[Address],
+    known: Mapping[Address, str],
+    gone: Collection[str],
+    *,
+    fresh: bool,
 ) -> None:
     """Match the objects that live inside others: one list for each parent on the platform and kind that specs name."""
     places = sorted({(address.kind, around) for address in addresses if (around := parent_of(address)) in match.items})
     kinds = [KINDS[name].at(str(match.items[around]["id"])) for name, around in places]
     lists = await asyncio.gather(
         *(
-            live_objects(api, kind, match.project, (), _ids(known, kind, around.name), fresh=fresh)
+            live_objects(api, kind, match.project, (), _ids(known, kind, around.name), gone, fresh=fresh)
             for (_, around), kind in zip(places, kinds, strict=True)
         )
     )

@@ -177,3 +177,22 @@ def test_a_creation_whose_answer_is_lost(open_world: Callable[..., World], platf
     everything = ["A", "Alike", "B", "Foreign", "Theirs", "Tool"]
     assert (world.apply().exit_code, labels(world)) == (0 if platform.marked else 6, everything)
     assert (world.apply().exit_code, labels(world)) == (0 if platform.marked else 4, everything)
+
+
+@pytest.mark.parametrize("platform", [each for each in PLATFORMS if each.sealed or each.marked], ids=str)
+def test_the_same_where_lists_lag(open_world: Callable[..., World], platform: Platform) -> None:
+    """On platforms whose lists lag each apply converges by the objects' own routes, and makes and deletes the same."""
+    world = open_world(platform.seed.replace("\nfeatures: {", "\nfeatures: {list_lag_seconds: 12, "), job_seconds=0.0)
+    ids = {"theirs": THEIRS}
+    steps = [
+        (specs(ids, a="A", b="B", theirs="Theirs"), ["A", "B", "Theirs"]),
+        (specs(ids, 2, a="A2", b="B2", theirs="Theirs2"), ["A2", "B2", "Theirs2"]),
+        (specs(ids, 2, b="B2"), ["B2"] if platform.sealed else ["A2", "B2", "Theirs2"]),
+    ]
+    for given, held in steps:
+        world.specs(given)
+        applied = world.apply()
+        assert (applied.exit_code, said(applied)) == (0, "")
+        world.emulator.clock.advance(20)
+        listed = sorted(each["label"] for each in world.request("GET", "deployments/")["data"])
+        assert listed == sorted([*held, "Alike", "Foreign", "Tool"])
