@@ -162,7 +162,8 @@ def test_destroy(shop: World) -> None:
         fleet.destroy("deployment.a", question=lambda plan: plan.writes[0].key != "deployment.a/delete")
     assert fleet.destroy("deployment.a").converged
     assert shop.names() == ["shop/b"]
-    assert [each.address for each in fleet.monitor.health().deployments] == ["deployment.b"]
+    health = {each.address: each.status for each in fleet.monitor.health().deployments}
+    assert health == {"deployment.a": None, "deployment.b": "active"}  # its spec is still there
 
 
 def test_what_is_live(shop: World) -> None:
