@@ -80,9 +80,9 @@ def loads(text: str, file: str) -> Plan:
 
 def _check_form(outer: Mapping[str, Any]) -> None:
     """Raise ValueError where a file of this very format has a field of another form than drplan writes."""
-    from jsonschema import Draft202012Validator
+    from drplan.spec.complaints import validator
 
-    if outer["format_version"] == FORMAT and not Draft202012Validator(plan_schema()).is_valid(outer):
+    if outer["format_version"] == FORMAT and not validator(plan_schema()).is_valid(outer):
         raise ValueError("a field has another form")
 
 

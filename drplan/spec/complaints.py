@@ -1,5 +1,6 @@
 """What a JSON Schema has against a document, said in words that tell what to write instead."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -28,10 +29,24 @@ class Form:
         """Return jsonschema's errors, none where the value is valid."""
         if self.fits(value):
             return ()
-        from jsonschema import Draft202012Validator
-
-        errors: Iterable[Any] = Draft202012Validator(self._schema).iter_errors(value)
+        errors: Iterable[Any] = validator(self._schema).iter_errors(value)
         return errors
+
+
+def validator(schema: Mapping[str, Any]) -> Any:
+    """Return jsonschema's validator; its patterns end where the text ends, as JSON Schema says and Python does not.
+    "^[a-z]+$"      takes "shop", and in Python "shop\\n" too
+    """
+    from jsonschema import Draft202012Validator, validators
+
+    return validators.extend(Draft202012Validator, {"pattern": _to_the_end})(schema)  # type: ignore[no-untyped-call]
+
+
+def _to_the_end(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
 
 
 _WORDS = {

@@ -3,14 +3,16 @@
 from copy import deepcopy
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from drplan.kinds import KINDS, PRIMARY
 from drplan.project.schema import project_schema
+from drplan.records.specs import NAME
 from drplan.records.values import Secret
-from drplan.spec.complaints import Form
+from drplan.spec.complaints import Form, validator
 from drplan.spec.schema import spec_schema
 
 SPEC: dict[str, Any] = {
@@ -98,3 +100,12 @@ def test_a_secret_is_judged_by_the_other() -> None:
     value = changed(SPEC, ("deployments", "churn", "tags", "team"), Secret("x", "${env.X}"))
     form = Form(spec_schema(KINDS))
     assert list(form.iter_errors(value)) == []
+
+
+@pytest.mark.parametrize(("value", "taken"), [("shop", True), ("shop\n", False), ("-", False), (3, True)])
+def test_a_name_ends_where_the_text_ends(value: Any, taken: bool) -> None:
+    """A line break after a name is no part of one; what is no text is for other rules."""
+    schema = {"pattern": NAME["pattern"]}
+    refused = [] if taken else [f"{value!r} does not match {NAME['pattern']!r}"]
+    assert [error.message for error in validator(schema).iter_errors(value)] == refused
+    assert Form(schema).fits(value) is taken

@@ -110,9 +110,9 @@ def read_cases(text: str, file: str, policy: Policy) -> tuple[Case, ...]:
 
 @cache
 def _validator() -> Any:
-    from jsonschema import Draft202012Validator
+    from drplan.spec.complaints import validator
 
-    return Draft202012Validator(SCHEMA)
+    return validator(SCHEMA)
 
 
 def _cases(document: Document, rules: set[str]) -> Iterator[Case]:
