@@ -319,6 +319,7 @@ def test_watching_shows_again_until_the_gate_closes(capsys: pytest.CaptureFixtur
 
     async def pause(seconds: float) -> None:
         pauses.append(seconds)
+        assert len(pauses) < 9, "it goes on for ever"
 
     def answer(_request: httpx.Request) -> httpx.Response:
         status = "failing" if len(pauses) == 2 else "passing"
