@@ -187,6 +187,17 @@ def test_a_saved_plan_whose_inner_list_cannot_be_read(world: World, status: int)
     assert world.sent == []
 
 
+def test_what_is_inside_something_new_cannot_have_moved(world: World) -> None:
+    """Of a saved plan that is refused for something else, what has no parent yet is not among what has moved."""
+    world.specs({"b": deployment("B")})
+    assert world.apply().exit_code == 0
+    world.specs({"a": shadowed("A", {"x": of(2)}), "b": deployment("B", importance="HIGH")})
+    plan = world.plan()
+    world.change("PATCH", f"deployments/{world.one('b')['id']}/", {"importance": "LOW"})
+    refused = world.apply(plan=plan, reread=True).error
+    assert [each.path for each in getattr(refused, "diagnostics", ())] == ["deployment.b.importance"]
+
+
 def test_a_plan_for_a_new_parent_applies_when_saved(world: World) -> None:
     """What lives inside an object that does not exist yet cannot have moved."""
     world.specs({"a": shadowed("A", {"x": of(2)})})

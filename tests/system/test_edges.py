@@ -88,6 +88,16 @@ def test_a_replacement_that_cannot_be_confirmed(world: World) -> None:
     assert applied.messages["deployment.a/model"].startswith("it was sent, and what became of it cannot be read: GET ")
 
 
+def test_a_deletion_of_what_its_own_route_does_not_show(world: World) -> None:
+    """What the list shows and its own route does not is asked to go all the same; the list has shown our seal."""
+    world.specs({"a": deployment("A")})
+    assert world.apply().exit_code == 0
+    world.specs({})
+    world.fault("GET deployments/{id}/", status=404, count=1)
+    assert world.apply().exit_code == 0
+    assert world.names() == []
+
+
 def test_a_deletion_that_cannot_be_confirmed(world: World) -> None:
     """The deletion was accepted and the object cannot be looked for: unknown."""
     world.specs({"a": deployment("A")})
