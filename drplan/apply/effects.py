@@ -146,7 +146,7 @@ class Effects:
         if action.makes:  # what needs it waits until it can be used
             return True
         object_id = made or await self._look(kind, action)
-        document = await self._read(kind.item_path.replace("{id}", object_id)) if object_id else None
+        document = await self._read(kind.item(object_id)) if object_id else None
         if not (isinstance(document, Mapping) and document.get("id")):
             return False
         live = as_live(kind, document)
@@ -281,7 +281,7 @@ class Effects:
 
     async def _shows(self, kind: Kind, group: Group, action: Action) -> bool:
         """Tell whether an object shows all that a change sets, and is in no transition."""
-        item = await self._read(kind.item_path.replace("{id}", self._id(action)))
+        item = await self._read(kind.item(self._id(action)))
         if not (isinstance(item, Mapping) and item.get("id")):
             return False
         live = await read_documents(self.api, kind, item, [group.name] if group.read else [])
@@ -346,7 +346,7 @@ class Effects:
 
         async def settled() -> bool:
             seen[:] = [await self._live(kind, object_id)]
-            return kind.switch is None or seen[0].status not in kind.switch.between
+            return not moving(kind, seen[0])
 
         await self.api.until("its transition", settled)
         return seen[0]
@@ -356,7 +356,7 @@ class Effects:
 
         Raises JobFailed where it is gone, Unreachable where it cannot be read: the request's effect is unknown then.
         """
-        document = await self._read(kind.item_path.replace("{id}", object_id))
+        document = await self._read(kind.item(object_id))
         if document is None:
             raise JobFailed("it is not on the platform any more")
         if "id" not in document:

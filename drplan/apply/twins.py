@@ -55,7 +55,7 @@ async def _taken_back(
         if first[1] == id_ or not all(when for when, _ in twins):
             continue
         try:
-            await api.send("DELETE", kind.item_path.replace("{id}", id_))
+            await api.send("DELETE", kind.item(id_))
             became = "was deleted again"
         except ApiError as error:
             became = f"could not be deleted again ({error}): delete it by hand"

@@ -133,7 +133,7 @@ class LivePlatform:
         items = await self.listed()
         sealed = [item for item in items if seal_of(self.kind, item)]
         chosen = list({str(item["id"]): item for item in [*sealed[:1], *reversed(items)]}.values())[:SAMPLE]
-        paths = [self.kind.item_path.replace("{id}", str(item["id"])) for item in chosen]
+        paths = [self.kind.item(str(item["id"])) for item in chosen]
         replies = await asyncio.gather(*map(self.ask, paths))
         return [Pair(item, own) for item, own in zip(chosen, replies, strict=True)]
 

@@ -1,6 +1,6 @@
 """drplan as a library: the deployments of a config repository, planned and applied as the commands do it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -30,7 +30,7 @@ from drplan.project.connect import connected
 from drplan.project.lately import made_lately, remember_made
 from drplan.project.specs import load_specs, unread_files
 from drplan.records.checkups import Checkup
-from drplan.records.plans import Plan, Report, Verb
+from drplan.records.plans import Plan, Remainder, Report, Verb
 from drplan.records.specs import Address, Resource
 from drplan.records.values import EMPTY
 
@@ -220,32 +220,33 @@ class Repository:
         Raises as `apply_specs` does; what `prevent_destroy` protects is refused. Where addresses are named, variables
         of others may be without a value.
         """
-        resources = load_specs(replace(self.site.project, about=about(addresses)))
-
-        async def work(api: Api) -> Report:
-            plan = await make_destruction(api, self.site, resources, addresses, self.progress)
-            gate = UnsavedPlanGate(self.site.project)
-            left = partial(left_to_delete, api, plan)
-            again = partial(make_destruction, api, self.site, resources, addresses) if question else None
-            return await self._apply(api, plan, gate, left, question=question, again=again)
-
-        return self.site.run(work, job_timeout=job_timeout)
+        return self._apply_to(addresses, make_destruction, left_to_delete, question, job_timeout)
 
     def forget(self, *addresses: str, question: Question | None = None) -> Report:
         """Take the seal off what is live at the addresses, and touch nothing else; afterwards it is nobody's.
 
         Raises as `apply_specs` does, and Refused where nothing at an address bears this project's seal.
         """
+        return self._apply_to(addresses, make_forgetting, left_to_forget, question)
+
+    def _apply_to(
+        self,
+        addresses: tuple[str, ...],
+        make: Callable[..., Coroutine[Any, Any, Plan]],
+        left: Callable[..., Coroutine[Any, Any, Remainder]],
+        question: Question | None,
+        job_timeout: float = JOB_TIMEOUT,
+    ) -> Report:
+        """Make a plan about the addresses named, and carry it out; variables of others may be without a value."""
         resources = load_specs(replace(self.site.project, about=about(addresses)))
 
         async def work(api: Api) -> Report:
-            plan = await make_forgetting(api, self.site, resources, addresses, self.progress)
+            plan = await make(api, self.site, resources, addresses, self.progress)
             gate = UnsavedPlanGate(self.site.project)
-            left = partial(left_to_forget, api, plan)
-            again = partial(make_forgetting, api, self.site, resources, addresses) if question else None
-            return await self._apply(api, plan, gate, left, question=question, again=again)
+            again = partial(make, api, self.site, resources, addresses) if question else None
+            return await self._apply(api, plan, gate, partial(left, api, plan), question=question, again=again)
 
-        return self.site.run(work)
+        return self.site.run(work, job_timeout=job_timeout)
 
     def _read(self) -> tuple[Resource, ...]:
         """Return the specs; what lies beside them and is none is told to the progress."""

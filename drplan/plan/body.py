@@ -74,11 +74,5 @@ def completed_body(
         row = kind.setting(path)
         wire = row.wire_in(group.name)
         found = dig(documents[row.group], row.live or str(row.wire)) if row.form.partial and row.group else None
-        *steps, last = wire.split(".")
-        node = complete
-        for step in steps:
-            if not isinstance(node.get(step), dict):
-                node[step] = {}
-            node = node[step]
-        node[last] = thaw(row.form.keep(dig(body, wire), found))
+        bury(complete, wire, thaw(row.form.keep(dig(body, wire), found)))
     return complete

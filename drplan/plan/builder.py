@@ -92,7 +92,7 @@ class Builder:
         if given is not None and (live is None or live.id.lower() != given):
             there = f"{resource.address} is {live.id} on the platform: write that, or remove the id" if live else ""
             way = there or "remove the id to have one created"
-            self.problems.wrong_spec(resource, ID, f"there is no {_words(kind)} with the id {given}", way)
+            self.problems.wrong_spec(resource, ID, f"there is no {kind.words} with the id {given}", way)
             holds = False
         for path, answer in self.references.absent(resource, live):
             self.problems.wrong_spec(resource, path, answer.summary, answer.detail)
@@ -398,14 +398,10 @@ class Builder:
         fields: dict[str, Any] = standing(kind, live)
         if kind.identity:
             for name in (kind.identity.entry, kind.identity.guard):
-                path = f"{kind.rows(kind.identity.group)[0].path}.{name}"
+                path = kind.entry_path(kind.identity.group, name)
                 fields[path] = entry_value(kind, live, path)
         return Observed(address, live.id, freeze(fields))
 
 
 def _replaces(action: Action) -> bool:
     return action.verb is Verb.REPLACE
-
-
-def _words(kind: Kind) -> str:
-    return kind.name.replace("_", " ")

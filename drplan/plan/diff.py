@@ -120,7 +120,7 @@ def observed(kind: Kind, resource: Resource, live: Live | None, project: str) ->
     fields |= standing(kind, live)
     for group in kind.groups:
         for name in wanted_entries(kind, group, resource, project) if group.entries else ():
-            path = f"{kind.rows(group.name)[0].path}.{name}"
+            path = kind.entry_path(group.name, name)
             fields[path] = entry_value(kind, live, path)
     for path in fields:
         if sealed(resource.value(path)):  # what is there may be the secret itself, or the one before it
@@ -161,7 +161,7 @@ def entry_changes(
 ) -> Iterator[tuple[str, Change]]:
     """Yield name and change of each entry of a group that is not as wanted; of a new object, of each that is wanted."""
     for name, after in sorted(wanted_entries(kind, group, resource, project, creating=live is None).items()):
-        path = f"{kind.rows(group.name)[0].path}.{name}"
+        path = kind.entry_path(group.name, name)
         before = entry_value(kind, live, path) if live else None
         if not equal(after, before):
             hidden = before is not None and sealed(after)

@@ -62,7 +62,6 @@ def _unsealed(kind: Kind, address: Address, live: Live, project: str) -> Iterato
     if kind.identity is None:
         return
     group = kind.group(kind.identity.group)
-    row = kind.rows(group.name)[0]
     found = entries(live, group)
     form = group.entries
     seal = found.get(kind.identity.entry)
@@ -71,7 +70,7 @@ def _unsealed(kind: Kind, address: Address, live: Live, project: str) -> Iterato
     chain = Chain(kind, address, live.id)
     for name in (kind.identity.guard, kind.identity.entry):
         if name in found:
-            path = f"{row.path}.{name}"
+            path = kind.entry_path(group.name, name)
             chain.append(
                 chain.make(
                     Verb.UPDATE,

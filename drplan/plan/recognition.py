@@ -16,7 +16,7 @@ def not_made_twice(kind: Kind, resource: Resource, seen: Observation) -> Diagnos
     """
     if kind.identity is None:
         return None
-    what, named = kind.name.replace("_", " "), resource.value(kind.named_by)
+    what, named = kind.words, resource.value(kind.named_by)
     twins = seen.unclaimed.get((kind.name, named), ())
     exists = f"a {what} with the {kind.named_by} '{named}' exists already: {', '.join(twins)}"
     if kind.name in seen.blind:
@@ -56,7 +56,7 @@ def not_ours(kind: Kind, address: Address, live: Live, project: str, resource: R
     form = kind.identity
     if form is None:
         return None
-    entry = f"{kind.rows(form.group)[0].path}.{form.entry}"
+    entry = kind.entry_path(form.group, form.entry)
     if str(entry_value(kind, live, entry)).partition("/")[0] == project:
         return None
     way = "apply its spec first, which adopts it; or delete it by other means"

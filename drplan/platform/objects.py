@@ -78,5 +78,5 @@ def moving(kind: Kind, live: Live) -> bool:
 
 async def read_object(api: Api, kind: Kind, object_id: str) -> Item | None:
     """Return an object from its own route; None where it is not there."""
-    document = await fetch(api, Read(kind.item_path.replace("{id}", object_id), optional=True))
+    document = await fetch(api, Read(kind.item(object_id), optional=True))
     return document if isinstance(document, Mapping) and document.get("id") else None

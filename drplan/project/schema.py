@@ -16,7 +16,7 @@ def project_schema(kinds: Mapping[str, Kind], primary: Kind) -> dict[str, Any]:
     """Return the schema of the project file, `drplan.yaml`."""
     parts = {kind.name: partial_schema(resource_schema(kind, kinds)) for kind in kinds.values()}
     others = {
-        kind.section: {**parts[kind.name], "description": f"What lies under every {kind.name.replace('_', ' ')}."}
+        kind.section: {**parts[kind.name], "description": f"What lies under every {kind.words}."}
         for kind in kinds.values()
         if kind is not primary
     }

@@ -127,8 +127,10 @@ def dig(document: Any, path: str) -> Any:
 
 
 def bury(document: dict[str, Any], path: str, value: Any) -> None:
-    """Put `value` at a dotted path of `document`, making the objects on the way."""
+    """Put `value` at a dotted path of `document`, making the objects on the way, also in the place of a null."""
     *steps, last = path.split(".")
     for step in steps:
-        document = document.setdefault(step, {})
+        if not isinstance(document.get(step), dict):
+            document[step] = {}
+        document = document[step]
     document[last] = value

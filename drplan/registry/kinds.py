@@ -179,6 +179,19 @@ class Kind:
         """Return the row at a spec path; KeyError when there is none."""
         return self._by_path[path]
 
+    @property
+    def words(self) -> str:
+        """The name as people read it: `prediction environment`."""
+        return self.name.replace("_", " ")
+
+    def item(self, object_id: str) -> str:
+        """Return the route of one object."""
+        return self.item_path.replace("{id}", object_id)
+
+    def entry_path(self, group: str, name: str) -> str:
+        """Return the path of an entry of a group, such as `tags.team`; `entry` is the way back."""
+        return f"{self.rows(group)[0].path}.{name}"
+
     def entry(self, path: str) -> tuple[Setting, str]:
         """Return the row that holds the entry at a path, and the entry's name, which may have dots of its own."""
         rows = (row for group in self.groups if group.entries for row in self._by_group[group.name])

@@ -301,8 +301,7 @@ def _part(action: Action) -> str:
     """Return the group of an action's request; with the name of the entry, where each entry has a request."""
     kind, group = _rows_of(action)
     if kind and group and group.entries:
-        prefix = kind.rows(group.name)[0].path
-        return f"{group.name}/{action.changes[0].setting.removeprefix(f'{prefix}.')}"
+        return f"{group.name}/{action.changes[0].setting.removeprefix(kind.entry_path(group.name, ''))}"
     return action.group
 
 

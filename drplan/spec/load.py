@@ -97,12 +97,8 @@ def _strange_overrides(overlays: Overlays, named: set[tuple[str, str]]) -> Itera
         for overlay, name, hint in () if kind.parent else overlays.strangers(kind, known):
             path = (*overlay.path, name)
             where = overlay.document.where(path, key=True)
-            summary = f"there is no {_words(kind)} '{name}' to override"
+            summary = f"there is no {kind.words} '{name}' to override"
             yield Diagnostic(Severity.ERROR, summary, hint, where, dotted(path))
-
-
-def _words(kind: Kind) -> str:
-    return kind.name.replace("_", " ")
 
 
 def _collect(
@@ -243,7 +239,7 @@ def _ignored_paths(resource: Resource) -> Iterable[Objection]:
     for ignored in resource.value(IGNORE_CHANGES, ()):
         if ignored not in prefixes and not any(covers(path, ignored) for path in entries):
             yield Objection(
-                IGNORE_CHANGES, f"'{ignored}' is no setting of a {_words(kind)}", did_you_mean(ignored, prefixes)
+                IGNORE_CHANGES, f"'{ignored}' is no setting of a {kind.words}", did_you_mean(ignored, prefixes)
             )
 
 

@@ -41,7 +41,7 @@ def resource_schema(kind: Kind, kinds: Mapping[str, Kind]) -> dict[str, Any]:
 
     The kinds that live inside it stand there with their sections, in which null removes an object.
     """
-    root = object_schema(f"One {kind.name.replace('_', ' ')}.")
+    root = object_schema(f"One {kind.words}.")
     for row in kind.settings:
         *parents, name = row.path.split(".")
         node = root
@@ -76,4 +76,4 @@ def object_schema(description: str) -> dict[str, Any]:
 
 def _title(kind: Kind, path: Iterable[str]) -> str:
     words = " ".join(step.replace("_", " ") for step in path)
-    return f"The {kind.name.replace('_', ' ')}'s {words}."
+    return f"The {kind.words}'s {words}."
